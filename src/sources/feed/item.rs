@@ -100,6 +100,8 @@ impl RawItem {
             return Err(SkipReason::Draft);
         }
         let permalink = self.permalink(weblog).ok_or(SkipReason::NoPermalink)?;
+        let title = self.title.as_ref().map(|title| line(&title.plain()));
+        let title = title.unwrap_or_default();
         let mut missing = Vec::new();
         let mut links = Vec::new();
         let mut text = String::new();
@@ -119,7 +121,7 @@ impl RawItem {
                         page: &page,
                         base: &Base::of(body.base.as_ref().unwrap_or(&permalink)),
                         own: &permalink,
-                        title: "",
+                        title: &title,
                     };
                     let read = content::extract(&source, 0..page.node_count(), &[]);
                     if read.more {
@@ -138,9 +140,7 @@ impl RawItem {
         };
         let entry = Entry {
             permalink,
-            title: self
-                .title
-                .map_or(String::new(), |title| line(&title.plain())),
+            title,
             summary: beginning(if summary.is_empty() { &text } else { &summary }),
             blog_name: weblog.name.clone(),
             published: self.published.as_deref().and_then(date::parse),

@@ -9,9 +9,11 @@ pub(crate) fn title_text(page: &Document, range: Range<usize>, most: usize) -> S
     let mut text = String::new();
     let mut number = range.start;
     while number < range.end && text.len() <= most {
-        let skipped = page
-            .element(number)
-            .filter(|element| is_mark(*element) || is_anchor(*element) || is_aside(*element));
+        let skipped = page.element(number).filter(|element| {
+            is_mark(*element, &|href| href.contains('#'))
+                || is_anchor(*element)
+                || is_aside(*element)
+        });
         let end = skipped.map_or(number + 1, Element::end);
         if skipped.is_none() {
             text.push_str(&page.text(number..end, most));
@@ -182,19 +184,22 @@ const NOTES: [&str; 15] = [
 
 /// Whether an element inside the content is excluded from it, with its descendants.
 pub(crate) fn is_aside(element: Element<'_>) -> bool {
-    let names = || element.words("class").chain(element.attribute("id"));
     if !element.page().is_shown(element.number()) {
         return true;
     }
-    let is_note = || {
-        matches!(
-            element.attribute("role").map(str::trim),
-            Some("note" | "doc-footnote" | "doc-endnotes" | "doc-endnote")
-        ) || names().any(|name| is_among(name, &NOTES))
-            || (matches!(element.name(), "footer" | "header") && is_in_quotation(element))
-    };
+    let is_quoted = || matches!(element.name(), "footer" | "header") && is_in_quotation(element);
     let is_boundary = matches!(element.name(), "aside" | "header" | "footer");
-    (ELEMENTS.contains(&element.name()) && !(is_boundary && is_note())) || is_aside_by_name(element)
+    (ELEMENTS.contains(&element.name()) && !(is_boundary && (is_note(element) || is_quoted())))
+        || is_aside_by_name(element)
+}
+
+/// Whether an element is the author's own note beside the text.
+pub(crate) fn is_note(element: Element<'_>) -> bool {
+    let mut names = element.words("class").chain(element.attribute("id"));
+    matches!(
+        element.attribute("role").map(str::trim),
+        Some("note" | "doc-footnote" | "doc-endnotes" | "doc-endnote")
+    ) || names.any(|name| is_among(name, &NOTES))
 }
 
 /// Whether an attribute of an element, not its kind, says that it is not content.
@@ -210,13 +215,11 @@ pub(crate) fn is_aside_by_name(element: Element<'_>) -> bool {
 /// The longest mark of a footnote or an anchor, in characters.
 const MAX_MARK: usize = 5;
 
-/// Whether an element is the mark of a footnote, or an anchor beside a heading.
-pub(crate) fn is_mark(element: Element<'_>) -> bool {
+/// Whether an element is the mark of a footnote, or an anchor beside a heading; `is_place` says whether a link leads to a
+/// place on the page itself.
+pub(crate) fn is_mark(element: Element<'_>, is_place: &dyn Fn(&str) -> bool) -> bool {
     let page = element.page();
-    let is_local = |link: Element<'_>| {
-        link.attribute("href")
-            .is_some_and(|href| href.trim().starts_with('#'))
-    };
+    let is_local = |link: Element<'_>| link.attribute("href").is_some_and(is_place);
     let is_short = || {
         let text = page.text(element.inside(), 64);
         let text = text.trim().trim_matches(['[', ']', '(', ')']);

@@ -6,12 +6,12 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::boilerplate::{is_aside, is_aside_by_name, is_mark};
+use super::boilerplate::{is_aside, is_aside_by_name, is_mark, is_note, title_text};
 use super::excerpt::around;
 use super::metadata::is_structure;
 use crate::html::{Base, Document, Element, Node};
 use crate::sources::entry::{EntryLink, Follow, MAX_LINKS};
-use crate::text::{clean, hex};
+use crate::text::{clean, fold, hex};
 use crate::urls::{is_page, target_key, trim_fragment};
 
 /// An entry's content.
@@ -177,6 +177,33 @@ const BYLINE: [&str; 14] = [
 /// The longest line, in bytes, that may be a date with its surroundings.
 const MAX_BYLINE: usize = 120;
 
+/// The longest unit or variable that a number may be raised behind, in letters: `cm`, `sin`.
+const LONGEST_UNIT: usize = 3;
+
+/// What stands in a title between the entry's own and the site's.
+const BETWEEN_TITLES: [&str; 11] = [
+    " — ", " – ", " - ", " | ", " · ", " • ", " :: ", " » ", " « ", " › ", " / ",
+];
+
+/// Whether a heading says what the title says, whatever its quotation marks, dashes and capitals are; the title may have
+/// the site's name beside it.
+fn is_title(heading: &str, title: &str) -> bool {
+    let letters = |text: &str| {
+        let mut letters = String::new();
+        fold(text, |c| {
+            letters.extend(Some(c).filter(|c| c.is_alphanumeric()))
+        });
+        letters
+    };
+    let heading = letters(heading);
+    let mut parts = BETWEEN_TITLES.iter().flat_map(|mark| {
+        let (before, behind) = (title.split_once(mark), title.rsplit_once(mark));
+        let ends = before.into_iter().chain(behind);
+        ends.flat_map(|(one, other)| [one, other])
+    });
+    !heading.is_empty() && (letters(title) == heading || parts.any(|part| letters(part) == heading))
+}
+
 /// Whether white space precedes the next text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Gap {
@@ -213,7 +240,7 @@ struct ContentReader<'page> {
 impl ContentReader<'_> {
     fn element(&mut self, element: Element<'_>) {
         self.gap(element);
-        if !element.is_inline() && element.end() > element.number() + 1 {
+        if self.is_apart(element) && element.end() > element.number() + 1 {
             self.blocks.push(element.end());
         }
         let number = match element.name() {
@@ -264,15 +291,54 @@ impl ContentReader<'_> {
     /// Whether an element, with its descendants, is excluded from the text: the title, the date and the author before
     /// it, the mark of a footnote, an anchor beside a heading.
     fn is_no_text(&self, element: Element<'_>) -> bool {
-        is_mark(element) || (self.text.is_empty() && self.is_above(element))
+        let is_place = |href: &str| {
+            let to = || self.source.base.join(href);
+            href.trim().starts_with('#')
+                || href.contains('#') && to().is_some_and(|to| is_page(&to, self.source.own))
+        };
+        is_mark(element, &is_place)
+            || (element.is("sup") && self.is_plain_mark(element))
+            || (self.text.is_empty() && self.is_above(element))
+    }
+
+    /// Whether a raised number or sign without a link is the mark of a footnote, and not an exponent: it follows a word or
+    /// the end of a sentence, not a unit or a variable.
+    fn is_plain_mark(&self, element: Element<'_>) -> bool {
+        let page = self.source.page;
+        if page
+            .elements(element.inside())
+            .take(8)
+            .any(|inner| inner.is("a"))
+        {
+            return false;
+        }
+        let mark = page.text(element.inside(), 64);
+        let mark = mark.trim().trim_matches(['[', ']', '(', ')']);
+        let is_number = mark.len() <= 3 && mark.chars().all(|c| c.is_ascii_digit());
+        let before = self.text.chars().rev();
+        let word = before
+            .clone()
+            .take_while(|c| c.is_alphabetic())
+            .take(LONGEST_UNIT + 1);
+        let is_behind_text = word.count() > LONGEST_UNIT
+            || before.take(1).any(|c| ".,;:!?…”\"»。、！？".contains(c));
+        !mark.is_empty()
+            && (is_number && is_behind_text || mark.chars().all(|c| "*†‡§".contains(c)))
     }
 
     fn is_above(&self, element: Element<'_>) -> bool {
         let page = self.source.page;
-        let text = || clean(&page.text(element.inside(), 2 * MAX_BYLINE + self.source.title.len()));
-        let is_heading = matches!(element.name(), "h1" | "h2" | "h3");
-        if is_heading && !self.source.title.is_empty() && text() == self.source.title {
-            return true;
+        let most = 2 * MAX_BYLINE + self.source.title.len();
+        let text = || clean(&page.text(element.inside(), most));
+        let is_heading = |element: Element<'_>| matches!(element.name(), "h1" | "h2" | "h3");
+        let is_title = |element: Element<'_>| {
+            is_heading(element)
+                && is_title(&title_text(page, element.inside(), most), self.source.title)
+        };
+        if is_heading(element) || element.is("hgroup") {
+            let mut inside = page.elements(element.inside()).take(16);
+            return (is_title(element) || element.is("hgroup") && inside.any(is_title))
+                && !self.has_other_links(element);
         }
         if element.is("time") || BYLINE.iter().any(|class| element.has_class(class)) {
             return text().len() <= MAX_BYLINE.max(self.source.title.len());
@@ -285,10 +351,24 @@ impl ContentReader<'_> {
         is_line && has_time() && text().len() <= MAX_BYLINE
     }
 
+    /// Whether an element has a link to a page that is not known yet.
+    fn has_other_links(&self, element: Element<'_>) -> bool {
+        let mut inside = self.source.page.elements(element.inside());
+        inside.any(|inner| {
+            let to = inner.attribute("href").and_then(|href| self.resolve(href));
+            inner.is("a") && to.is_some_and(|to| !self.places.contains_key(&target_key(&to)))
+        })
+    }
+
     fn gap(&mut self, element: Element<'_>) {
-        if !element.is_inline() && element.name() != "img" {
+        if self.is_apart(element) && element.name() != "img" {
             self.gap = Gap::Yes;
         }
+    }
+
+    /// Whether a reader sees an element apart from the text around it.
+    fn is_apart(&self, element: Element<'_>) -> bool {
+        !element.is_inline() || is_note(element)
     }
 
     fn push(&mut self, text: &str) {

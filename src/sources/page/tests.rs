@@ -3,6 +3,9 @@
 use super::*;
 use crate::sources::entry::Follow;
 
+mod around;
+mod texts;
+
 const URL: &str = "https://blog.example/posts/1/";
 
 fn verdict(html: &str, asked: ReadReason, listed: &[&str]) -> PageKind {
@@ -210,34 +213,6 @@ fn b3_what_an_entry_answers_is_a_link_of_it() {
 }
 
 #[test]
-fn b4_an_excerpt_is_the_text_that_a_reader_reads() {
-    for (html, expected) in [
-        (
-            "<article><h1>My title</h1><p><time>20 November</time> by me</p><div>First block</div>and then</article>",
-            "First block and then",
-        ),
-        (
-            "<article><header><h1>T</h1></header><time>1</time><p>Words<sup id=r1><a href='#f1'>1</a></sup> go<sup><a href='#f2'>[2]</a></sup> on.<p>More</article>",
-            "Words go on. More",
-        ),
-        (
-            "<article><h1>T</h1><time>1</time><p>A<a href='#a' class=anchor>¶</a> b <img src=x alt='a long description'>c</article>",
-            "A b c",
-        ),
-        (
-            "<article class=h-entry><h1 class=p-name>T</h1><a class=u-url href='/posts/1/'><time class=dt-published>1</time></a><p>x<ul><li>y<li>z</ul></article>",
-            "x y z",
-        ),
-        (
-            "<article><time>1</time><p>E<sup>2</sup> and H<sub>2</sub>O <img alt='🙂'></article>",
-            "E2 and H2O 🙂",
-        ),
-    ] {
-        assert_eq!(entry(html).summary, expected, "{html}");
-    }
-}
-
-#[test]
 fn a_page_of_links_may_link_its_title_elsewhere() {
     let html = "<article><h1><a href='https://other.example/'>T</a></h1><time>1</time></article>";
     assert_eq!(links(&entry(html)), ["https://other.example/"]);
@@ -323,79 +298,6 @@ fn content_that_is_not_marked_has_no_links_unless_a_person_named_the_page() {
 }
 
 #[test]
-fn what_is_around_the_entry_does_not_count() {
-    let link = "<a href='https://a.example/'>a</a>";
-    for around in [
-        "form id=aspnetForm",
-        "nav",
-        "aside",
-        "menu",
-        "footer",
-        "dialog open",
-        "div role=navigation",
-        "div class=sidebar",
-        "div class=related",
-        "div class=share",
-    ] {
-        let name = around.split(' ').next().unwrap();
-        for own in [
-            format!(
-                "<article class=h-entry><h1 class=p-name>T</h1><div class=e-content><p>{link}</div></article>"
-            ),
-            format!("<article class=h-entry><div class=e-content><p>{link}</div></article>"),
-            format!("<article><h1>T</h1><time>1</time><p>{link}</article>"),
-        ] {
-            let html = format!("<nav><a href=/>Home</a></nav><{around}>{own}<input></{name}>");
-            assert_eq!(links(&entry(&html)), ["https://a.example/"], "{html}");
-        }
-    }
-    for html in [
-        format!(
-            "<main><form><nav><a href=//n.example>n</a></nav><article class=h-entry><div class=e-content>{link}</div></article></form></main>"
-        ),
-        format!(
-            "<meta property=og:type content=article><main><form><h1>T</h1><p>{link}</p><button>Go</button></form></main>"
-        ),
-    ] {
-        assert_eq!(links(&entry(&html)), ["https://a.example/"], "{html}");
-    }
-    let html = format!(
-        "<title>T</title><body><a href=#t>Skip</a><form><nav><a href=//n.example>n</a></nav><table><tr><td><p>See {link}</table></form>"
-    );
-    match verdict(&html, ReadReason::Named, &[]) {
-        PageKind::Entry(entry, missing) => {
-            assert_eq!(
-                (links(&entry), missing),
-                (vec!["https://a.example/"], vec![])
-            );
-        }
-        verdict => panic!("{verdict:?}"),
-    }
-}
-
-#[test]
-fn a_teaser_or_a_comment_among_boilerplate_is_no_entry() {
-    for html in [
-        "<main>x</main><aside class=related><article><h3>Other</h3><time>1</time><a href=//a.example>a</a></article></aside>",
-        "<section id=comments><article class='comment h-entry'><div class=e-content><a href=//a.example>a</a></div></article></section>",
-        "<div hidden><article class=h-entry><div class=e-content><a href=//a.example>a</a></div></article></div>",
-    ] {
-        assert_eq!(why(html), SkipReason::NotAnEntry, "{html}");
-    }
-    let form = "<article><h1>T</h1><time>1</time><p>x<form><p>Name<input><p>See <a href=//a.example>our rules</a></form></article>";
-    assert!(entry(form).links.is_empty());
-}
-
-#[test]
-fn an_entry_whose_links_are_all_left_out_says_so() {
-    let html = "<article class=h-entry><div class=e-content><aside><a href='//a.example'>a</a></aside></div></article>";
-    match verdict(html, ReadReason::Found, &[]) {
-        PageKind::Entry(_, missing) => assert_eq!(missing, [SkipReason::NoContent]),
-        verdict => panic!("{verdict:?}"),
-    }
-}
-
-#[test]
 fn classes_of_style_sheets_are_no_objects() {
     for class in [
         "h-64", "h-8", "h-100", "h-full", "h-screen", "h-px", "h-auto", "h-fit",
@@ -406,29 +308,6 @@ fn classes_of_style_sheets_are_no_objects() {
         assert_eq!(links(&found), ["https://t.example/1"], "{class}");
         assert_eq!(found.title, "T", "{class}");
     }
-}
-
-#[test]
-fn a_title_has_no_anchor() {
-    for heading in [
-        "My Entry <a class=headerlink href='#t'>¶</a>",
-        "<a class=anchor href='#t' aria-hidden=true><span>#</span></a>My Entry",
-        "<a href='https://blog.example/posts/1/#t'>#</a> My Entry",
-        "My Entry<sup><a href='#fn1'>1</a></sup>",
-        "<a href='#t'>My Entry</a><button>Copy link</button>",
-        "<svg><title>Link</title></svg>My <em>Entry</em>",
-    ] {
-        for html in [
-            format!("<article><h1 id=t>{heading}</h1><time>1</time>x</article>"),
-            format!("<article class=h-entry><h2 class=p-name>{heading}</h2>x</article>"),
-        ] {
-            assert_eq!(entry(&html).title, "My Entry", "{html}");
-        }
-    }
-    assert_eq!(
-        entry("<article><h1><a href='#t'>#</a></h1><time>1</time></article>").title,
-        "#"
-    );
 }
 
 #[test]

@@ -1,0 +1,92 @@
+//! The title and the excerpt of an entry.
+
+use super::*;
+
+#[test]
+fn b4_an_excerpt_is_the_text_that_a_reader_reads() {
+    for (html, expected) in [
+        (
+            "<article><h1>My title</h1><p><time>20 November</time> by me</p><div>First block</div>and then</article>",
+            "First block and then",
+        ),
+        (
+            "<article><header><h1>T</h1></header><time>1</time><p>Words<sup id=r1><a href='#f1'>1</a></sup> go<sup><a href='#f2'>[2]</a></sup> on.<p>More</article>",
+            "Words go on. More",
+        ),
+        (
+            "<article><h1>T</h1><time>1</time><p>A<a href='#a' class=anchor>¶</a> b <img src=x alt='a long description'>c</article>",
+            "A b c",
+        ),
+        (
+            "<article class=h-entry><h1 class=p-name>T</h1><a class=u-url href='/posts/1/'><time class=dt-published>1</time></a><p>x<ul><li>y<li>z</ul></article>",
+            "x y z",
+        ),
+        (
+            "<article><time>1</time><p>E<sup>2</sup> and H<sub>2</sub>O <img alt='🙂'></article>",
+            "E2 and H2O 🙂",
+        ),
+        (
+            "<meta property=og:title content='“My Entry” — Site'><article><h1>\"My entry\"</h1><time>5 May 2026</time><p>Real text</article>",
+            "Real text",
+        ),
+        (
+            "<meta property=og:title content='Site | It’s mine'><article><h1>It's mine <a href='#t'>#</a></h1><time>5 May 2026</time><p>Real text</article>",
+            "Real text",
+        ),
+        (
+            "<article><hgroup><h1>My entry</h1><p>Subtitle</p></hgroup><time>5 May 2026</time><p>Real text</article>",
+            "Real text",
+        ),
+        (
+            "<article><h1>T</h1><time>1</time><p>Real text<sup><a href='https://blog.example/posts/1/#fn1'>1</a></sup> link</article>",
+            "Real text link",
+        ),
+        (
+            "<article><h1>T</h1><time>1</time><p>Real text<sup>1</sup> is here.<sup>[2]</sup> At x<sup>2</sup>, 10<sup>3</sup> km<sup>2</sup> and 1<sup>st</sup><sup>*</sup></article>",
+            "Real text is here. At x2, 103 km2 and 1st",
+        ),
+        (
+            "<article><h1>T</h1><time>1</time><p>Real text<label for=s class='margin-toggle sidenote-number'></label><input id=s type=checkbox class=margin-toggle><span class=sidenote>side note</span> text</article>",
+            "Real text side note text",
+        ),
+    ] {
+        assert_eq!(entry(html).summary, expected, "{html}");
+    }
+}
+
+#[test]
+fn no_link_is_lost_with_a_heading_or_a_mark() {
+    for content in [
+        "<h2>T <a href='https://other.example/'>there</a></h2>",
+        "<hgroup><h2>T</h2><p>On <a href='https://other.example/'>this</a></p></hgroup>",
+        "<p>Real text<sup><a href='https://other.example/'>1</a></sup>",
+    ] {
+        let html = format!(
+            "<article class=h-entry><p class=p-name>T</p><div class=e-content>{content}</div></article>"
+        );
+        assert_eq!(links(&entry(&html)), ["https://other.example/"], "{html}");
+    }
+}
+
+#[test]
+fn a_title_has_no_anchor() {
+    for heading in [
+        "My Entry <a class=headerlink href='#t'>¶</a>",
+        "<a class=anchor href='#t' aria-hidden=true><span>#</span></a>My Entry",
+        "<a href='https://blog.example/posts/1/#t'>#</a> My Entry",
+        "My Entry<sup><a href='#fn1'>1</a></sup>",
+        "<a href='#t'>My Entry</a><button>Copy link</button>",
+        "<svg><title>Link</title></svg>My <em>Entry</em>",
+    ] {
+        for html in [
+            format!("<article><h1 id=t>{heading}</h1><time>1</time>x</article>"),
+            format!("<article class=h-entry><h2 class=p-name>{heading}</h2>x</article>"),
+        ] {
+            assert_eq!(entry(&html).title, "My Entry", "{html}");
+        }
+    }
+    assert_eq!(
+        entry("<article><h1><a href='#t'>#</a></h1><time>1</time></article>").title,
+        "#"
+    );
+}
