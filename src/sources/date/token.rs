@@ -47,7 +47,9 @@ pub(super) fn tokens(text: &str) -> Vec<DateToken> {
     let mut goes_on = false;
     // Separating accents from letters also decomposes Hangul, which is composed again.
     let plain = text.nfkd().filter(|&c| !is_combining_mark(c)).nfc();
-    for character in plain.flat_map(char::to_lowercase) {
+    // Turkish writes an `i` without a dot, which is no accent.
+    let dotted = |c: char| if c == 'ı' { 'i' } else { c };
+    for character in plain.flat_map(char::to_lowercase).map(dotted) {
         let digit = character.to_digit(10).map(u64::from);
         match (digit, tokens.last_mut()) {
             (Some(digit), Some(DateToken::Number { value, digits, .. })) if goes_on => {

@@ -8,21 +8,22 @@ pub(super) enum Half {
 }
 
 /// The names of the months, January first, without accents: English, German, French, Spanish, Italian, Portuguese,
-/// Dutch, the Scandinavian languages, Catalan, Romanian, Polish, Czech, Hungarian, Finnish, Turkish, Russian, Greek.
+/// Dutch, the Scandinavian languages, Catalan, Romanian, Polish, Czech, Hungarian, Finnish, Turkish, Russian,
+/// Ukrainian, Greek.
 /// A name that several languages share is listed once.
 const MONTHS: [&str; 12] = [
-    "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου",
-    "february februar feber fevrier febrero febbraio fevereiro februari febrer lutego unora helmikuuta subat февраля φεβρουαριου",
-    "march marz maerz mars marzo marco maart mrt mart martie marca brezna marcius maaliskuuta марта μαρτιου",
-    "april avril abril aprile aprilie kwietnia dubna aprilis huhtikuuta nisan апреля απριλιου",
-    "may mai mayo maggio maio mei maj maig maja kvetna majus toukokuuta mayis мая маи μαιου μαιος",
-    "june juni juin junio giugno junho juny iunie czerwca cervna junius kesakuuta haziran июня ιουνιου",
-    "july juli juillet julio luglio julho juliol iulie lipca cervence julius heinakuuta temmuz июля ιουλιου",
-    "august aout agosto augustus augusti agost sierpnia srpna augusztus elokuuta agustos августа αυγουστου",
-    "september sept septembre septiembre setiembre settembre setembro setembre septembrie wrzesnia zari szeptember syyskuuta eylul сентября σεπτεμβριου",
-    "october oktober octobre octubre ottobre outubro octombrie pazdziernika rijna lokakuuta ekim октября οκτωβριου",
-    "november novembre noviembre novembro noiembrie listopada listopadu marraskuuta kasim ноября νοεμβριου",
-    "december dezember decembre diciembre dicembre dezembro desember desembre decembrie grudnia prosince joulukuuta aralik декабря δεκεμβριου",
+    "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου січня",
+    "february februar feber fevrier febrero febbraio fevereiro februari febrer lutego unora helmikuuta subat февраля φεβρουαριου лютого",
+    "march marz maerz mars marzo marco maart mrt mart martie marca brezna marcius maaliskuuta марта μαρτιου березня",
+    "april avril abril aprile aprilie kwietnia dubna aprilis huhtikuuta nisan апреля απριλιου квітня",
+    "may mai mayo maggio maio mei maj maig maja kvetna majus toukokuuta mayis мая маи μαιου μαιος травня",
+    "june juni juin junio giugno junho juny iunie czerwca cervna junius kesakuuta haziran июня ιουνιου червня",
+    "july juli juillet julio luglio julho juliol iulie lipca cervence julius heinakuuta temmuz июля ιουλιου липня",
+    "august aout agosto augustus augusti agost sierpnia srpna augusztus elokuuta agustos августа αυγουστου серпня",
+    "september sept septembre septiembre setiembre settembre setembro setembre septembrie wrzesnia zari szeptember syyskuuta eylul сентября σεπτεμβριου вересня",
+    "october oktober octobre octubre ottobre outubro octombrie pazdziernika rijna lokakuuta ekim октября οκτωβριου жовтня",
+    "november novembre noviembre novembro noiembrie listopada listopadu marraskuuta kasim ноября νοεμβριου листопада",
+    "december dezember decembre diciembre dicembre dezembro desember desembre decembrie grudnia prosince joulukuuta aralik декабря δεκεμβριου грудня",
 ];
 
 /// The month (1 to 12) with that name, which may be shortened to three letters or more.
