@@ -9,7 +9,7 @@ use std::io::Read;
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 
 /// Decompressed data.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inflated {
     /// The data, up to the limit.
     pub bytes: Vec<u8>,

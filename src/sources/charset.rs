@@ -67,6 +67,35 @@ const PAGE_BEGINS: [&str; 32] = [
 /// The format of a source, by its first element; comments and declarations before that are skipped.
 pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> SourceFormat {
     let text = text(prefix, content_type);
+    if let Some(output) = behind_messages(&text)
+        && let found @ (SourceFormat::XmlFeed | SourceFormat::Sitemap) = form_of(output)
+    {
+        return found;
+    }
+    form_of(&text)
+}
+
+/// The XML behind the messages that PHP writes before it where `display_errors` is on.
+fn behind_messages(text: &str) -> Option<&str> {
+    const KINDS: [&str; 4] = ["Warning", "Notice", "Deprecated", "Strict Standards"];
+    let mut begin = text.trim_start();
+    while let Some(behind) = ["<br />", "<br>", "<b>"]
+        .iter()
+        .find_map(|tag| begin.strip_prefix(tag))
+    {
+        begin = behind.trim_start();
+    }
+    let is_message = |kind: &&str| {
+        let behind = begin.strip_prefix(*kind);
+        behind.is_some_and(|behind| behind.starts_with([':', '<']))
+    };
+    if !KINDS.iter().any(is_message) {
+        return None;
+    }
+    begin.find("<?xml").and_then(|at| begin.get(at..))
+}
+
+fn form_of(text: &str) -> SourceFormat {
     let mut rest = text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
     if rest.starts_with('{') {
         return SourceFormat::JsonFeed;
@@ -132,6 +161,11 @@ pub(super) fn text(bytes: &[u8], content_type: Option<&str>) -> String {
 /// The encoding of a source, by its beginning: the declared one (unless it is UTF-8 and the bytes are not), else UTF-8
 /// if the bytes are mostly that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
 fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
+    match prefix {
+        [b'<', 0, _, 0, ..] => return UTF_16LE,
+        [0, b'<', 0, _, ..] => return UTF_16BE,
+        _ => {}
+    }
     let declared = declared_charset(prefix, content_type);
     // A declaration of UTF-16 that is written in ASCII is wrong.
     let wide = |encoding| encoding == UTF_16LE || encoding == UTF_16BE;
@@ -240,6 +274,19 @@ mod tests {
             ("<a:feed>", SourceFormat::XmlFeed),
             (" {\"version\":", SourceFormat::JsonFeed),
             ("<urlset>", SourceFormat::Sitemap),
+            (
+                "<br />\n<b>Warning</b>:  x() in <b>/y.php</b> on line <b>3</b><br />\n<?xml version='1.0'?><rss>",
+                SourceFormat::XmlFeed,
+            ),
+            (
+                "\nNotice: x in y.php on line 3\n<?xml version='1.0'?>\n<urlset>",
+                SourceFormat::Sitemap,
+            ),
+            (
+                "<br />\n<b>Warning</b>: x<br />\n<!DOCTYPE html><html><pre>&lt;?xml",
+                SourceFormat::Page,
+            ),
+            ("<br>\n<b>Warning</b>: x", SourceFormat::Page),
             ("<sitemapindex/>", SourceFormat::Sitemap),
             ("<!doctype html><html>", SourceFormat::Page),
             ("<HTML>", SourceFormat::Page),
@@ -287,6 +334,17 @@ mod tests {
             let text = text(cat, Some(&kind));
             assert_eq!(text, known.decode_without_bom_handling(cat).0, "{label}");
             assert_eq!(text.chars().count(), 1, "{label}: {text}");
+        }
+    }
+
+    #[test]
+    fn utf_16_is_known_without_a_byte_order_mark() {
+        let feed = "<?xml version='1.0' encoding='UTF-16'?><rss>猫";
+        let bytes =
+            |unit: fn(u16) -> [u8; 2]| feed.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        for bytes in [bytes(u16::to_le_bytes), bytes(u16::to_be_bytes)] {
+            assert_eq!(form(&bytes, None), SourceFormat::XmlFeed);
+            assert_eq!(text(&bytes, Some("text/xml")), feed);
         }
     }
 

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::dir::WholeFile;
 use crate::error::{Error, Result};
+use crate::fetch::inflate::{gunzip, is_gzip};
 use crate::sources::charset::{self, PREFIX, SourceFormat, Text};
 use crate::sources::feed::{self, MOST_ITEM, SourceFeed, Weblog};
 use crate::sources::filter::EntryFilter;
@@ -19,8 +20,35 @@ pub(crate) struct OpenSource<R> {
     pub(crate) content_type: Option<String>,
 }
 
+/// A file, or what is packed in it.
+pub(crate) enum SourceFile {
+    Plain(WholeFile),
+    Unpacked(Cursor<Vec<u8>>),
+}
+
+impl Read for SourceFile {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self {
+            SourceFile::Plain(file) => file.read(out),
+            SourceFile::Unpacked(text) => text.read(out),
+        }
+    }
+}
+
+impl Seek for SourceFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            SourceFile::Plain(file) => file.seek(to),
+            SourceFile::Unpacked(text) => text.seek(to),
+        }
+    }
+}
+
+/// The limit of bytes of a gzip file (`sitemap.xml.gz`), packed and unpacked; the standard of sitemaps has 50 MiB.
+const MOST_UNPACKED: usize = 64 << 20;
+
 /// Opens a file and recognises its format.
-pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource<WholeFile>)> {
+pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource<SourceFile>)> {
     let wrap = |cause| Error::file("read", path, cause);
     let is_file = path.metadata().map_err(wrap)?.is_file();
     if !is_file {
@@ -34,10 +62,24 @@ pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource<WholeFile>)>
         .take(most)
         .read_to_end(&mut prefix)
         .map_err(wrap)?;
+    let mut rest = SourceFile::Plain(file);
+    if is_gzip(&prefix) {
+        let mut packed = prefix.clone();
+        let most = u64::try_from(MOST_UNPACKED).unwrap_or(u64::MAX);
+        rest.by_ref()
+            .take(most)
+            .read_to_end(&mut packed)
+            .map_err(wrap)?;
+        let text = gunzip(&packed, MOST_UNPACKED).unwrap_or_default().bytes;
+        prefix = text.get(..PREFIX).unwrap_or(&text).to_owned();
+        let mut text = Cursor::new(text);
+        text.set_position(prefix.len() as u64);
+        rest = SourceFile::Unpacked(text);
+    }
     let form = charset::form(&prefix, None);
     let opened = OpenSource {
         prefix,
-        rest: file,
+        rest,
         content_type: None,
     };
     Ok((form, opened))
