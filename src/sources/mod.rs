@@ -25,6 +25,7 @@ mod page;
 mod sitemap;
 mod skip_reason;
 mod source;
+mod xml_events;
 
 use filter::EntryFilter;
 

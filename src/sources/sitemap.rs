@@ -2,7 +2,6 @@
 
 use std::io::Read;
 
-use quick_xml::Reader;
 use quick_xml::events::Event;
 use url::Url;
 
@@ -10,72 +9,141 @@ use super::entry::Entry;
 use super::feed::SourceFeed;
 use super::filter::EntryFilter;
 use super::page::is_web;
+use super::xml_events::{MOST_FAULTS, XmlEvents, XmlFault};
 use super::{SkipReason, date};
 use crate::error::Result;
 use crate::html::strip_markup;
 use crate::text::{clean, crop};
 
 /// Parses a sitemap and passes its URLs on as entries without title and links. Returns the URLs of further
-/// sitemaps.
+/// sitemaps. A fault ends the `<url>` that has it.
 pub(super) fn parse<R: Read>(
-    mut feed: SourceFeed<R>,
+    feed: SourceFeed<R>,
     filter: &mut EntryFilter<'_>,
 ) -> Result<Vec<Url>> {
-    let allowance = feed.text.allowance();
     let mut more = Vec::new();
     let mut buffer = Vec::new();
-    // The local names of the open elements, up to the depth that matters.
-    let mut open: Vec<String> = Vec::new();
-    let mut depth = 0_usize;
-    let mut place = SitemapEntry::default();
-    let mut reader = Reader::from_reader(&mut feed.text);
-    reader.config_mut().allow_dangling_amp = true;
+    let mut faults = 0;
+    let mut parser = SitemapParser::default();
+    let mut reader = XmlEvents::new(feed.text);
     let fault = loop {
-        buffer.clear();
-        allowance.renew();
-        match reader.read_event_into(&mut buffer) {
-            Ok(Event::Eof) if depth > 0 => break Some("the file is truncated".to_owned()),
+        reader.renew();
+        let ends = (parser.open.len() > 1).then_some(ENDS.as_slice());
+        let ended = match reader.next(&mut buffer, ends) {
+            Ok(Event::Eof) if !parser.open.is_empty() => {
+                break Some("the file is truncated".to_owned());
+            }
             Ok(Event::Eof) => break None,
-            Err(cause) => break Some(format!("{cause} (byte {})", reader.buffer_position())),
-            Ok(Event::Start(tag)) => {
-                depth += 1;
-                if depth <= DEEPEST {
-                    open.push(tag.local_name().as_ref().to_owned());
-                }
+            Err(XmlFault::Final(cause)) => break Some(cause),
+            Err(XmlFault::Passed(cause)) => {
+                parser.entry.blame(cause);
+                None
             }
-            Ok(Event::End(_)) => {
-                if depth <= DEEPEST {
-                    open.pop();
-                }
-                depth = depth.saturating_sub(1);
-                if depth == 1 {
-                    let whole = std::mem::take(&mut place);
-                    match whole.address() {
-                        Some(url) if whole.is_list => more.push(url),
-                        Some(url) => filter.entry(entry(url, &whole.changed), Vec::new())?,
-                        None => filter.skip(feed.what.clone(), SkipReason::NoPermalink)?,
-                    }
-                }
+            Ok(event) => parser.event(event),
+        };
+        let Some(ended) = ended else { continue };
+        match (ended.address(), ended.fault) {
+            (url, Some(cause)) => {
+                faults += 1;
+                let name = url.map_or(feed.what.clone(), |url| url.to_string());
+                filter.skip(name, SkipReason::BadItem(shown(&cause)))?;
             }
-            Ok(Event::Text(text)) => place.push(&open, depth, &text.xml10_content()),
-            Ok(Event::CData(text)) => place.push(&open, depth, &text.xml10_content()),
-            Ok(Event::GeneralRef(name)) => {
-                place.push(&open, depth, &strip_markup(&format!("&{};", &*name)));
-            }
-            Ok(_) => {}
+            (Some(url), None) if ended.is_list => more.push(url),
+            (Some(url), None) => filter.entry(entry(url, &ended.changed), Vec::new())?,
+            (None, None) => filter.skip(feed.what.clone(), SkipReason::NoPermalink)?,
+        }
+        if faults > MOST_FAULTS {
+            break Some("the sitemap has too many faults".to_owned());
         }
     };
     if let Some(cause) = fault {
-        let cause = crop(&clean(&cause), 200, "…").into_owned();
-        filter.skip(feed.what.clone(), SkipReason::Broken(cause))?;
+        filter.skip(feed.what, SkipReason::Broken(shown(&cause)))?;
     }
     Ok(more)
 }
 
-/// The depth of `<loc>` within `<url>` within `<urlset>`.
-const DEEPEST: usize = 3;
+fn shown(cause: &str) -> String {
+    crop(&clean(cause), 200, "…").into_owned()
+}
+
+/// The end tags of what a fault ends.
+const ENDS: [&str; 2] = ["</url>", "</sitemap>"];
+/// The limit of nested elements whose names are known.
+const DEEPEST: usize = 64;
 /// The limit of bytes of a URL or a date.
 const MOST: usize = 4 * 1024;
+
+#[derive(Default)]
+struct SitemapParser {
+    /// The local names of the open elements.
+    open: Vec<String>,
+    /// How many more are open inside of these.
+    deeper: usize,
+    entry: SitemapEntry,
+}
+
+impl SitemapParser {
+    /// Handles the next event of the reader; returns an entry when it is finished.
+    fn event(&mut self, event: Event<'_>) -> Option<SitemapEntry> {
+        match event {
+            Event::Start(tag) => return self.start_of(tag.local_name().as_ref()),
+            Event::End(tag) => return self.end_of(tag.local_name().as_ref()),
+            Event::Text(text) => self.push(&text.xml10_content()),
+            Event::CData(text) => self.push(&text.xml10_content()),
+            Event::GeneralRef(name) => self.push(&strip_markup(&format!("&{};", &*name))),
+            _ => {}
+        }
+        None
+    }
+
+    fn start_of(&mut self, name: &str) -> Option<SitemapEntry> {
+        let mut cut = None;
+        if self.deeper == 0 && self.open.len() > 1 && matches!(name, "url" | "sitemap") {
+            // The preceding one was not closed.
+            self.entry.blame("it is not closed".to_owned());
+            self.open.truncate(1);
+            cut = Some(std::mem::take(&mut self.entry));
+        }
+        if self.open.len() < DEEPEST {
+            self.open.push(name.to_owned());
+        } else {
+            self.deeper += 1;
+        }
+        cut
+    }
+
+    /// Handles an end tag, which also closes the open elements inside its element.
+    fn end_of(&mut self, name: &str) -> Option<SitemapEntry> {
+        if self.deeper > 0 {
+            self.deeper -= 1;
+            return None;
+        }
+        let Some(at) = self.open.iter().rposition(|open| open == name) else {
+            self.entry.blame(format!("`</{name}>` ends nothing"));
+            return None;
+        };
+        if let Some(inner) = self.open.get(at + 1) {
+            self.entry.blame(format!("`<{inner}>` is not closed"));
+        }
+        self.open.truncate(at);
+        (at == 1).then(|| std::mem::take(&mut self.entry))
+    }
+
+    fn push(&mut self, text: &str) {
+        let [_, kind, field] = self.open.as_slice() else {
+            return;
+        };
+        self.entry.is_list = kind == "sitemap";
+        let slot = match field.as_str() {
+            "loc" => &mut self.entry.address,
+            "lastmod" => &mut self.entry.changed,
+            _ => return,
+        };
+        if slot.len() + text.len() <= MOST {
+            slot.push_str(text);
+        }
+    }
+}
 
 /// One `<url>` or `<sitemap>`.
 #[derive(Default)]
@@ -83,23 +151,13 @@ struct SitemapEntry {
     address: String,
     changed: String,
     is_list: bool,
+    /// The first fault in it.
+    fault: Option<String>,
 }
 
 impl SitemapEntry {
-    fn push(&mut self, open: &[String], depth: usize, text: &str) {
-        let [_, kind, field] = open else { return };
-        if depth != DEEPEST {
-            return;
-        }
-        self.is_list = kind == "sitemap";
-        let slot = match field.as_str() {
-            "loc" => &mut self.address,
-            "lastmod" => &mut self.changed,
-            _ => return,
-        };
-        if slot.len() + text.len() <= MOST {
-            slot.push_str(text);
-        }
+    fn blame(&mut self, cause: String) {
+        self.fault.get_or_insert(cause);
     }
 
     fn address(&self) -> Option<Url> {
@@ -113,5 +171,67 @@ fn entry(permalink: Url, changed: &str) -> Entry {
     Entry {
         updated: date::parse(changed),
         ..Entry::at(permalink)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::charset::Text;
+    use crate::sources::entry::{SourceItem, SourceOptions};
+
+    /// The paths of the URLs, and how many faults were reported.
+    fn read(text: &str) -> (Vec<String>, usize) {
+        let (mut paths, mut faults) = (Vec::new(), 0);
+        let mut take = |item: SourceItem| {
+            match item {
+                SourceItem::Entry(entry) => paths.push(entry.permalink.path().to_owned()),
+                SourceItem::Skipped(_) => faults += 1,
+            }
+            Ok(())
+        };
+        let options = SourceOptions::default();
+        let now = "2026-11-20T12:00:00Z".parse().unwrap();
+        let mut filter = EntryFilter::new(&options, now, &mut take);
+        let feed = SourceFeed {
+            text: Text::new(text.as_bytes(), text.as_bytes(), None, 1 << 20),
+            base: None,
+            what: "sitemap".to_owned(),
+        };
+        parse(feed, &mut filter).unwrap();
+        (paths, faults)
+    }
+
+    #[test]
+    fn a_fault_in_a_url_ends_that_url_only() {
+        let url = |number: usize, inside: &str| {
+            format!("<url><loc>https://blog.example/{number}</loc>{inside}</url>")
+        };
+        for (bad, expected) in [
+            ("<lastmod>2026-11-19</lastmod>", vec!["/1", "/2", "/3"]),
+            (
+                "<image:image><image:loc>https://x.example/</image:loc></image:image>",
+                vec!["/1", "/2", "/3"],
+            ),
+            ("</b>", vec!["/1", "/3"]),
+            ("<b>", vec!["/1", "/3"]),
+            ("<!foo>", vec!["/1", "/3"]),
+            ("<!-- not closed", vec!["/1", "/3"]),
+            ("<?", vec!["/1", "/3"]),
+            ("<a b=\"", vec!["/1", "/3"]),
+        ] {
+            let text = format!(
+                "<urlset>{}{}{}</urlset>",
+                url(1, ""),
+                url(2, bad),
+                url(3, "")
+            );
+            let (paths, faults) = read(&text);
+            assert_eq!(paths, expected, "{bad}");
+            assert_eq!(faults, 3 - expected.len(), "{bad}");
+        }
+        let open = "<urlset><url><loc>https://blog.example/1</loc><url><loc>https://blog.example/2</loc></url></urlset>";
+        assert_eq!(read(open), (vec!["/2".to_owned()], 1));
+        assert_eq!(read("<urlset><url><loc>https://blog.example/1</loc>").1, 1);
     }
 }

@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
@@ -20,72 +19,53 @@ use super::namespaces::{
 use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::error::Result;
 use crate::html::strip_markup;
-use crate::sources::charset::Text;
 use crate::sources::filter::EntryFilter;
 use crate::sources::page::line;
+use crate::sources::xml_events::{MOST_FAULTS, XmlEvents, XmlFault};
 use crate::text::escape_xml;
 
 /// Parses the metadata of a feed, which may follow its items: RSS 2.0 defines no order. A fault is reported by
 /// [`read`].
-pub(crate) fn read_head<R: Read>(mut feed: SourceFeed<R>) -> Weblog {
-    let allowance = feed.text.allowance();
-    let mut parser = Parser::new(feed.base.clone(), Weblog::default());
+pub(crate) fn read_head<R: Read>(feed: SourceFeed<R>) -> Weblog {
+    let mut parser = Parser::new(feed.base, Weblog::default());
     let mut buffer = Vec::new();
-    let mut reader = reader(&mut feed.text);
+    let mut reader = XmlEvents::new(feed.text);
     while parser.item.is_none() || !parser.weblog.is_complete() {
-        buffer.clear();
-        match reader.read_event_into(&mut buffer) {
-            Ok(Event::Eof) => break,
+        match reader.next(&mut buffer, parser.ends()) {
+            Ok(Event::Eof) | Err(XmlFault::Final(_)) => break,
             Ok(event) => drop(parser.event(event)),
-            Err(quick_xml::Error::IllFormed(_)) => {}
-            Err(_) => break,
+            Err(XmlFault::Passed(_)) => {}
         }
         if parser.item.is_none() {
-            allowance.renew();
+            reader.renew();
         }
     }
     parser.weblog
 }
 
-/// The reader does not check end tags; the parser does, so that a fault ends only its item.
-fn reader<R: Read>(text: &mut Text<R>) -> Reader<&mut Text<R>> {
-    let mut reader = Reader::from_reader(text);
-    let config = reader.config_mut();
-    config.allow_dangling_amp = true;
-    config.check_end_names = false;
-    config.allow_unmatched_ends = true;
-    reader
-}
-
 /// Parses the items of a feed with the metadata `weblog`, and passes them on.
 pub(crate) fn read<R: Read>(
-    mut feed: SourceFeed<R>,
+    feed: SourceFeed<R>,
     weblog: Weblog,
     filter: &mut EntryFilter<'_>,
 ) -> Result<Weblog> {
-    let allowance = feed.text.allowance();
-    let mut parser = Parser::new(feed.base.clone(), weblog);
+    let mut parser = Parser::new(feed.base, weblog);
     let mut number = 0;
     let mut buffer = Vec::new();
-    let mut reader = reader(&mut feed.text);
+    let mut reader = XmlEvents::new(feed.text);
     // Faults in items, and outside all items; of the latter the first is reported.
     let (mut faults, mut outside) = (0, 0);
     let fault = loop {
-        buffer.clear();
-        let event = match reader.read_event_into(&mut buffer) {
+        let ended = match reader.next(&mut buffer, parser.ends()) {
             Ok(Event::Eof) if parser.depth > 0 => break Some("the file is truncated".to_owned()),
             Ok(Event::Eof) => break None,
-            Ok(event) => Some(event),
-            // The reader continues after it.
-            Err(quick_xml::Error::IllFormed(cause)) => {
-                parser.blame(cause.to_string());
+            Ok(event) => parser.event(event),
+            Err(XmlFault::Passed(cause)) => {
+                parser.blame(cause);
                 None
             }
-            Err(cause) => {
-                break Some(format!("{cause} (byte {})", reader.buffer_position()));
-            }
+            Err(XmlFault::Final(cause)) => break Some(cause),
         };
-        let ended = event.and_then(|event| parser.event(event));
         for ended in ended.into_iter().chain(parser.cut.take()) {
             number += 1;
             let Ended { item, fault } = ended;
@@ -109,17 +89,14 @@ pub(crate) fn read<R: Read>(
             break Some("the feed has too many faults".to_owned());
         }
         if parser.item.is_none() {
-            allowance.renew();
+            reader.renew();
         }
     };
-    if let Some(cause) = fault {
+    if let Some(cause) = fault.filter(|_| outside == 0) {
         broken(&feed.what, &cause, filter)?;
     }
     Ok(parser.weblog)
 }
-
-/// After this many faults the rest of the feed is left out.
-const MOST_FAULTS: usize = 200;
 
 /// A finished item.
 struct Ended {
@@ -161,6 +138,8 @@ fn is_missing(body: &Option<Body>) -> bool {
 struct Parser {
     weblog: Weblog,
     spaces: HashMap<String, FeedNamespace>,
+    /// The default namespaces that elements in items declare, with their depths.
+    defaults: Vec<(usize, FeedNamespace)>,
     /// The default encoding of a text: escaped HTML in RSS, plain text in Atom.
     usual: Writing,
     /// The values of `xml:base`, with their depths.
@@ -189,6 +168,7 @@ impl Parser {
         Parser {
             weblog,
             spaces: usual_prefixes(),
+            defaults: Vec::new(),
             usual: Writing::Escaped,
             bases: base.into_iter().map(|base| (0, base)).collect(),
             depth: 0,
@@ -200,6 +180,12 @@ impl Parser {
             item_depth: 0,
             field: None,
         }
+    }
+
+    /// The end tags of an item while one is open.
+    fn ends(&self) -> Option<&'static [&'static str]> {
+        const ENDS: [&str; 2] = ["</item>", "</entry>"];
+        self.item.as_ref().map(|_| ENDS.as_slice())
     }
 
     /// Handles the next event of the reader; returns an item when it is finished.
@@ -425,6 +411,9 @@ impl Parser {
         {
             self.bases.pop();
         }
+        while self.defaults.last().is_some_and(|(from, _)| *from >= depth) {
+            self.defaults.pop();
+        }
         if depth == self.container {
             self.container = usize::MAX;
         }
@@ -529,6 +518,9 @@ impl Parser {
                 if let Some(base) = self.resolve(value) {
                     self.bases.push((self.depth, base));
                 }
+            } else if name == "xmlns" && self.item.is_some() && self.defaults.len() < MOST {
+                // Outside items any namespace is taken for the feed's: it is often misspelt.
+                self.defaults.push((self.depth, space(value)));
             } else if let Some(prefix) = name.strip_prefix("xmlns:")
                 && self.spaces.len() < MOST
             {
@@ -543,7 +535,10 @@ impl Parser {
 
     fn space(&self, name: &str) -> FeedNamespace {
         match name.split_once(':') {
-            None => FeedNamespace::Feed,
+            None => self
+                .defaults
+                .last()
+                .map_or(FeedNamespace::Feed, |(_, space)| *space),
             Some((prefix, _)) => self
                 .spaces
                 .get(prefix)
