@@ -41,38 +41,91 @@ const COMMENTS: [&str; 34] = [
     "guestbook",
 ];
 
+/// Words for the comments of others in the middle of a name, such as `mastodon-comments-list` and `userComment`.
+const PARTS: [&str; 30] = [
+    "comment",
+    "comments",
+    "commento",
+    "commenti",
+    "commentaire",
+    "commentaires",
+    "comentario",
+    "comentarios",
+    "comentaris",
+    "comentários",
+    "guestbook",
+    "gaestebuch",
+    "gästebuch",
+    "kommentar",
+    "kommentare",
+    "kommentarer",
+    "kommentit",
+    "komentar",
+    "komentarze",
+    "komentari",
+    "opmerkingen",
+    "pingbacks",
+    "reacties",
+    "replies",
+    "shoutbox",
+    "talkback",
+    "talkbacks",
+    "trackbacks",
+    "webmentions",
+    "yorumlar",
+];
+
 /// Whether an element says that comments are in it.
 pub(super) fn is_comments(element: Element<'_>) -> bool {
-    let is_name = |name: &str| {
-        name.len() <= 64 && {
-            let name = name.to_ascii_lowercase().replace('_', "-");
-            COMMENTS.contains(&name.as_str()) || is_part_of_comments(&name)
-        }
-    };
     let is_kind = |kind: &str| {
         let kind = kind.rsplit('/').next().unwrap_or_default();
         kind == "Comment" || kind == "UserComments"
     };
+    let labels = |label: &str| label.len() <= MAX && heads_comments(label);
     element.tag() != Tag::A
         && (element.words("class").any(is_name)
             || element.attribute("id").is_some_and(is_name)
+            // An element of a script's own.
+            || element.name().contains('-') && is_name(element.name())
+            || element.words("role").any(|role| role.eq_ignore_ascii_case("comment"))
+            || element.attribute("aria-label").is_some_and(labels)
             || element.words("itemtype").any(is_kind)
             || element.words("itemprop").any(|word| word == "comment"))
 }
 
-/// Whether a name is made of one for comments, as `comment-5`, `comments-wrap` and `comment--body` are; what only
-/// counts them, links to them or opens them stands at the entry itself.
-fn is_part_of_comments(name: &str) -> bool {
-    const AT_THE_ENTRY: [&str; 20] = [
-        "closed", "count", "counter", "counts", "disabled", "enabled", "has", "info", "link",
-        "links", "meta", "no", "none", "number", "off", "on", "open", "status", "with", "without",
+/// Whether a class or id is one of what holds comments. What only counts them, links to them or opens them stands at the
+/// entry itself.
+fn is_name(name: &str) -> bool {
+    const AT_THE_ENTRY: [&str; 36] = [
+        "allow", "allowed", "btn", "button", "buttons", "bubble", "closed", "count", "counter",
+        "counts", "disabled", "enabled", "has", "hide", "hidden", "icon", "info", "link", "links",
+        "meta", "no", "none", "num", "number", "off", "on", "open", "show", "status", "toggle",
+        "total", "with", "without", "jump", "anchor", "nav",
     ];
-    let rest = name
-        .strip_prefix("comments-")
-        .or_else(|| name.strip_prefix("comment-"))
-        .or_else(|| name.strip_suffix("-comment"))
-        .or_else(|| name.strip_suffix("-comments"));
-    rest.is_some_and(|rest| !rest.split('-').any(|part| AT_THE_ENTRY.contains(&part)))
+    if name.len() > 64 {
+        return false;
+    }
+    let name = hyphenated(name);
+    let is_part = |part: &str| PARTS.contains(&part);
+    COMMENTS.contains(&name.as_str())
+        || name.split('-').any(is_part) && !name.split('-').any(|part| AT_THE_ENTRY.contains(&part))
+}
+
+/// A name in lower case with hyphens: `userComment` and `user_comment` are `user-comment`.
+fn hyphenated(name: &str) -> String {
+    let mut text = String::new();
+    let mut is_after_lower = false;
+    for character in name.chars() {
+        if character.is_uppercase() && is_after_lower {
+            text.push('-');
+        }
+        is_after_lower = character.is_lowercase() || character.is_numeric();
+        match character {
+            '_' => text.push('-'),
+            _ => text.extend(character.to_lowercase()),
+        }
+    }
+    text
 }
 
 /// Where the comments end that `heading` begins; `None` if it is no heading, or says more than that comments follow.
@@ -80,7 +133,11 @@ fn is_part_of_comments(name: &str) -> bool {
 /// They are all that follows in what the heading stands in. Where hardly anything follows there, it is the heading's own
 /// box, and what follows in the box around that counts. A heading within does not end them, for a comment can have one.
 pub(super) fn section_end(heading: Element<'_>) -> Option<usize> {
-    if !is_heading(heading) || !heads_comments(&heading.page().text(heading.inside(), MAX)) {
+    // Bounded, for headings may be nested.
+    if heading.inside().len() > MAX
+        || !is_heading(heading)
+        || !heads_comments(&heading_text(heading))
+    {
         return None;
     }
     let page = heading.page();
@@ -106,7 +163,11 @@ pub(super) fn section_end(heading: Element<'_>) -> Option<usize> {
     Some(end)
 }
 
-/// The longest heading that is read, in bytes.
+fn heading_text(heading: Element<'_>) -> String {
+    heading.page().text(heading.inside(), MAX)
+}
+
+/// The longest heading that is read, in bytes and in nodes.
 const MAX: usize = 200;
 
 /// So many bytes of text behind a heading are more than a link beside it.
@@ -114,15 +175,48 @@ const FOLLOWS: usize = 60;
 
 fn is_heading(element: Element<'_>) -> bool {
     element.tag().is_heading()
-        || matches!(element.tag(), Tag::Summary | Tag::Legend)
+        || matches!(element.tag(), Tag::Summary | Tag::Legend | Tag::Caption)
         || element
             .attribute("role")
             .is_some_and(|role| role.trim().eq_ignore_ascii_case("heading"))
+        || is_like_heading(element)
+}
+
+/// Whether an element without the markup of a heading looks like one that leads on: all bold, or called a heading, and
+/// ending with a colon.
+fn is_like_heading(element: Element<'_>) -> bool {
+    let is_called = |class: &str| {
+        let class = hyphenated(class);
+        class
+            .split('-')
+            .any(|part| matches!(part, "heading" | "header" | "head" | "title" | "hd"))
+    };
+    if !matches!(element.tag(), Tag::P | Tag::Div | Tag::Dt) {
+        return false;
+    }
+    let page = element.page();
+    let first = element
+        .inside()
+        .find_map(|number| match page.node(number)? {
+            Node::Text(text) if text.trim().is_empty() => None,
+            Node::Text(_) => Some(false),
+            Node::Comment(_) => None,
+            Node::Element(inner) => Some(matches!(inner.tag(), Tag::B | Tag::Strong)),
+        });
+    let is_marked = first == Some(true) || element.words("class").any(is_called);
+    is_marked
+        && page
+            .text(element.inside(), MAX)
+            .trim_end()
+            .ends_with([':', '：'])
 }
 
 /// What heads comments, alone or with a number.
-const HEADS: [&str; 71] = [
+const HEADS: [&str; 74] = [
     "comments",
+    "guestbook",
+    "gästebuch",
+    "talkback",
     "responses",
     "replies",
     "trackbacks",
@@ -231,14 +325,14 @@ const COUNTED: [&str; 31] = [
 ];
 
 /// What stands between two of them, or before one.
-const BETWEEN: [&str; 17] = [
-    "bình", "개", "개의", "and", "und", "et", "y", "e", "och", "og", "en", "i", "и", "so", "far",
-    "recent", "latest",
+const BETWEEN: [&str; 18] = [
+    "yet", "bình", "개", "개의", "and", "und", "et", "y", "e", "och", "og", "en", "i", "и", "so",
+    "far", "recent", "latest",
 ];
 
-const NUMBERS: [&str; 16] = [
-    "no", "one", "two", "three", "ein", "eine", "keine", "kein", "un", "une", "aucun", "uno", "um",
-    "sin", "een", "geen",
+const NUMBERS: [&str; 17] = [
+    "no", "your", "one", "two", "three", "ein", "eine", "keine", "kein", "un", "une", "aucun",
+    "uno", "um", "sin", "een", "geen",
 ];
 
 /// Whether a heading is nothing but a word for comments, and their number.
@@ -341,6 +435,9 @@ mod tests {
             "4 תגובות",
             "Comments #",
             "💬 Comments",
+            "Guestbook",
+            "Your thoughts",
+            "No comments yet, 1 pingback",
         ] {
             assert!(heads_comments(heading), "{heading}");
         }
@@ -440,6 +537,24 @@ mod tests {
                 ),
                 "/c",
             ),
+            (
+                format!("{entry}<p><b>Comments:</b></p><p>{text}<a href=/c>c</a>"),
+                "/c",
+            ),
+            (
+                format!("{entry}<div class=heading>3 comments:</div><p>{text}<a href=/c>c</a>"),
+                "/c",
+            ),
+            (
+                format!(
+                    "{entry}<table><caption>Comments</caption><tr><td>{text}<a href=/c>c</a></table>"
+                ),
+                "/c",
+            ),
+            (
+                format!("{entry}<p><b>3 comments</b></p><p>{text}<a href=/own2>own</a>"),
+                "",
+            ),
             // A comment's own heading ends nothing.
             (
                 format!("{entry}<h2>Comments</h2><p>{text}<h1>x</h1><h2>y</h2><a href=/c>c</a>"),
@@ -472,12 +587,52 @@ mod tests {
     }
 
     #[test]
+    fn f4_what_is_named_for_comments_in_any_place_of_its_name_holds_them() {
+        for (open, close) in [
+            ("<div id=kommentare>", "</div>"),
+            ("<div id=comentarios>", "</div>"),
+            ("<div id=commento>", "</div>"),
+            ("<div id=mastodon-comments-list>", "</div>"),
+            ("<div class=userComment>", "</div>"),
+            ("<div class=UserComments>", "</div>"),
+            ("<div class=bbp-replies>", "</div>"),
+            ("<div class='x guestbook-entry'>", "</div>"),
+            ("<div class=shoutbox>", "</div>"),
+            ("<div class=post_comments_list>", "</div>"),
+            ("<comment-list>", "</comment-list>"),
+            ("<div role=comment>", "</div>"),
+            ("<section aria-label=Comments>", "</section>"),
+            ("<section aria-label='3 Kommentare'>", "</section>"),
+        ] {
+            let page =
+                format!("<p>Words</p>{open}<p>x <a href=/c>c</a></p>{close}<a href=/own>o</a>");
+            assert_eq!(among_comments(&page).join(" "), "/c", "{page}");
+        }
+        for open in [
+            "<div class=comments-closed>",
+            "<div class=has-comments>",
+            "<div class=commentCount>",
+            "<div class=show-comments-button>",
+            "<div class=commentary>",
+            "<div class=recommended>",
+            "<my-post>",
+            "<section aria-label='Comments on the election'>",
+        ] {
+            let page = format!("{open}<a href=/own>o</a>");
+            assert_eq!(among_comments(&page).len(), 0, "{page}");
+        }
+    }
+
+    #[test]
     fn headings_without_end_take_linear_time() {
         for (piece, expected) in [
             ("<h2>Comments</h2>", 1),
             ("<div><h2>Comments</h2>", 1),
             ("<div><h2>Comments</h2></div><p>", 1),
             ("<section><h2>Comments</h2>x</section>", 0),
+            ("<div class=title>", 0),
+            ("<p><b>Comments:</b>", 1),
+            ("<div role=heading>", 0),
             ("<div><section><h2>Comments</h2></section></div>", 1),
         ] {
             let page = format!("{}<a href=/c>c</a>", piece.repeat(20_000));

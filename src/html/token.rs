@@ -4,9 +4,10 @@ use html5gum::emitters::callback::CallbackEvent;
 
 /// Attributes that some reader asks for. All others are dropped as soon as they are read, so that an element costs a
 /// bounded amount of memory, however many attributes it has.
-const KEPT: [&str; 51] = [
+const KEPT: [&str; 52] = [
     "alt",
     "aria-hidden",
+    "aria-label",
     "bgcolor",
     "charset",
     "cite",
