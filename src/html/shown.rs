@@ -61,7 +61,8 @@ impl Document {
                         // Texts in shapes are unseen, the shapes are not.
                         Namespace::Svg => around.is_seen() && is_shape(element),
                         Namespace::Html | Namespace::MathMl => {
-                            state.is_seen() && is_picture(element)
+                            is_picture(element)
+                                && (state.is_seen() || is_seen_medium(element, around))
                         }
                     };
                     (state, fills)
@@ -318,13 +319,30 @@ fn is_picture(element: Element<'_>) -> bool {
     match (element.space(), element.tag()) {
         (Namespace::Html, Img) => (has("src") || has("srcset") || has("alt")) && !is_point,
         (Namespace::Html, Input) => !is_point && !is_hidden_field,
-        (Namespace::Html, Embed | Iframe | Button) => !is_point,
+        (Namespace::Html, Embed | Button) => !is_point,
+        (Namespace::Html, Iframe) => has("src") && !is_point,
         (Namespace::Html, Object) => has("data") && !is_point,
-        // Their content is hidden, they are not.
+        (Namespace::Html, Video) => {
+            (has("src") || has("poster") || element.attribute("controls").is_some()) && !is_point
+        }
+        (Namespace::Html, Audio) => element.attribute("controls").is_some(),
         (Namespace::Html, _) => false,
         (Namespace::Svg, _) => false,
         (Namespace::MathMl, _) => element.name() == "math",
     }
+}
+
+/// Whether an element is seen whose content is not, because a medium stands in its place.
+fn is_seen_medium(element: Element<'_>, around: VisibilityState) -> bool {
+    let is_medium = matches!(
+        element.tag(),
+        Tag::Audio | Tag::Iframe | Tag::Object | Tag::Video
+    );
+    let hides = || {
+        let style = style_of(element);
+        style.hides_all || style.is_flat || style.visibility == Some(Sight::Unseen)
+    };
+    is_medium && around.is_seen() && !hides_by_attribute(element) && !hides()
 }
 
 /// Whether a character leaves a mark.

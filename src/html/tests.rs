@@ -89,3 +89,41 @@ fn the_tree_is_the_browsers() {
         assert_eq!(shape(html), expected, "{html}");
     }
 }
+
+#[test]
+fn f17_a_link_around_a_medium_is_seen_where_the_medium_is() {
+    let is_seen = |html: &str| {
+        let page = Document::parse(html);
+        page.links().all(|link| link.is_shown)
+    };
+    for medium in [
+        "<video src=x.mp4></video>",
+        "<video controls><source src=x.mp4></video>",
+        "<video poster=x.png>old browsers</video>",
+        "<audio controls src=x.mp3></audio>",
+        "<iframe src=x></iframe>",
+        "<iframe src=x width=560 height=315 style='border:0'></iframe>",
+        "<object data=x.pdf>words</object>",
+        "<embed src=x.swf>",
+    ] {
+        assert!(is_seen(&format!("<a href=/x>{medium}</a>")), "{medium}");
+    }
+    for nothing in [
+        "<video></video>",
+        "<audio src=x.mp3></audio>",
+        "<iframe></iframe>",
+        "<canvas width=10 height=10></canvas>",
+        "<iframe src=x width=1 height=1></iframe>",
+        "<iframe src=x hidden></iframe>",
+        "<video src=x style='display:none'></video>",
+        "<video src=x style='visibility:hidden'></video>",
+        "<iframe src=x style='width:0;height:0;border:0'></iframe>",
+        "<div hidden><iframe src=x></iframe></div>",
+        "<noscript><iframe src=x></iframe></noscript>",
+    ] {
+        assert!(!is_seen(&format!("<a href=/x>{nothing}</a>")), "{nothing}");
+    }
+    // What stands in it for old browsers is not seen.
+    assert!(!is_seen("<video src=x><a href=/x>x</a></video>"));
+    assert!(!is_seen("<object data=x><a href=/x>x</a></object>"));
+}
