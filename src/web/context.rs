@@ -132,7 +132,17 @@ impl Context<'_> {
 
     /// A page of the owner, inside the header and footer.
     pub(super) fn page(&self, title: &str, template: &impl askama::Template) -> Response {
-        self.page_with(&english(title), template)
+        self.page_with(&english(title), template, "")
+    }
+
+    /// Like [`Context::page`], with a link over the navigation to the element `skip_to`.
+    pub(super) fn page_to_skip_to(
+        &self,
+        title: &str,
+        template: &impl askama::Template,
+        skip_to: &'static str,
+    ) -> Response {
+        self.page_with(&english(title), template, skip_to)
     }
 
     /// Like [`Context::page`], without the navigation, which has the session's token: for a page at an address that is
@@ -157,10 +167,10 @@ impl Context<'_> {
             language: self.language(),
             feeds,
         };
-        self.page_with(&head, template)
+        self.page_with(&head, template, "")
     }
 
-    fn navigation(&self, form: FormTarget) -> OwnerNavigation {
+    fn navigation(&self, form: FormTarget, skip_to: &'static str) -> OwnerNavigation {
         let word = |form: &Form| form.get("__mode").map(str::to_owned);
         let current = word(&self.fields).or_else(|| word(&self.query));
         let link = |&(mode, label): &(&str, &'static str)| NavigationLink {
@@ -171,13 +181,19 @@ impl Context<'_> {
         OwnerNavigation {
             form,
             links: OWNER_PAGES.iter().map(link).collect(),
+            skip_to,
         }
     }
 
     /// The page, with the navigation if the owner is logged in.
-    fn page_with(&self, head: &PageHead<'_>, template: &impl askama::Template) -> Response {
+    fn page_with(
+        &self,
+        head: &PageHead<'_>,
+        template: &impl askama::Template,
+        skip_to: &'static str,
+    ) -> Response {
         let navigation = match self.form() {
-            Ok(form) => views::fragment(&self.navigation(form)) + "\n",
+            Ok(form) => views::fragment(&self.navigation(form, skip_to)) + "\n",
             Err(_) => String::new(),
         };
         self.page_of(head, &(navigation + &views::fragment(template)))

@@ -43,6 +43,8 @@ pub struct OwnerNavigation {
     pub form: FormTarget,
     /// The pages.
     pub links: Vec<NavigationLink>,
+    /// The element after the navigation that a keyboard can skip to; empty if there is none.
+    pub skip_to: &'static str,
 }
 
 /// A page of the navigation.
@@ -451,7 +453,7 @@ fn label(state: &State) -> &'static str {
 /// The label of the button that changes a ping to `state`.
 fn verb(state: &State) -> &'static str {
     match state {
-        State::Published => "Publish",
+        State::Published => "Approve",
         State::Held => "Hold",
         State::Junk => "Junk",
     }

@@ -1,5 +1,7 @@
 //! The page over the pings of all ids: what it shows, what it changes, and what it never does.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use tb::internals::error::Refusal;
 
@@ -17,6 +19,8 @@ for_each_host! {
     approving_publishes_and_makes_the_domain_known
     an_approval_does_the_same_from_the_page_from_the_list_and_from_the_shell
     an_unknown_action_is_refused_and_changes_nothing
+    the_button_of_a_ping_decides_about_it_alone
+    a_page_stays_below_30_kb_whatever_the_pings
     fifty_pings_are_decided_at_once
     what_is_deleted_is_asked_about_first_and_leaves_its_number
     banning_asks_first_and_junks
@@ -211,7 +215,9 @@ fn an_unknown_action_is_refused_and_changes_nothing(door: Interface) {
         "all-",
         "all-all-junk",
         "all-revoke",
-        "approve ",
+        "all-approve entry/1",
+        "publish entry/1",
+        " entry/1",
     ] {
         let fields = [
             ("do", word),
@@ -239,12 +245,92 @@ fn an_unknown_action_is_refused_and_changes_nothing(door: Interface) {
     assert_eq!([session.states("entry"), session.states("other")], before);
 }
 
+fn the_button_of_a_ping_decides_about_it_alone(door: Interface) {
+    let mut session = OwnerSession::with(door, &two());
+    let page = session.page("__mode=moderate");
+    assert!(page.contains("<title>Held (3) - "), "{page}");
+    for button in ["approve entry/2", "junk entry/2", "approve other/4"] {
+        assert!(page.contains(&format!("value=\"{button}\"")), "{page}");
+    }
+    let ticked = [
+        ("ping", "other/4"),
+        ("ping", "entry/2"),
+        ("shown", "entry/1 entry/2 other/4"),
+    ];
+    let page = session.decided(&[&[("do", "approve entry/1")], &ticked[..]].concat());
+    assert!(page.contains("1 approved."), "{page}");
+    let page = session.decided(&[&[("do", "junk entry/2")], &ticked[..]].concat());
+    assert!(page.contains("1 put with the junk."), "{page}");
+    let sure = session.decide(&[("do", "delete entry/1")]).expect(200);
+    assert!(sure.text().contains("Delete 1 ping?"), "{sure}");
+    for nothing in [
+        "approve nowhere/7",
+        "approve entry",
+        "approve /",
+        "approve ",
+        "approve entry/x",
+    ] {
+        session.decided(&[("do", nothing), ("ping", "other/4")]);
+    }
+    let state = |number, text: &str| (number, text.to_owned());
+    assert_eq!(
+        session.states("entry")[..2],
+        [state(1, "published owner"), state(2, "junk owner")]
+    );
+    assert_eq!(session.states("other")[0], state(4, "held by-hand"));
+}
+
+fn a_page_stays_below_30_kb_whatever_the_pings(door: Interface) {
+    let usual = |n: u64| ping(n, &days_ago(1), "held", "unknown-domain: weblog.example/");
+    let long = |n: u64| {
+        let mut line = usual(n);
+        line["url"] = json!(format!("http://weblog.example/{n}?{}", "&".repeat(1_900)));
+        for key in ["title", "excerpt", "blog_name"] {
+            line[key] = json!("\"".repeat(250));
+        }
+        line
+    };
+    let id = "語".repeat(42);
+    let mut session = OwnerSession::with(door, &[]);
+    for (lines, most) in [
+        ((1..=50).map(usual).collect::<Vec<_>>(), 50),
+        ((1..=50).map(long).collect(), 2),
+    ] {
+        put(&session.site, &id, &lines);
+        let (mut query, mut seen) = ("__mode=moderate".to_owned(), Vec::new());
+        loop {
+            let page = session.page(&query);
+            assert!(page.len() < 30_000, "{} bytes", page.len());
+            let here = shown(&page);
+            assert!((1..=most).contains(&here.len()), "{here:?}");
+            seen.extend(here);
+            match link(&page, "older") {
+                Some(older) => query = older,
+                None => break,
+            }
+        }
+        let newer = link(&session.page(&query), "newer").expect("newer ones");
+        let back = session.page(&newer);
+        assert!(back.len() < 30_000 && link(&back, "newer").is_some());
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 50, "each ping stands on one page");
+    }
+}
+
+/// The query of the link of that class.
+fn link(page: &str, class: &str) -> Option<String> {
+    let part = page.split(&format!("class=\"{class}\"")).nth(1)?;
+    let part = part.split("href=\"").nth(1)?.split('"').next()?;
+    let url = part.replace("&#38;", "&").replace("&amp;", "&");
+    Some(url.split_once('?')?.1.to_owned())
+}
+
 fn fifty_pings_are_decided_at_once(door: Interface) {
     let long = "語".repeat(42);
     let lines: Vec<Value> = (1..=60).map(|n| ping(n, T[0], "held", "flood")).collect();
     let mut session = OwnerSession::with(door, &[(long.as_str(), lines)]);
-    let names = shown(&session.page("__mode=moderate"));
-    assert_eq!(names.len(), 50);
+    let names: Vec<String> = (11..=60).map(|n| format!("{long}/{n}")).collect();
     let shown_names = names.join(" ");
     let mut fields = vec![
         ("do", "approve"),
@@ -430,28 +516,27 @@ fn a_page_of_the_list_stays_what_it_is_when_pings_come(door: Interface) {
             .collect()
     };
     let mut session = OwnerSession::with(door, &[("a", lines(1)), ("b", lines(101))]);
-    let link = |page: &str, class: &str| {
-        let part = page.split(&format!("class=\"{class}\"")).nth(1)?;
-        let part = part.split("href=\"").nth(1)?.split('"').next()?;
-        let url = part.replace("&#38;", "&").replace("&amp;", "&");
-        Some(url.split_once('?')?.1.to_owned())
-    };
     let first = session.page("__mode=moderate");
     assert_eq!(link(&first, "newer"), None);
     let second_link = link(&first, "older").expect("older ones");
-    let second = session.page(&second_link);
-    let third = session.page(&link(&second, "older").expect("older ones"));
-    assert_eq!(link(&third, "older"), None);
-    let all = [shown(&first), shown(&second), shown(&third)];
-    assert_eq!(all.each_ref().map(Vec::len), [50, 50, 20]);
-    let mut each: Vec<_> = all.concat();
-    each.sort();
-    each.dedup();
-    assert_eq!(each.len(), 120, "each ping stands on one page");
+    let (mut all, mut pages) = (vec![shown(&first)], vec![first]);
+    while let Some(older) = link(pages.last().unwrap(), "older") {
+        let page = session.page(&older);
+        all.push(shown(&page));
+        pages.push(page);
+    }
+    let each = all.concat();
+    let distinct: BTreeSet<&String> = each.iter().collect();
     assert_eq!(
-        shown(&session.page(&link(&third, "newer").expect("newer ones"))),
-        all[1]
+        (each.len(), distinct.len()),
+        (120, 120),
+        "each ping stands on one page"
     );
+    // On the way back none is left out.
+    let last = pages.last().unwrap();
+    let newer = shown(&session.page(&link(last, "newer").expect("newer ones")));
+    let until = each.len() - all.last().unwrap().len();
+    assert_eq!(newer, each[until - newer.len()..until]);
     put(
         &session.site,
         "c",
@@ -462,7 +547,7 @@ fn a_page_of_the_list_stays_what_it_is_when_pings_come(door: Interface) {
         all[1],
         "a new ping moves nothing"
     );
-    let last = all[2].join(" ");
+    let last = each[100..].join(" ");
     let back = session.decided(&[
         ("do", "junk"),
         ("before", "2026-11-01T00:00:00Z 1 a"),

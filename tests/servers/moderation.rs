@@ -99,6 +99,36 @@ fn by_keyboard_alone_a_ping_is_approved_and_another_deleted() {
 }
 
 #[test]
+fn the_first_approve_is_three_stops_away_and_enter_alone_decides_nothing() {
+    let browser = Browser::acquire();
+    let (site, _serving) = stage(&browser);
+    browser.keys(&browser.find("input[type=password]"), PASSWORD);
+    browser.lead_through(|| browser.press(ENTER));
+    let first = browser.script("return document.querySelector('.ping button').value");
+    browser.press(TAB);
+    assert_eq!(focused(&browser, "href"), "#pings");
+    let is_shown = "return document.activeElement.getBoundingClientRect().left >= 0";
+    assert_eq!(browser.script(is_shown), true);
+    browser.press(ENTER);
+    browser.press(TAB);
+    assert_eq!(focused(&browser, "type"), "checkbox");
+    browser.press(SPACE);
+    let here = browser.url();
+    browser.press(ENTER);
+    assert_eq!(
+        (browser.url(), focused(&browser, "type").as_str()),
+        (here, "checkbox")
+    );
+    browser.press(TAB);
+    assert_eq!(first, focused(&browser, "value"));
+    let held = (3, "held unknown-domain".to_owned());
+    assert!(states(&site, "entry").contains(&held));
+    browser.lead_through(|| browser.press(ENTER));
+    assert!(browser.text().contains("1 approved."), "{}", browser.text());
+    browser.assert_quiet();
+}
+
+#[test]
 fn narrow_or_wide_light_or_dark_nothing_is_cut_off_and_nothing_runs() {
     let browser = Browser::acquire();
     let (site, _serving) = stage(&browser);

@@ -23,7 +23,9 @@ const REVOKE: &str = "revoke";
 
 /// Which pings of the page an action applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
+enum Scope<'form> {
+    /// The one whose own button was used, by its name; what is ticked stays as it is.
+    One(&'form str),
     /// The ticked ones.
     Ticked,
     /// All.
@@ -44,9 +46,10 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
             &[],
         ));
     }
-    let (word, scope) = match word.strip_prefix("all-") {
-        Some(word) => (word, Scope::WholePage),
-        None => (word, Scope::Ticked),
+    let (word, scope) = match (word.split_once(' '), word.strip_prefix("all-")) {
+        (Some((word, ping)), _) => (word, Scope::One(ping)),
+        (None, Some(word)) => (word, Scope::WholePage),
+        (None, None) => (word, Scope::Ticked),
     };
     let action = Action::parse(word)?;
     let chosen = parse_chosen(context, scope);
@@ -274,15 +277,16 @@ fn affected_names(
 }
 
 /// The pings that the form names, with the hash of each text that it showed. Invalid names are skipped.
-fn parse_chosen(context: &Context<'_>, scope: Scope) -> ChosenPings {
-    let field = match scope {
-        Scope::Ticked => "ping",
-        Scope::WholePage => "shown",
+fn parse_chosen(context: &Context<'_>, scope: Scope<'_>) -> ChosenPings {
+    let names: Vec<&str> = match scope {
+        Scope::One(ping) => vec![ping],
+        Scope::Ticked => context.fields.all("ping").collect(),
+        Scope::WholePage => context.fields.all("shown").collect(),
     };
     let hashes = context.fields.all("as").flat_map(str::split_whitespace);
     let shown: BTreeMap<&str, &str> = hashes.filter_map(|hash| hash.rsplit_once('=')).collect();
     let mut chosen = ChosenPings::new();
-    let words = context.fields.all(field).flat_map(str::split_whitespace);
+    let words = names.into_iter().flat_map(str::split_whitespace);
     for name in words.take(2 * links::PAGE) {
         let Some((id, number)) = name.rsplit_once('/') else {
             continue;

@@ -1,6 +1,7 @@
 //! `__mode=moderate`: the pings of all ids, for the owner to decide about.
 //!
-//! The URL has the state, the search and the part of the list; after a decision the owner returns to the same part.
+//! The URL has the state, the search and the part of the list; after a decision the owner returns to the same part. A
+//! page has at most [`PAGE`] pings, and fewer if their texts are long.
 
 use super::{approve, feed};
 use crate::admission::domains::Approvals;
@@ -8,13 +9,16 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::Action;
-use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery};
-use crate::store::{IdCounts, State};
+use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery, Overview};
+use crate::store::{IdCounts, Record, State};
 use crate::web::context::Context;
 use crate::web::moderation::links::{MAX_SEARCH, position_fields, url};
 use crate::web::moderation::links::{PAGE, waiting_ping};
 use crate::web::views::{Moderate, Tab, Tombstone, WaitingPing};
 use crate::web::{Response, list, urls};
+
+/// The maximum length of the pings' HTML in bytes, so that the page stays below 30 kB.
+const MAX_BYTES: usize = 16_500;
 
 const KINDS: [(&str, &str, InboxFilter); 4] = [
     ("held", "Held", InboxFilter::In(State::Held)),
@@ -40,7 +44,22 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         from: position(context),
         most: PAGE,
     };
-    let inbox = inbox::load(store, &query)?;
+    let zone = config.zone()?;
+    let approvals = Approvals::load(store)?;
+    let row = |place: &InboxPosition, record: Record| WaitingPing {
+        approves: approve::new_approval(config, &approvals, &record),
+        ..waiting_ping(context, &zone, &place.id, record)
+    };
+    let mut inbox = inbox::load(store, &query)?;
+    let (mut pings, mut tombstones) = (Vec::new(), Vec::new());
+    for (place, record) in &inbox.pings {
+        match record {
+            Some(record) => pings.push(row(place, record.clone())),
+            None => tombstones.push(tombstone(config, &zone, place)),
+        }
+    }
+    let quick = quick_actions(kind);
+    fit(&mut inbox, &mut pings, &quick, &query.from);
     let place = |at: Option<&(InboxPosition, _)>| {
         at.map(|(place, _)| place.to_string()).unwrap_or_default()
     };
@@ -59,22 +78,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     } else {
         newer
     };
-    let zone = config.zone()?;
-    let approvals = Approvals::load(store)?;
-    let (mut pings, mut tombstones) = (Vec::new(), Vec::new());
-    for (place, record) in inbox.pings {
-        match record {
-            Some(record) => {
-                let approves = approve::new_approval(context.config, &approvals, &record);
-                let waiting = waiting_ping(context, &zone, &place.id, record);
-                pings.push(WaitingPing {
-                    approves,
-                    ..waiting
-                });
-            }
-            None => tombstones.push(tombstone(config, &zone, &place)),
-        }
-    }
+    let skip_to = if pings.is_empty() { "" } else { "pings" };
     let moderate = Moderate {
         owner: context.form()?,
         notice: super::actions::notice(context, store)?,
@@ -87,6 +91,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         pings,
         tombstones,
         actions: actions(kind),
+        quick,
         here: position_fields(context),
         newer: (inbox.newer || lost).then_some(newer),
         older: inbox.older.then_some(older),
@@ -96,7 +101,41 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
             .unwrap_or_default(),
         search: query.search,
     };
-    Ok(context.page(&format!("Moderate - {}", config.site_name), &moderate))
+    let tab = moderate.tabs.iter().find(|tab| tab.state == state);
+    let heading = tab.map_or_else(String::new, |tab| format!("{} ({})", tab.label, tab.count));
+    let title = format!("{heading} - {}", config.site_name);
+    Ok(context.page_to_skip_to(&title, &moderate, skip_to))
+}
+
+/// Removes the pings for which the page has no room, those farthest from where it begins; at least one stays.
+fn fit(inbox: &mut Overview, pings: &mut Vec<WaitingPing>, quick: &[Action], from: &From) {
+    let mut room = MAX_BYTES;
+    let mut fits = |ping: &WaitingPing| {
+        let left = room.checked_sub(ping.html_length(quick));
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let is_up = matches!(from, From::After(_));
+    let count = match is_up {
+        true => pings.iter().rev().take_while(|ping| fits(ping)).count(),
+        false => pings.iter().take_while(|ping| fits(ping)).count(),
+    };
+    let excess = pings.len() - count.max(1).min(pings.len());
+    if excess == 0 {
+        return;
+    }
+    match is_up {
+        true => {
+            pings.drain(..excess);
+            inbox.pings.drain(..excess);
+            inbox.newer = true;
+        }
+        false => {
+            pings.truncate(pings.len() - excess);
+            inbox.pings.truncate(pings.len());
+            inbox.older = true;
+        }
+    }
 }
 
 /// The requested state; held by default.
@@ -149,6 +188,16 @@ fn actions(kind: InboxFilter) -> Vec<Action> {
     };
     let all = Action::ALL.iter().copied();
     all.filter(|action| Some(*action) != own).collect()
+}
+
+/// The buttons in each ping.
+fn quick_actions(kind: InboxFilter) -> Vec<Action> {
+    match kind {
+        InboxFilter::In(State::Held) => vec![Action::Approve, Action::Junk],
+        InboxFilter::In(State::Junk) => vec![Action::Approve, Action::Delete],
+        InboxFilter::In(State::Published) => vec![Action::Hold, Action::Junk],
+        InboxFilter::Deleted => Vec::new(),
+    }
 }
 
 fn tombstone(config: &Config, zone: &jiff::tz::TimeZone, place: &InboxPosition) -> Tombstone {

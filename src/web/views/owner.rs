@@ -30,6 +30,8 @@ pub struct Moderate {
     pub tombstones: Vec<Tombstone>,
     /// The available actions.
     pub actions: Vec<Action>,
+    /// Those that have a button in each ping.
+    pub quick: Vec<Action>,
     /// The fields of the URL that identify this page of the list.
     pub here: Vec<super::HiddenField>,
     /// The page before.
@@ -142,6 +144,25 @@ impl WaitingPing {
     /// Its name in a form.
     fn name(&self) -> String {
         format!("{}/{}", self.ping.tb_id, self.ping.number)
+    }
+
+    /// The bytes that it takes on the page with these buttons, with its name and hash in the hidden fields.
+    pub fn html_length(&self, quick: &[Action]) -> usize {
+        #[derive(Template)]
+        #[template(path = "moderate_ping.html")]
+        struct PingRow<'page> {
+            waiting: &'page WaitingPing,
+            ping: &'page PingView,
+            quick: &'page [Action],
+        }
+        let row = PingRow {
+            waiting: self,
+            ping: &self.ping,
+            quick,
+        };
+        super::fragment(&row).len()
+            + names(std::slice::from_ref(self)).len()
+            + hashes(std::slice::from_ref(self)).len()
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn all_pages(text: &str, ping: impl Fn(State) -> PingView) -> Vec<Str
         pings,
         tombstones,
         actions: vec![action],
+        quick: vec![action],
         here: here(),
         newer: Some(own()),
         older: Some(own()),
@@ -71,6 +72,7 @@ pub(super) fn all_pages(text: &str, ping: impl Fn(State) -> PingView) -> Vec<Str
                 is_current,
             })
             .into(),
+        skip_to: "pings",
     };
     let two = vec![waiting(State::Held), waiting(State::Junk)];
     vec![
