@@ -108,6 +108,11 @@ impl Approval {
         }
     }
 
+    /// Parses the output of `Display`.
+    pub fn parse(text: &str) -> Option<Approval> {
+        Approval::parse_line(text.as_bytes())
+    }
+
     /// Parses a line; `None` for comments and invalid lines.
     fn parse_line(line: &[u8]) -> Option<Approval> {
         let line = std::str::from_utf8(line).ok()?;

@@ -96,7 +96,10 @@ impl Member {
         if name == ".secret" {
             return Some(Member::Secret);
         }
-        if let Some(own) = StateFile::ALL.into_iter().find(|own| own.name() == name) {
+        if let Some(own) = StateFile::IN_BACKUPS
+            .into_iter()
+            .find(|own| own.name() == name)
+        {
             return Some(Member::Own(own.name()));
         }
         let stem = name.strip_suffix(".jsonl")?;
@@ -121,7 +124,7 @@ pub fn write(
     if let Some(config) = config {
         append(&Member::Config, config.len() as u64, &mut &config[..])?;
     }
-    for own in StateFile::ALL {
+    for own in StateFile::IN_BACKUPS {
         if let Some(mut bytes) = store.read_state(own)? {
             if own == StateFile::Entries && secrets == Secrets::Without {
                 bytes = entries::without_passphrases(&bytes);
@@ -425,7 +428,9 @@ impl Read for MemberContent<'_> {
 pub fn check_space_to_write(store: &Store, data_dir: &std::path::Path) -> Result<()> {
     let mut needed: u64 = 0;
     let files = store.ids()?.into_iter().map(|id| store.file_of(&id));
-    let own = StateFile::ALL.into_iter().map(|own| store.state_path(own));
+    let own = StateFile::IN_BACKUPS
+        .into_iter()
+        .map(|own| store.state_path(own));
     for path in files.chain(own) {
         let length = std::fs::metadata(path).map_or(0, |found| found.len());
         needed = needed.saturating_add(length + 2 * BLOCK);

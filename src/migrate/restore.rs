@@ -73,7 +73,10 @@ pub fn restore(
                 .restore_secret(&all(&mut content).map_err(fault)?)?,
             Member::Own(name) => {
                 let bytes = all(&mut content).map_err(fault)?;
-                if let Some(own) = StateFile::ALL.into_iter().find(|own| own.name() == *name) {
+                if let Some(own) = StateFile::IN_BACKUPS
+                    .into_iter()
+                    .find(|own| own.name() == *name)
+                {
                     // An existing file is newer.
                     let edit = |old: Vec<u8>| Ok(old.is_empty().then_some(bytes));
                     plan.store.edit_state(own, edit)?;

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::action::{Action, DecidedBy, Outcome};
 use super::backlog::{self, Released};
+use super::change::StateChange;
 use super::decision_link::awaits_decision;
 use crate::admission::bans::{self, Ban, BanSubject};
 use crate::admission::domains::{self, Approval};
@@ -61,8 +62,15 @@ pub struct DecisionResult {
     pub changed: BTreeSet<PingKey>,
     /// The pings that do not wait any more, though the decision is only for those that do ([`DecidedBy::Mail`]).
     pub settled: BTreeSet<PingKey>,
+    /// What the decision did to pings that were in another state, or in the same for another reason; deletions are not
+    /// here.
+    pub changes: Vec<StateChange>,
     /// New approvals.
     pub learnt: BTreeSet<Approval>,
+    /// Revoked approvals.
+    pub forgotten: BTreeSet<Approval>,
+    /// What was not banned before.
+    pub banned: Vec<String>,
     /// Other pings that waited only for these approvals.
     pub released: Released,
 }
@@ -81,12 +89,12 @@ pub fn decide(
     match decision.action {
         Action::Ban => {
             let chosen = load_chosen(store, decision.chosen)?;
-            bans::add(
-                store,
-                &bans_of(config, &chosen.records),
-                decision.by.name(),
-                now,
-            )?;
+            let new = bans_of(config, &chosen.records);
+            let known = bans::list(store, now)?.bans;
+            let was_banned = |ban: &&Ban<'_>| known.iter().any(|old| old.what.is_same(&ban.what));
+            let banned = new.iter().filter(|ban| !was_banned(ban));
+            decided.banned = banned.map(|ban| ban.what.to_string()).collect();
+            bans::add(store, &new, decision.by.name(), now)?;
         }
         Action::Widen => {
             let chosen = load_chosen(store, decision.chosen)?;
@@ -111,6 +119,7 @@ pub fn decide(
     }
     if decision.action.approves() && !(decided.done.is_empty() && decided.learnt.is_empty()) {
         decided.released = backlog::release(config, store, decision.by, now)?;
+        decided.changes.extend_from_slice(&decided.released.changes);
     }
     Ok(decided)
 }
@@ -177,6 +186,10 @@ fn change_id(
     decided.changed.extend(sorted.changed);
     decided.settled.extend(settled);
     for (id, record) in sorted.records {
+        if let Outcome::State(to) = outcome {
+            let change = StateChange::of(&id, &record, to, ReasonKind::Owner);
+            decided.changes.extend(change);
+        }
         let event = Event::new(now, outcome.event())
             .with("tb_id", id.as_str())
             .with("id", record.id)
@@ -212,10 +225,10 @@ fn forget(
             .iter()
             .any(|publisher| approval.covers(publisher))
     };
-    let forgotten = domains::revoke(store, is_meant)?.len();
+    let forgotten: BTreeSet<Approval> = domains::revoke(store, is_meant)?.into_iter().collect();
     let event = Event::new(now, EventName::Domain)
         .with("now", "no longer approved")
-        .with("count", forgotten)
+        .with("count", forgotten.len())
         .with("by", decision.by.name());
     store.log(&event);
     let done = chosen.records.into_iter();
@@ -223,6 +236,7 @@ fn forget(
         done: done.map(|(id, record)| (id, record.id)).collect(),
         missing: chosen.missing,
         changed: chosen.changed,
+        forgotten,
         ..DecisionResult::default()
     })
 }

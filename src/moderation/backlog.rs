@@ -3,6 +3,7 @@
 //! Their pages have passed all checks before; otherwise they would be held for another reason.
 
 use super::action::DecidedBy;
+use super::change::StateChange;
 use crate::admission::domains::Approvals;
 use crate::admission::entries::EntryReader;
 use crate::admission::proxies;
@@ -20,6 +21,8 @@ use jiff::Timestamp;
 pub struct Released {
     /// The published ones.
     pub published: Vec<PingKey>,
+    /// What happened to these.
+    pub changes: Vec<StateChange>,
     /// Those whose pages are checked again first, because they were held by an earlier version.
     pub again: Vec<PingKey>,
 }
@@ -59,16 +62,17 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
                 let record = transaction.pings().map(|pings| pings.get(number));
                 // The ping may have been changed meanwhile.
                 let same = record.transpose()?.flatten();
-                if !same.is_some_and(|record| record.state == State::Held && record.why == why) {
-                    return Ok((false, WriteWhen::IfStale));
-                }
+                let same = same.filter(|record| record.state == State::Held && record.why == why);
+                let Some(record) = same else {
+                    return Ok((None, WriteWhen::IfStale));
+                };
                 transaction.set_state(number, to, Some(&reason.into()), now)?;
-                Ok((true, WriteWhen::Always))
+                Ok((Some(record), WriteWhen::Always))
             },
         )?;
-        if !done {
+        let Some(record) = done else {
             continue;
-        }
+        };
         let event = Event::new(now, to)
             .with("tb_id", id.as_str())
             .with("id", number)
@@ -76,7 +80,11 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
             .with("by", by.name());
         store.log(&event);
         match next {
-            BacklogStep::Publish => released.published.push(key),
+            BacklogStep::Publish => {
+                let change = StateChange::of(id, &record, to, reason);
+                released.changes.extend(change);
+                released.published.push(key);
+            }
             BacklogStep::Recheck => {
                 queue::add(store, id, number, now)?;
                 released.again.push(key);

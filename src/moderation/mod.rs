@@ -3,14 +3,18 @@
 //! * [`action`]: the actions.
 //! * [`apply`]: applies a decision.
 //! * [`backlog`]: publishes pings that waited only for an approval.
+//! * [`change`]: what a decision did to a ping.
 //! * [`decision_link`]: the signed links in the mail.
 //! * [`inbox`]: the pings of all ids by time.
 //! * [`digest`]: the mail to the owner when pings wait.
 //! * [`stats`]: statistics of the pings.
+//! * [`undo`]: takes a decision back.
 pub mod action;
 pub mod apply;
 pub mod backlog;
+pub mod change;
 pub mod decision_link;
 pub mod digest;
 pub mod inbox;
 pub mod stats;
+pub mod undo;

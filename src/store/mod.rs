@@ -152,7 +152,7 @@ impl Store {
 
 /// Whether this program creates files of that name in `data_dir`.
 pub fn is_own_name(name: &str) -> bool {
-    const OWN: [&str; 8] = [
+    const OWN: [&str; 9] = [
         ".htaccess",
         ".log",
         ".log.1",
@@ -161,11 +161,12 @@ pub fn is_own_name(name: &str) -> bool {
         ".recent",
         ".secret",
         ".throttle",
+        ".undo",
     ];
     let is_id = |stem: &str| TbId::new(stem.as_bytes()).is_ok_and(|id| id.as_str() == stem);
     let own = name.strip_prefix('.').unwrap_or_default();
     OWN.contains(&name)
-        || StateFile::ALL.iter().any(|own| own.name() == name)
+        || StateFile::IN_BACKUPS.iter().any(|own| own.name() == name)
         || own.starts_with("lock-")
         || own.ends_with(".tmp")
         || own.strip_suffix(".idx").is_some_and(is_id)

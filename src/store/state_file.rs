@@ -29,11 +29,13 @@ pub enum StateFile {
     Notified,
     /// When junk was last purged.
     Purged,
+    /// The last decisions, so that they can be taken back.
+    Undo,
 }
 
 impl StateFile {
-    /// All of them.
-    pub const ALL: [StateFile; 6] = [
+    /// Those that a backup has.
+    pub const IN_BACKUPS: [StateFile; 6] = [
         StateFile::Bans,
         StateFile::Domains,
         StateFile::Entries,
@@ -51,6 +53,7 @@ impl StateFile {
             StateFile::Queue => ".queue",
             StateFile::Notified => ".notified",
             StateFile::Purged => ".purged",
+            StateFile::Undo => ".undo",
         }
     }
 
@@ -62,6 +65,7 @@ impl StateFile {
             StateFile::Queue => ".lock-queue",
             StateFile::Notified => ".lock-notified",
             StateFile::Purged => ".lock-purged",
+            StateFile::Undo => ".lock-undo",
         }
     }
 }

@@ -16,7 +16,8 @@ mod thread;
 mod tools;
 
 pub use owner::{
-    ConfirmDecision, Moderate, Review, ReviewForm, Tab, Tombstone, WaitingPing, html_of,
+    ConfirmDecision, Moderate, Notice, NoticeButton, Review, ReviewForm, Tab, Tombstone,
+    WaitingPing, html_of,
 };
 pub use thread::Discussion;
 pub use tools::{

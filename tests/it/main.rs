@@ -48,6 +48,8 @@ mod linkback_abuse;
 mod moderation;
 mod moderation_changed;
 mod moderation_hostile;
+mod moderation_page;
+mod moderation_undo;
 mod moderation_widen;
 mod owner_pages;
 mod owner_settings;

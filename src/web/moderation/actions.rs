@@ -5,21 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::approve;
 use super::links;
+use super::notice::{self, DecisionCounts, REVOKE, UNDO};
 use crate::admission::domains::{Approval, Approvals};
 use crate::admission::proxies;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, Confirmation, DecidedBy};
 use crate::moderation::apply::{self, ChosenPings, Decision, DecisionResult, LoadedPings, Missing};
+use crate::moderation::undo;
 use crate::store::{Event, EventName, Record, Store};
 use crate::web::Response;
 use crate::web::context::Context;
 use crate::web::views::ConfirmDecision;
-
-/// The button that changes the URL of the private feed; it affects no ping.
-const REVOKE: &str = "revoke";
 
 /// Which pings of the page an action applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +44,9 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
             &[],
         ));
     }
+    if word == UNDO {
+        return undo(context, store);
+    }
     let (word, scope) = match (word.split_once(' '), word.strip_prefix("all-")) {
         (Some((word, ping)), _) => (word, Scope::One(ping)),
         (None, Some(word)) => (word, Scope::WholePage),
@@ -70,18 +71,8 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         context,
         action.name(),
         counts,
-        &approve::notice_fields(&decided),
+        &notice::fields(context, store, action, &decided),
     ))
-}
-
-/// The result of a decision, as counts.
-#[derive(Debug, Clone, Copy, Default)]
-struct DecisionCounts {
-    done: usize,
-    /// Pings that no longer exist.
-    gone: usize,
-    /// Pings whose text differs from what was shown.
-    changed: usize,
 }
 
 impl DecisionCounts {
@@ -94,49 +85,17 @@ impl DecisionCounts {
     }
 }
 
-/// The result of the last action, from the URL: only fixed words and numbers, since anybody can write a URL.
-pub(crate) fn notice(context: &Context<'_>, store: &Store) -> Result<String> {
-    let done = decision_notice(context);
-    let followed = match done.is_empty() {
-        true => String::new(),
-        false => approve::notice(context, store)?,
+/// Takes a decision back that the form names.
+fn undo(context: &Context<'_>, store: &Store) -> Result<Response> {
+    let key = context.fields.get(UNDO).unwrap_or_default();
+    let undone = undo::undo(context.config, store, key, context.now())?.unwrap_or_default();
+    let counts = DecisionCounts {
+        done: undone.done.len(),
+        gone: undone.missing.len(),
+        changed: undone.changed.len(),
     };
-    Ok(done + &followed)
-}
-
-fn decision_notice(context: &Context<'_>) -> String {
-    let number = |name| {
-        context
-            .query
-            .get(name)
-            .and_then(|text| text.parse::<usize>().ok())
-    };
-    let word = context.query.get("done").unwrap_or_default();
-    if word == REVOKE {
-        return "The feed has a new address; the old one no longer works.".to_owned();
-    }
-    // Anybody can write a URL.
-    let Ok(action) = Action::parse(word) else {
-        return String::new();
-    };
-    let gone = match number("gone").unwrap_or(0) {
-        0 => String::new(),
-        1 => " 1 no longer exists.".to_owned(),
-        gone => format!(" {gone} no longer exist."),
-    };
-    let changed = match number("changed").unwrap_or(0) {
-        0 => String::new(),
-        1 => " 1 has changed since you saw it, and was skipped.".to_owned(),
-        changed => {
-            format!(" {changed} have changed since you saw them, and were skipped.")
-        }
-    };
-    let passed_over = gone + &changed;
-    match number("n").unwrap_or(0) {
-        0 if passed_over.is_empty() => "No ping was selected.".to_owned(),
-        0 => passed_over.trim_start().to_owned(),
-        count => format!("{count} {}.{passed_over}", action.done()),
-    }
+    let others = ("others", undone.others.to_string());
+    Ok(redirect_back(context, UNDO, counts, &[others]))
 }
 
 fn ask_confirmation(
@@ -219,7 +178,7 @@ fn consequence(action: Action, named: usize, count: &str) -> String {
             format!("Only you will see {count}. Approved hosts stay approved.")
         }
         (Action::Delete, _) => format!(
-            "{count} will be deleted permanently, and the same pages cannot ping the same ids again."
+            "{count} will be deleted permanently, and the same pages cannot ping the same ids again. This cannot be undone."
         ),
         (Action::Forget, _) => {
             "Later pings from there wait for your approval. Published pings stay published."
@@ -250,7 +209,7 @@ fn affected_names(
         Action::Approve => {
             let all = records
                 .iter()
-                .map(|(_, record)| approve::new_approval(context.config, &approvals, record));
+                .map(|(_, record)| notice::new_approval(context.config, &approvals, record));
             all.filter(|known| !known.is_empty()).collect()
         }
         Action::Widen => apply::domains_of(context.config, records)
@@ -304,7 +263,7 @@ fn redirect_back(
     context: &Context<'_>,
     word: &str,
     counts: DecisionCounts,
-    more: &[approve::Field],
+    more: &[notice::Field],
 ) -> Response {
     let here = links::position_fields(context);
     let [done, gone, changed] =

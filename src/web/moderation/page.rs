@@ -3,7 +3,7 @@
 //! The URL has the state, the search and the part of the list; after a decision the owner returns to the same part. A
 //! page has at most [`PAGE`] pings, and fewer if their texts are long.
 
-use super::{approve, feed};
+use super::{feed, notice};
 use crate::admission::domains::Approvals;
 use crate::config::Config;
 use crate::error::Result;
@@ -47,7 +47,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let zone = config.zone()?;
     let approvals = Approvals::load(store)?;
     let row = |place: &InboxPosition, record: Record| WaitingPing {
-        approves: approve::new_approval(config, &approvals, &record),
+        approves: notice::new_approval(config, &approvals, &record),
         ..waiting_ping(context, &zone, &place.id, record)
     };
     let mut inbox = inbox::load(store, &query)?;
@@ -81,7 +81,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let skip_to = if pings.is_empty() { "" } else { "pings" };
     let moderate = Moderate {
         owner: context.form()?,
-        notice: super::actions::notice(context, store)?,
+        notice: notice::notice(context, store)?,
         tabs: KINDS
             .map(|kind| tab(config, &query.search, kind, &inbox.tally))
             .into(),

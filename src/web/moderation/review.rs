@@ -3,8 +3,8 @@
 //! GET shows the ping and changes nothing, since programs that scan mail open links. The page has no session and shows
 //! nothing but that ping. A valid link is never throttled, so that nobody can lock the owner out by sending invalid ones.
 
-use super::approve;
 use super::links;
+use super::notice::new_approval;
 use crate::admission::client_addr::stored_address;
 use crate::admission::domains::{Approval, Approvals};
 use crate::config::{Addresses, Throttle};
@@ -186,9 +186,7 @@ fn render(
     };
     let form = (waits && is_same).then(|| form(context, link, &zone));
     let approves = match form {
-        Some(_) => {
-            approve::new_approval(context.config, &Approvals::load(context.store()?)?, &record)
-        }
+        Some(_) => new_approval(context.config, &Approvals::load(context.store()?)?, &record),
         None => String::new(),
     };
     let review = Review {

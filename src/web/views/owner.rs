@@ -12,8 +12,8 @@ use crate::moderation::action::Action;
 pub struct Moderate {
     /// For the forms.
     pub owner: FormTarget,
-    /// The result of the last action; may be empty.
-    pub notice: String,
+    /// The result of the last action.
+    pub notice: Notice,
     /// The states.
     pub tabs: Vec<Tab>,
     /// The name of the state that is shown.
@@ -40,6 +40,26 @@ pub struct Moderate {
     pub older: Option<String>,
     /// The private feed's URL; empty while there is none.
     pub feed_url: String,
+}
+
+/// What the last action did, with buttons for what can follow.
+#[derive(Debug, Clone, Default)]
+pub struct Notice {
+    /// The text; may be empty.
+    pub text: String,
+    /// The fields of its form.
+    pub fields: Vec<super::HiddenField>,
+    /// The buttons.
+    pub buttons: Vec<NoticeButton>,
+}
+
+/// A button of a notice.
+#[derive(Debug, Clone)]
+pub struct NoticeButton {
+    /// The value that the form sends.
+    pub action: String,
+    /// The label.
+    pub label: String,
 }
 
 /// A link to the pings in a state.

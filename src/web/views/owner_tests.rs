@@ -33,7 +33,14 @@ pub(super) fn all_pages(text: &str, ping: impl Fn(State) -> PingView) -> Vec<Str
     let action = Action::Junk;
     let moderate = |pings, tombstones| Moderate {
         owner: form(),
-        notice: own(),
+        notice: Notice {
+            text: own(),
+            fields: here(),
+            buttons: vec![NoticeButton {
+                action: own(),
+                label: own(),
+            }],
+        },
         tabs: vec![Tab {
             state: own(),
             label: own(),
