@@ -122,12 +122,9 @@ impl Context<'_> {
         }
     }
 
-    /// The language of a page for readers; the owner's pages are English.
+    /// The language of a page for readers, for the owner too; the owner's own pages are English.
     pub(super) fn language(&self) -> Language {
-        match self.session {
-            Some(_) => Language::English,
-            None => self.app.language(),
-        }
+        self.app.language()
     }
 
     /// A page of the owner, inside the header and footer.

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::views::ConfirmDelete;
 use super::{Response, list, urls};
 use crate::error::{Refusal, Result};
+use crate::language::Language;
 use crate::moderation::action::{Action, DecidedBy};
 use crate::moderation::apply::{self, ChosenNumbers, ChosenPings, Decision, Missing};
 use crate::store::{Pings, Record, State, Which};
@@ -19,7 +20,13 @@ pub(super) fn show_form(context: &Context<'_>) -> Result<Response> {
     let record = find_ping(context, &pings)?.ok_or(Refusal::NoSuchPing)?;
     let confirm = ConfirmDelete {
         form: context.form()?,
-        ping: list::listed_ping(context, &context.config.zone()?, id, record),
+        ping: list::listed_ping(
+            context,
+            Language::English,
+            &context.config.zone()?,
+            id,
+            record,
+        ),
         cancel_url: urls::mode(context.config, "list", id),
     };
     Ok(context.page("Delete a ping", &confirm))

@@ -25,7 +25,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         .filter(|(_, record)| !record.is_reaction())
         .map(|(id, record)| views::PingView {
             list_url: urls::mode(config, "list", &id),
-            ..list::listed_ping(context, &zone, &id, record)
+            ..list::listed_ping(context, context.language(), &zone, &id, record)
         })
         .collect();
     let has_list = context

@@ -106,7 +106,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         ),
         pings: records
             .into_iter()
-            .map(|record| listed_ping(context, &zone, id, record))
+            .map(|record| listed_ping(context, language, &zone, id, record))
             .collect(),
         reactions,
         newer,
@@ -171,6 +171,7 @@ pub(super) fn make_url(context: &Context<'_>) -> Result<Response> {
 /// A record as the pages show it.
 pub(super) fn listed_ping(
     context: &Context<'_>,
+    language: Language,
     zone: &jiff::tz::TimeZone,
     id: &TbId,
     record: Record,
@@ -185,7 +186,6 @@ pub(super) fn listed_ping(
         ];
         urls::with_query(context.config, &query)
     });
-    let language = context.language();
     let kind = match record.mention_kind() {
         Some(MentionKind::Mention) | None => "",
         Some(MentionKind::Reply) => language.say(Sentence::Reply),

@@ -5,7 +5,7 @@ use std::fs;
 use tb::internals::language::{Language, Sentence};
 
 use crate::support::http::Reply;
-use crate::support::owner_session::{ping, put};
+use crate::support::owner_session::{Interface, OwnerSession, ping, put};
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::xml::assert_accepted;
@@ -164,6 +164,45 @@ fn the_header_says_the_language_unless_the_key_does() {
         let login = site.cgi(&Request::get("__mode=login"));
         assert!(login.text().contains("lang=\"en\""), "{login}");
     }
+}
+
+#[test]
+fn a_logged_in_owner_reads_the_lists_in_the_sites_language_and_the_own_pages_in_english() {
+    let pings = [(
+        "cats",
+        vec![ping(1, "2026-03-02T05:00:00Z", "held", "flood")],
+    )];
+    let mut site = Site::new();
+    site.set("language", "\"de\"");
+    let mut session = OwnerSession::at(site, Interface::Cgi, &pings);
+    for (query, language) in [
+        ("__mode=list&tb_id=cats", Language::German),
+        ("__mode=list&tb_id=none", Language::German),
+        ("", Language::German),
+        ("__mode=moderate", Language::English),
+        ("__mode=delete&tb_id=cats&id=1", Language::English),
+        ("__mode=bans", Language::English),
+    ] {
+        let page = session.page(query);
+        let html = format!("<html lang=\"{}\"", language.name());
+        assert!(page.contains(&html), "{query}: {page}");
+        // What is for the owner alone says in which language it is.
+        assert!(
+            page.contains("<nav class=\"owner\" lang=\"en\""),
+            "{query}: {page}"
+        );
+        let day = match language {
+            Language::German => "2. M\u{e4}rz 2026",
+            _ => "2 March 2026",
+        };
+        let has_ping = query.contains("cats") || query.contains("moderate");
+        assert_eq!(page.contains(day), has_ping, "{query}: {page}");
+    }
+    let list = session.page("__mode=list&tb_id=none");
+    assert!(
+        list.contains(Language::German.say(Sentence::NoPings)),
+        "{list}"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::admission::proxies;
 use crate::config::Config;
+use crate::language::Language;
 use crate::linkback::trackback::TbId;
 use crate::store::Record;
 use crate::web::context::Context;
@@ -54,7 +55,7 @@ pub(crate) fn waiting_ping(
         why: record.explain(),
         ping: views::PingView {
             list_url: urls::mode(context.config, "list", id),
-            ..list::listed_ping(context, zone, id, record)
+            ..list::listed_ping(context, Language::English, zone, id, record)
         },
     }
 }
