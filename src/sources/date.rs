@@ -11,8 +11,7 @@ use self::token::{DateToken, tokens};
 mod token;
 mod words;
 
-/// Parses a date, with or without a time. The placeholders that programs write for a missing date are none: the year 0
-/// or 1, and the beginning of 1970.
+/// Parses a date, with or without a time. The placeholders that programs write for a missing date are none.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if text.is_empty() || text.len() > MOST {
@@ -22,8 +21,34 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
         Ok(time) => time,
         Err(_) => loose(text)?,
     };
-    let year = time.to_zoned(TimeZone::UTC).year();
-    (year > 1 && time != Timestamp::UNIX_EPOCH).then_some(time)
+    (!is_placeholder(time)).then_some(time)
+}
+
+/// The days from which programs count: Windows, OLE and Excel, SQL Server, classic Mac OS, Unix.
+const EPOCHS: [(i16, i8, i8); 6] = [
+    (1601, 1, 1),
+    (1899, 12, 30),
+    (1899, 12, 31),
+    (1900, 1, 1),
+    (1904, 1, 1),
+    (1970, 1, 1),
+];
+
+/// Whether a time is the beginning of some epoch in some zone, or in a year up to 2: MySQL's `0000-00-00` becomes the
+/// end of November before it or, with other mistakes, after it.
+fn is_placeholder(time: Timestamp) -> bool {
+    const FARTHEST_ZONE: i64 = 14 * 60 * 60;
+    let is_epoch = |&(year, month, day): &(i16, i8, i8)| {
+        let midnight = Date::new(year, month, day).map(|date| date.to_zoned(TimeZone::UTC));
+        midnight.is_ok_and(|midnight| {
+            midnight.is_ok_and(|midnight| {
+                let apart = time.as_second() - midnight.timestamp().as_second();
+                // Zones differ by quarters of an hour; another time is a real one.
+                apart.abs() <= FARTHEST_ZONE && apart % (15 * 60) == 0
+            })
+        })
+    };
+    time.to_zoned(TimeZone::UTC).year() <= 2 || EPOCHS.iter().any(is_epoch)
 }
 
 /// The longest date, in bytes.
