@@ -238,8 +238,17 @@ fn add_page(path: &Path, site: &BuiltSite, filter: &mut EntryFilter<'_>) -> Resu
     };
     match page(path, &hint) {
         PageKind::Entry(entry, missing) => filter.entry(*entry, missing),
+        // That one is the home page.
+        PageKind::No(SkipReason::CanonicalIsHome) if is_index(path, &site.root) => {
+            filter.skip(what, SkipReason::NotAnEntry)
+        }
         PageKind::No(why) => filter.skip(what, why),
     }
+}
+
+/// Whether a page is that of the folder `root` itself.
+fn is_index(path: &Path, root: &Path) -> bool {
+    path.parent() == Some(root) && path.file_stem().is_some_and(|stem| stem == "index")
 }
 
 /// The pages and folders in a folder, in reverse order.

@@ -166,6 +166,9 @@ impl<'a> EntryPage<'a> {
             return Err(SkipReason::Draft);
         }
         let permalink = permalink.ok_or(SkipReason::NoPermalink)?;
+        if self.asked != ReadReason::Named && self.is_home_by_name(&permalink) {
+            return Err(SkipReason::CanonicalIsHome);
+        }
         Ok(self.entry(scope, &marks, permalink))
     }
 
@@ -249,9 +252,11 @@ impl<'a> EntryPage<'a> {
             to.is_some_and(|to| to.host() == permalink.host() && !is_page(&to, permalink))
         };
         let is_list = marks.url.iter().chain(&marks.heading_link).any(leads_on);
-        let is_home = permalink.is_some_and(|permalink| permalink.path() == "/");
-        if is_list || is_home {
-            return Err(SkipReason::NotAnEntry);
+        if is_list || permalink.is_some_and(|permalink| permalink.path() == "/") {
+            return Err(match permalink {
+                Some(home) if !is_list && self.is_home_by_name(home) => SkipReason::CanonicalIsHome,
+                _ => SkipReason::NotAnEntry,
+            });
         }
         Ok(())
     }
@@ -291,6 +296,11 @@ impl<'a> EntryPage<'a> {
     /// Whether `url` is the home page and this page is not.
     fn is_only_home(&self, url: &Url) -> bool {
         is_home(url) && self.hint.url.is_some_and(|own| !is_home(own))
+    }
+
+    /// Whether the page itself says that it is the home page, and nothing else says where it is.
+    fn is_home_by_name(&self, permalink: &Url) -> bool {
+        self.hint.url.is_none() && is_home(permalink)
     }
 
     fn entry(&self, scope: EntryScope, marks: &EntryProperties, permalink: Url) -> PageKind {

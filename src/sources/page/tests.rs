@@ -74,6 +74,38 @@ fn c10_a_canonical_link_to_the_home_page_is_told_and_not_believed() {
 }
 
 #[test]
+fn c10_a_page_that_only_says_that_it_is_the_home_page_is_told_so() {
+    let nothing = HashSet::new();
+    let hint = Hint {
+        url: None,
+        asked: ReadReason::Found,
+        listed: &nothing,
+        blog_name: "",
+    };
+    for (page, expected) in [
+        (
+            "<article><h1>T</h1><time>1</time>x</article>",
+            SkipReason::CanonicalIsHome,
+        ),
+        (
+            "<meta property=og:type content=article><main>x</main>",
+            SkipReason::CanonicalIsHome,
+        ),
+        ("<p>x", SkipReason::NotAnEntry),
+        (
+            "<article class=h-entry><a class=u-url href='/posts/2/'>T</a></article>",
+            SkipReason::NotAnEntry,
+        ),
+    ] {
+        let html = format!("<link rel=canonical href='https://blog.example/'>{page}");
+        match parse(&html, &hint) {
+            PageKind::No(why) => assert_eq!(why, expected, "{page}"),
+            PageKind::Entry(entry, _) => panic!("{entry:?}: {page}"),
+        }
+    }
+}
+
+#[test]
 fn lists_stubs_and_hidden_pages_are_no_entries() {
     for (html, expected) in [
         ("<p>x", SkipReason::NotAnEntry),
