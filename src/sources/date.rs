@@ -12,7 +12,7 @@ mod token;
 mod words;
 
 /// Parses a date, with or without a time. The placeholders that programs write for a missing date are none.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if text.is_empty() || text.len() > MOST {
         return None;

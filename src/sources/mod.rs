@@ -27,6 +27,7 @@ mod skip_reason;
 mod source;
 mod xml_events;
 
+pub(crate) use date::parse as parse_date;
 use filter::EntryFilter;
 
 #[cfg(feature = "internals")]

@@ -3,15 +3,23 @@
 //! The text comes from the page's own entry in microformats (`h-entry` and the like), otherwise from the metadata in its
 //! head. All of it is plain text, and every URL is http or https.
 
+use std::iter;
+
+use jiff::civil::Date;
 use url::Url;
 
 use super::link_check::LinkTarget;
-use crate::html::{Base, Document, Element, Microformat, Microformats, PropertyValue};
+use crate::html::{
+    Base, Document, Element, Microformat, MicroformatRules, Microformats, PropertyValue, Vocabulary,
+};
 use crate::linkback::discover::decode_page;
 use crate::linkback::trackback::Ping;
 use crate::linkback::trackback::links::Links;
+use crate::sources::parse_date;
 use crate::text::{clean, crop};
 use crate::urls::{bare_host, is_page, parse_plain_web};
+
+mod author;
 
 /// The page of a webmention.
 #[derive(Debug)]
@@ -51,14 +59,12 @@ pub(crate) struct MentionAuthor {
     pub(crate) urls: Vec<Url>,
 }
 
-/// The longest name of an author, in characters.
-const MAX_NAME: usize = 100;
 /// The longest title that is the beginning of the text, in characters.
 const MAX_TEXT_TITLE: usize = 80;
-/// How many URLs of an author are looked at.
-const MAX_AUTHOR_URLS: usize = 8;
-/// The longest date, in bytes.
-const MAX_DATE: usize = 40;
+/// How many URLs of an item are looked at.
+const MAX_URLS: usize = 8;
+/// How many items around an entry are looked at.
+const MAX_AROUND: usize = 8;
 
 /// The microformats properties of responses, and the kinds of mention that they make.
 const RESPONSES: [(&str, &str); 4] = [
@@ -77,11 +83,24 @@ pub(crate) fn parse_mention(
 ) -> MentionPage {
     let document = Document::parse(&decode_page(page, content_type));
     let base = Base::new(&document, fetched);
-    let found = document.microformats(&base);
+    let read = |vocabulary| {
+        let rules = MicroformatRules {
+            vocabulary,
+            between_blocks: " ",
+        };
+        document.microformats(&base, rules)
+    };
+    let current = read(Vocabulary::Current);
+    let is_classic = !current.is_cut && !current.items.iter().any(is_post);
+    let found = match is_classic {
+        true => read(Vocabulary::WithClassic),
+        false => current,
+    };
     let reader = PageReader {
         document: &document,
         base: &base,
         found: &found,
+        is_classic,
         target,
     };
     let entry = reader.entry();
@@ -97,6 +116,8 @@ struct PageReader<'page> {
     document: &'page Document,
     base: &'page Base,
     found: &'page Microformats,
+    /// Whether it has no post in the class names of today.
+    is_classic: bool,
     target: LinkTarget<'page>,
 }
 
@@ -143,8 +164,20 @@ impl PageReader<'_> {
         sites.any(|site| bare_host(site) == bare_host(url)) && self.target.is_target(url)
     }
 
+    /// Whether a value is the target, or a citation of it.
     fn is_target_value(&self, value: &PropertyValue) -> bool {
-        parse_plain_web(value.text()).is_some_and(|url| self.is_target(&url))
+        let cited = self.item_of(value).into_iter();
+        let cited = cited.flat_map(|item| item.values("url")).take(MAX_URLS);
+        let mut urls = iter::once(value).chain(cited);
+        urls.any(|url| parse_plain_web(url.text()).is_some_and(|url| self.is_target(&url)))
+    }
+
+    /// The item that a value is.
+    fn item_of(&self, value: &PropertyValue) -> Option<&Microformat> {
+        match value {
+            PropertyValue::Item { item, .. } => self.found.items.get(*item),
+            PropertyValue::Text(_) | PropertyValue::Url(_) | PropertyValue::Image { .. } => None,
+        }
     }
 
     fn has_target_value(&self, item: &Microformat) -> bool {
@@ -153,19 +186,13 @@ impl PageReader<'_> {
             .any(|property| self.is_target_value(&property.value))
     }
 
-    /// The page's own entry that links to the target, or its only entry. A property of another entry, such as a comment
-    /// by somebody else, is not the page's own.
+    /// The page's own entry that links to the target, or its only entry.
     fn entry(&self) -> Option<&Microformat> {
-        let is_entry = |item: &&Microformat| {
-            ["h-entry", "h-event", "h-review", "h-cite"]
-                .iter()
-                .any(|name| item.is(name))
+        let own = || {
+            let all = self.found.items.iter().enumerate();
+            let own = all.filter(|(number, item)| is_post(item) && self.is_own(*number));
+            own.map(|(_, item)| item)
         };
-        let is_own = |item: &&Microformat| {
-            let parent = item.parent.and_then(|parent| self.found.items.get(parent));
-            parent.is_none_or(|parent| parent.is("h-feed") && parent.parent.is_none())
-        };
-        let own = || self.found.items.iter().filter(is_entry).filter(is_own);
         let link = self.first_link();
         let has_link = |item: &&Microformat| {
             self.has_target_value(item) || link.is_some_and(|link| item.nodes.contains(&link))
@@ -174,6 +201,27 @@ impl PageReader<'_> {
             let mut all = own();
             all.next().filter(|_| all.next().is_none())
         })
+    }
+
+    /// Whether an item is the page's own: nothing is around it but feeds, and cards of which it is no property. A
+    /// property of another entry, such as a comment by somebody else, is not.
+    fn is_own(&self, mut number: usize) -> bool {
+        let item = |number: usize| self.found.items.get(number);
+        for _ in 0..MAX_AROUND {
+            let Some(parent) = item(number).and_then(|item| item.parent) else {
+                return true;
+            };
+            let is_inside = item(parent).is_some_and(|around| {
+                // In the order of the page.
+                let is_child = || around.children.binary_search(&number).is_ok();
+                around.is("h-feed") || (around.is("h-card") && is_child())
+            });
+            if !is_inside {
+                return false;
+            }
+            number = parent;
+        }
+        false
     }
 
     fn text(&self, entry: Option<&Microformat>, fetched: &Url, links: &Links) -> MentionText {
@@ -191,7 +239,7 @@ impl PageReader<'_> {
             || (content.starts_with(&name) && name.chars().count() > MAX_TEXT_TITLE)
         {
             false => name,
-            true if entry.is_some() && !content.is_empty() => {
+            true if entry.is_some() && !self.is_classic && !content.is_empty() => {
                 crop(&content, MAX_TEXT_TITLE, "…").into_owned()
             }
             true => links.says.title.clone(),
@@ -218,7 +266,9 @@ impl PageReader<'_> {
             .as_ref()
             .map(|author| author.name.as_str())
             .filter(|name| !name.is_empty());
-        let link = entry.and_then(|entry| self.web_url(entry, "url"));
+        // Where the link to the target is the only one, it is implied as the entry's URL.
+        let mut stated = entry.into_iter().flat_map(|entry| web_urls(entry, "url"));
+        let link = stated.find(|link| !self.target.is_site(link) && !self.is_target(link));
         MentionText {
             target: None,
             kind: entry.map_or("mention".to_owned(), |entry| self.kind(entry)),
@@ -234,8 +284,7 @@ impl PageReader<'_> {
             link: link
                 .filter(|link| !is_page(link, fetched))
                 .map(String::from),
-            date: Some(first_text(&["published"]))
-                .filter(|date| !date.is_empty() && date.len() <= MAX_DATE),
+            date: normal_date(&first_text(&["published"])),
             publisher: None,
         }
     }
@@ -257,42 +306,31 @@ impl PageReader<'_> {
             _ => kind.to_owned(),
         }
     }
+}
 
-    fn author(&self, entry: &Microformat) -> Option<MentionAuthor> {
-        let mut values = entry.values("author");
-        let value = values.next()?;
-        let card = match value {
-            PropertyValue::Item { item, .. } => self.found.items.get(*item),
-            PropertyValue::Text(_) | PropertyValue::Url(_) | PropertyValue::Image { .. } => None,
-        };
-        let url = |name| {
-            card.and_then(|card| self.web_url(card, name))
-                .map(String::from)
-        };
-        Some(MentionAuthor {
-            name: match parse_plain_web(value.text()) {
-                Some(_) => String::new(),
-                None => crop(&clean(value.text()), MAX_NAME, "…").into_owned(),
-            },
-            url: url("url").unwrap_or_default(),
-            photo: url("photo").unwrap_or_default(),
-            urls: match (card, values.next()) {
-                (Some(card), None) => self.web_urls(card, "url").take(MAX_AUTHOR_URLS).collect(),
-                _ => Vec::new(),
-            },
-        })
-    }
+/// Whether an item is a post, or a citation of one.
+fn is_post(item: &Microformat) -> bool {
+    ["h-entry", "h-event", "h-review", "h-cite"]
+        .iter()
+        .any(|name| item.is(name))
+}
 
-    fn web_urls(&self, item: &Microformat, name: &str) -> impl Iterator<Item = Url> {
-        let urls = item.values(name);
-        let urls = urls.filter_map(|value| parse_plain_web(value.text()));
-        urls.filter(|url| url.as_str().len() <= Ping::MAX_URL)
-    }
+/// The first values of a property that are http or https URLs of at most [`Ping::MAX_URL`] bytes.
+fn web_urls(item: &Microformat, name: &str) -> impl Iterator<Item = Url> {
+    let urls = item.values(name);
+    let urls = urls.filter_map(|value| parse_plain_web(value.text()));
+    let urls = urls.filter(|url| url.as_str().len() <= Ping::MAX_URL);
+    urls.take(MAX_URLS)
+}
 
-    /// The first value of a property that is an http or https URL of at most [`Ping::MAX_URL`] bytes.
-    fn web_url(&self, item: &Microformat, name: &str) -> Option<Url> {
-        self.web_urls(item, name).next()
-    }
+/// A date as `2026-11-20`, with a time as `2026-11-20T05:00:00Z`. `None` if it is none.
+fn normal_date(text: &str) -> Option<String> {
+    let time = parse_date(text)?;
+    let is_day = text.len() == "2026-11-20".len() && text.parse::<Date>().is_ok();
+    Some(match is_day {
+        true => text.to_owned(),
+        false => time.to_string(),
+    })
 }
 
 fn is_gone(document: &Document) -> bool {
@@ -302,3 +340,6 @@ fn is_gone(document: &Document) -> bool {
             && attribute("content").split_whitespace().next() == Some("410")
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 //! | `kind` | `mention`, `reply`, `like`, `repost`, `bookmark`, `rsvp-yes` and the like |
 //! | `author` | the author's `name`, `url` and `photo` |
 //! | `link` | the permalink that the page states, if it differs from the source |
-//! | `date` | the date of publication that the page states |
+//! | `date` | the date of publication that the page states, as `2026-11-20` or `2026-11-20T05:00:00Z` |
 //! | `publisher` | the publisher that the author is, if the page is on a [proxy](crate::admission::proxies) |
 //! | `result` | the result of the last check of the page, a [`SourceStatus`] |
 //! | `checked` | the time of that check |
@@ -202,6 +202,7 @@ pub(crate) fn set_mention(record: &mut Record, checked: &Record, text: &MentionT
         }
         Value::Object(fields)
     });
+    let author = author.filter(|author| *author != json!({}));
     let keys = [
         ("kind", Some(json!(text.kind))),
         ("author", author),

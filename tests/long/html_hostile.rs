@@ -7,7 +7,7 @@ use std::process::Command;
 use jiff::Timestamp;
 use tb::internals::fetch::{Client, ClientOptions, Reach, Timeout};
 use tb::internals::html::strip_markup;
-use tb::internals::html::{Base, Document};
+use tb::internals::html::{Base, Document, MicroformatRules};
 use tb::internals::sources::{self, Source, SourceOptions};
 use tb::linkback::discover::{discover, page_title};
 use tb::linkback::trackback::links::links;
@@ -299,7 +299,7 @@ fn read_all() {
         assert!(strip_markup(&html).len() <= 3 * html.len(), "{name}");
         let tree = Document::parse(&html);
         assert!(tree.node_count() <= 301_000, "{name}");
-        tree.microformats(&Base::new(&tree, &fetched));
+        tree.microformats(&Base::new(&tree, &fetched), MicroformatRules::default());
         drop(tree);
         if let Ok(reading) = entry(&html) {
             assert!(reading.entries.len() <= 4_000, "{name}");

@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use tb::internals::html::{Base, Document};
+use tb::internals::html::{Base, Document, MicroformatRules, Vocabulary};
 use url::Url;
 
 use super::html_hostile::{peak, reset_peak};
@@ -13,6 +13,11 @@ use super::html_hostile::{peak, reset_peak};
 const SIZE: usize = 1 << 20;
 /// What reading them may cost beyond what the process has anyway, in KiB.
 const MOST: usize = 64 << 10;
+/// As the pages of webmentions are read.
+const MENTION_RULES: MicroformatRules = MicroformatRules {
+    vocabulary: Vocabulary::WithClassic,
+    between_blocks: " ",
+};
 /// Tells the process that is started that it is the one to read.
 const READER: &str = "TB_TEST_READS_HOSTILE_MICROFORMATS";
 
@@ -99,7 +104,7 @@ fn read_all() {
         let begin = Instant::now();
         let page = Document::parse(&html);
         let parsed = begin.elapsed();
-        let found = page.microformats(&Base::new(&page, &fetched));
+        let found = page.microformats(&Base::new(&page, &fetched), MENTION_RULES);
         let values = found.items.iter().flat_map(|item| &item.properties);
         let kept: usize = values.map(|property| property.value.text().len()).sum();
         assert!(kept <= 5 << 20, "{name}: {kept}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use tb::internals::html::{Base, Document, Microformats, PropertyValue};
+use tb::internals::html::{Base, Document, MicroformatRules, Microformats, PropertyValue};
 use url::Url;
 
 use crate::support::indieweb::{SuiteTest, python, suite};
@@ -44,7 +44,7 @@ fn base_of(page: &Document, url: &str) -> Base {
 
 fn items(html: &str, url: &str) -> Value {
     let page = Document::parse(html);
-    let found = page.microformats(&base_of(&page, url));
+    let found = page.microformats(&base_of(&page, url), MicroformatRules::default());
     assert!(!found.is_cut);
     let roots = found.items.iter().enumerate();
     let roots = roots.filter(|(_, item)| item.parent.is_none());

@@ -1,7 +1,7 @@
 //! Microformats 2: what the classes of a page call its parts (`h-entry`, `h-card`) and their properties (`p-name`).
 //!
 //! <https://microformats.org/wiki/microformats2-parsing>, on the tree of the page. The class names of 2005 (`hentry`,
-//! `vcard`) and `rel` are not read here. Of `e-*` only the text is kept, because no markup of a stranger is ever shown.
+//! `vcard`) are read only on request, and `rel` only with them. Of `e-*` only the text is kept, because no markup of a stranger is ever shown.
 //! Time and memory are linear in the page: a [`Budget`](budget::Budget) bounds the nodes that are visited for all values
 //! together, and the bytes that are kept of them.
 
@@ -18,15 +18,36 @@ use budget::OVERHEAD;
 use implied::Explicit;
 pub use item::{Microformat, MicroformatProperty, Microformats, PropertyValue};
 pub(in crate::html) use names::root_name;
-use names::{Prefix, property_name};
+use names::{Prefix, classic_property, classic_root, property_name};
 use value::ValueReader;
+
+/// How microformats are read. The default is the specification.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MicroformatRules {
+    /// Which class names count.
+    pub vocabulary: Vocabulary,
+    /// What parts the texts of two blocks: nothing by the specification, which makes one word of `<p>a</p><p>b</p>`.
+    pub between_blocks: &'static str,
+}
+
+/// Which class names are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Vocabulary {
+    /// Those of microformats 2.
+    #[default]
+    Current,
+    /// Also those of posts and cards of 2005, which many themes of weblogs still write, where they are all that an
+    /// element has.
+    WithClassic,
+}
 
 impl Document {
     /// Reads the microformats; URLs are relative to `base`.
-    pub fn microformats(&self, base: &Base) -> Microformats {
+    pub fn microformats(&self, base: &Base, rules: MicroformatRules) -> Microformats {
         Reader {
             page: self,
-            values: ValueReader::new(self, base),
+            vocabulary: rules.vocabulary,
+            values: ValueReader::new(self, base, rules.between_blocks),
             items: Vec::new(),
             open: Vec::new(),
         }
@@ -37,6 +58,7 @@ impl Document {
 /// Walks through a page once.
 struct Reader<'page> {
     page: &'page Document,
+    vocabulary: Vocabulary,
     values: ValueReader<'page>,
     items: Vec<Microformat>,
     open: Vec<OpenItem>,
@@ -49,6 +71,8 @@ struct OpenItem {
     places: Vec<(usize, Prefix)>,
     /// Which kinds of properties it has, as far as that keeps others from being implied.
     explicit: Explicit,
+    /// The root class name that a classic one stands for.
+    classic: Option<&'static str>,
     /// The date of its last `dt-*`: one that gives only a time is of that day.
     date: Option<String>,
 }
@@ -79,19 +103,29 @@ impl Reader<'_> {
     fn enter(&mut self, element: Element<'_>) {
         let mut types: Vec<String> = Vec::new();
         let mut properties: Vec<(Prefix, &str)> = Vec::new();
+        let around = self.open.last().and_then(|around| around.classic);
+        let classic_property = |word| classic_property(around?, word);
         for word in element.words("class") {
             if root_name(word) {
                 types.push(word.to_owned());
-            } else if let Some(property) = property_name(word)
+            } else if let Some(property) = property_name(word).or_else(|| classic_property(word))
                 && !properties.contains(&property)
             {
                 properties.push(property);
             }
         }
+        if around == Some("h-entry") && element.has_rel("bookmark") {
+            properties.push((Prefix::U, "url"));
+        }
+        let mut classic = None;
+        if types.is_empty() && self.vocabulary == Vocabulary::WithClassic {
+            classic = element.words("class").find_map(classic_root);
+            types.extend(classic.map(str::to_owned));
+        }
         if !types.is_empty() {
             types.sort_unstable();
             types.dedup();
-            self.enter_item(element, types, &properties);
+            self.enter_item(element, (types, classic), &properties);
             return;
         }
         for (prefix, name) in properties {
@@ -102,7 +136,7 @@ impl Reader<'_> {
     fn enter_item(
         &mut self,
         element: Element<'_>,
-        types: Vec<String>,
+        (types, classic): (Vec<String>, Option<&'static str>),
         properties: &[(Prefix, &str)],
     ) {
         let number = self.items.len();
@@ -144,6 +178,7 @@ impl Reader<'_> {
             item: number,
             places,
             explicit: Explicit::default(),
+            classic,
             date: None,
         });
     }
@@ -186,10 +221,12 @@ impl Reader<'_> {
         let Some(element) = self.page.element(item.nodes.start) else {
             return;
         };
-        self.values.imply(element, open.explicit, item);
+        if open.classic.is_none() {
+            self.values.imply(element, open.explicit, item);
+        }
         let first = |item: &Microformat, name: &str| {
-            let first = item.values(name).next();
-            first.map(|value| value.text().to_owned())
+            let first = item.values(name).next().map(PropertyValue::text);
+            first.filter(|text| !text.is_empty()).map(str::to_owned)
         };
         let (name, url) = (first(item, "name"), first(item, "url"));
         let parent = item.parent;

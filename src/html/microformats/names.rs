@@ -58,6 +58,31 @@ pub(super) fn property_name(class: &str) -> Option<(Prefix, &str)> {
     is_name(name).then_some((prefix, name))
 }
 
+/// The root class name that one of 2005 stands for.
+pub(super) fn classic_root(class: &str) -> Option<&'static str> {
+    match class {
+        "hentry" => Some("h-entry"),
+        "vcard" => Some("h-card"),
+        _ => None,
+    }
+}
+
+/// The property that a class name of 2005 stands for in an item of such a root class name.
+pub(super) fn classic_property(root: &str, class: &str) -> Option<(Prefix, &'static str)> {
+    Some(match (root, class) {
+        ("h-entry", "entry-title") => (Prefix::P, "name"),
+        ("h-entry", "entry-summary") => (Prefix::P, "summary"),
+        ("h-entry", "entry-content") => (Prefix::E, "content"),
+        ("h-entry", "published") => (Prefix::Dt, "published"),
+        ("h-entry", "updated") => (Prefix::Dt, "updated"),
+        ("h-entry", "author") => (Prefix::P, "author"),
+        ("h-card", "fn") => (Prefix::P, "name"),
+        ("h-card", "url") => (Prefix::U, "url"),
+        ("h-card", "photo") => (Prefix::U, "photo"),
+        _ => return None,
+    })
+}
+
 /// Whether it is words of lower-case letters with `-` between them. The first of several is a vendor's and may have
 /// digits.
 fn is_name(name: &str) -> bool {

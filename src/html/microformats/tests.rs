@@ -5,9 +5,13 @@ use url::Url;
 use super::*;
 
 fn read(html: &str) -> Microformats {
+    read_by(html, MicroformatRules::default())
+}
+
+fn read_by(html: &str, rules: MicroformatRules) -> Microformats {
     let page = Document::parse(html);
     let base = Base::new(&page, &Url::parse("https://weblog.example/1").unwrap());
-    page.microformats(&base)
+    page.microformats(&base, rules)
 }
 
 /// The items as `h-entry{name=…,author=h-card{…}}`.
@@ -79,4 +83,42 @@ fn no_product_of_two_things_that_a_stranger_chooses_is_kept() {
         .map(|property| property.value.text().len())
         .sum();
     assert!(found.is_cut && kept < 5 << 20, "{kept}");
+}
+
+#[test]
+fn the_class_names_of_2005_are_read_on_request_and_imply_nothing() {
+    let page = "<p class=hentry>x <a href=/y>y</a><b class=entry-title>Cats</b><a rel=bookmark href=/2>#</a>
+        <span class='author vcard'><a class='fn url' href=/me>Ann</a></span><i class=published>2026-11-20</i></p>
+        <p class='vcard h-card'>Bo</p><b class=entry-title>Dogs</b>";
+    let classic = MicroformatRules {
+        vocabulary: Vocabulary::WithClassic,
+        ..MicroformatRules::default()
+    };
+    let found = read_by(page, classic);
+    assert_eq!(
+        shape(&found, 0),
+        "h-entry{name=Cats,url=https://weblog.example/2,\
+         author=Ann:h-card{name=Ann,url=https://weblog.example/me},published=2026-11-20}"
+    );
+    assert_eq!(shape(&found, 2), "h-card{name=Bo}");
+    assert_eq!(found.items.len(), 3);
+    assert_eq!(read(page).items.len(), 1);
+}
+
+#[test]
+fn blocks_part_words_on_request_and_inline_elements_never() {
+    let page = "<div class=h-entry><div class=p-name>a<p>b</p>c<br>d<i>e</i><img src=x alt=f>g<span>h</span></div><b class=u-url>x</b></div>";
+    assert_eq!(
+        shape(&read(page), 0),
+        "h-entry{name=abcde f gh,url=https://weblog.example/x}"
+    );
+    let parted = MicroformatRules {
+        between_blocks: "|",
+        ..MicroformatRules::default()
+    };
+    let found = read_by(page, parted);
+    assert_eq!(
+        shape(&found, 0),
+        "h-entry{name=a|b|c||de f gh,url=https://weblog.example/x}"
+    );
 }

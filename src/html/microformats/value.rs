@@ -14,6 +14,7 @@ use crate::html::tag::Tag;
 pub(super) struct ValueReader<'page> {
     page: &'page Document,
     base: &'page Base,
+    between_blocks: &'static str,
     pub(super) budget: Budget,
 }
 
@@ -34,10 +35,15 @@ enum Pattern {
 }
 
 impl<'page> ValueReader<'page> {
-    pub(super) fn new(page: &'page Document, base: &'page Base) -> ValueReader<'page> {
+    pub(super) fn new(
+        page: &'page Document,
+        base: &'page Base,
+        between_blocks: &'static str,
+    ) -> ValueReader<'page> {
         ValueReader {
             page,
             base,
+            between_blocks,
             budget: Budget::new(),
         }
     }
@@ -181,8 +187,12 @@ impl<'page> ValueReader<'page> {
     /// The text within a range of nodes, without scripts, styles and templates.
     pub(super) fn text(&mut self, range: Range<usize>, pictures: Pictures) -> String {
         let mut out = String::new();
+        let mut ends: Vec<usize> = Vec::new();
         let mut number = range.start;
         while number < range.end && out.len() < MAX_VALUE && self.budget.step(1) {
+            while ends.pop_if(|end| *end <= number).is_some() {
+                out.push_str(self.between_blocks);
+            }
             number = match self.page.node(number) {
                 Some(Node::Text(text)) => {
                     out.push_str(crop(text, MAX_VALUE));
@@ -194,7 +204,12 @@ impl<'page> ValueReader<'page> {
                         self.add_picture(&mut out, element, pictures);
                         number + 1
                     }
-                    _ => number + 1,
+                    tag if tag.is_inline() => number + 1,
+                    _ => {
+                        out.push_str(self.between_blocks);
+                        ends.push(element.end());
+                        number + 1
+                    }
                 },
                 Some(Node::Comment(_)) | None => number + 1,
             };
