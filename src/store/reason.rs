@@ -62,7 +62,7 @@ enum_table! {
         GaveUp = ("gave-up", DetailKind::Cause, "Its page could not be fetched after several attempts."),
         Unreadable = ("unreadable", DetailKind::None, "Each check of its page crashed the program."),
         NoLink = ("no-link", DetailKind::Cause, "Its page does not link to this site."),
-        HiddenLink = ("hidden-link", DetailKind::None, "Its page links to this site only where readers cannot see it."),
+        HiddenLink = ("hidden-link", DetailKind::None, "Its page links to this site only where readers see no link."),
         NotAPage = ("not-a-page", DetailKind::MediaType, "Its URL is not an HTML page."),
         TooLarge = ("too-large", DetailKind::None, "No link was found in the first MiB of its page."),
         LinksElsewhere = ("links-elsewhere", DetailKind::None, "Its page links to this site, but not to this entry."),

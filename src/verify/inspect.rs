@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::link_check::{ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
-use super::mention::MentionText;
+use super::mention::{MentionText, parse_mention};
 use super::meter::RequestMeter;
 use super::offer::{self, Offer};
 use super::reflection;
@@ -210,13 +210,7 @@ impl Inspector {
             return Inspection::Not(ReasonKind::NotAPage, kind);
         };
         let Some((link, hops)) = self.find_link(&found, &page.url, target) else {
-            return Inspection::Not(
-                match target.missing_reason(&found) {
-                    _ if page.truncated || found.cut => ReasonKind::TooLarge,
-                    reason => reason,
-                },
-                String::new(),
-            );
+            return without_link(claim, &page, &found, target);
         };
         if let Some(seen) = self.check_echo(source, &page.url, &link, target) {
             return seen;
@@ -392,6 +386,39 @@ impl Inspector {
             other => Inspection::Failed(other.public()),
         })
     }
+}
+
+/// The result for a page without a visible link to the target. A response in microformats that readers see no link of is
+/// held, as that of a webmention is.
+fn without_link(
+    claim: PingClaim<'_>,
+    page: &Page,
+    found: &Links,
+    target: LinkTarget<'_>,
+) -> Inspection {
+    let reason = match target.missing_reason(found) {
+        _ if page.truncated || found.cut => ReasonKind::TooLarge,
+        reason => reason,
+    };
+    let content = (page.body.as_slice(), page.content_type.as_deref());
+    let response = (reason == ReasonKind::HiddenLink)
+        .then(|| parse_mention(content, &page.url, found, target))
+        .filter(|mention| mention.text.kind != "mention");
+    let Some(link) = response.and_then(|mention| mention.link) else {
+        return Inspection::Not(reason, String::new());
+    };
+    let mut chain = PublisherChain::default();
+    let asked = page.redirects.iter().chain([claim.source, &page.url]);
+    asked.for_each(|url| chain.add(url));
+    Inspection::Linked(Box::new(Linked {
+        chain,
+        title: claim.title(found),
+        vouched: Vouched::Unseen,
+        words: claim.confirmed_text(found, &link),
+        offered: None,
+        identity: identity(found, &page.url, &link),
+        mention: None,
+    }))
 }
 
 /// Whether a page's `X-Robots-Tag` headers say `nofollow` to all robots or to Googlebot, as `<meta name=robots>` does

@@ -63,6 +63,8 @@ pub(crate) enum Vouched {
     Yes,
     /// It appears only as `nofollow`, `ugc` or `sponsored`, or in a comment.
     No,
+    /// It appears only where readers see no link, as a property of microformats often does.
+    Unseen,
 }
 
 /// Whether a ping's title comes from its page.

@@ -17,7 +17,7 @@ use super::mention_record::SourceStatus;
 use super::reflection;
 use crate::admission::proxies;
 use crate::config::Config;
-use crate::linkback::trackback::links::links;
+use crate::linkback::trackback::links::{Links, links};
 use crate::store::ReasonKind;
 use crate::urls::{bare_host, parse_plain_web};
 
@@ -71,14 +71,23 @@ impl Inspector {
         let link = match (target.direct_link(&found), &mention.link) {
             (Some(link), _) => link,
             (None, Some(link)) if is_proxied => link,
-            (None, Some(_)) => return not(ReasonKind::HiddenLink),
+            (None, Some(link)) => {
+                // It may be a property of microformats that no browser shows. It is held in any case, so no request is
+                // made for it.
+                let mut chain = PublisherChain::default();
+                requested().for_each(|url| chain.add(url));
+                return Inspection::Linked(Box::new(Linked {
+                    vouched: Vouched::Unseen,
+                    ..of_mention(mention.text, (link, target), (chain, &found, &page.url))
+                }));
+            }
             (None, None) if page.truncated || found.cut || mention.is_cut => {
                 return not(ReasonKind::TooLarge);
             }
             (None, None) => return not(ReasonKind::NoLink),
         };
-        let identity = identity(&found, &page.url, link);
         if is_proxied {
+            let identity = identity(&found, &page.url, link);
             let text = MentionText {
                 target: target.named_entry(link).cloned(),
                 ..mention.text
@@ -102,23 +111,35 @@ impl Inspector {
             }
         }
         Inspection::Linked(Box::new(Linked {
-            chain,
-            title: TitleSource::OfPage,
             vouched: match found.vouched.contains(link) && !vouches_for_none(&page.robots) {
                 true => Vouched::Yes,
                 false => Vouched::No,
             },
-            words: ConfirmedText {
-                excerpt: mention.text.excerpt.clone(),
-                blog_name: mention.text.blog_name.clone(),
-            },
-            offered: None,
-            identity,
-            mention: Some(MentionText {
-                target: target.named_entry(link).cloned(),
-                ..mention.text
-            }),
+            ..of_mention(mention.text, (link, target), (chain, &found, &page.url))
         }))
+    }
+}
+
+/// A page with the text of a webmention.
+fn of_mention(
+    text: MentionText,
+    (link, target): (&Url, LinkTarget<'_>),
+    (chain, found, fetched): (PublisherChain, &Links, &Url),
+) -> Linked {
+    Linked {
+        chain,
+        title: TitleSource::OfPage,
+        vouched: Vouched::No,
+        words: ConfirmedText {
+            excerpt: text.excerpt.clone(),
+            blog_name: text.blog_name.clone(),
+        },
+        offered: None,
+        identity: identity(found, fetched, link),
+        mention: Some(MentionText {
+            target: target.named_entry(link).cloned(),
+            ..text
+        }),
     }
 }
 

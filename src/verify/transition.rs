@@ -140,6 +140,7 @@ impl PingBefore {
         known: &PublisherCheck,
     ) -> bool {
         match (self.state, publish) {
+            _ if linked.vouched == Vouched::Unseen => false,
             (State::Junk, _) => false,
             (State::Held, _) => !self.is_rechecked() || linked.vouched == Vouched::Yes,
             // The owner approves each text.
@@ -170,19 +171,14 @@ impl PingBefore {
             };
         }
         match seen {
+            Inspection::Linked(linked) if linked.vouched == Vouched::Unseen => Transition {
+                change: Some((State::Held, ReasonKind::HiddenLink.into())),
+                item: None,
+            },
             Inspection::Linked(linked) => Transition {
                 change: self.linked_change(linked, publish, known),
                 item: None,
             },
-            // It may be a property of microformats that no browser shows.
-            Inspection::Not(reason @ ReasonKind::HiddenLink, _)
-                if self.text_origin == TextOrigin::Page =>
-            {
-                Transition {
-                    change: Some((State::Held, (*reason).into())),
-                    item: None,
-                }
-            }
             Inspection::Gone(PageAbsence::ForGood, detail)
                 if self.text_origin == TextOrigin::Page =>
             {
@@ -310,6 +306,7 @@ impl PingBefore {
         let is_checked = matches!(publish, Publish::Verified | Publish::Known);
         let held = |reason: ReasonKind| Some((State::Held, reason.into()));
         match (publish, known) {
+            _ if linked.vouched == Vouched::Unseen => held(ReasonKind::HiddenLink),
             (Publish::None, _) => held(ReasonKind::Moderated),
             _ if is_checked && linked.vouched == Vouched::No => held(ReasonKind::UnvouchedLink),
             _ if is_checked && linked.title == TitleSource::Other => held(ReasonKind::OtherTitle),
@@ -571,6 +568,21 @@ mod tests {
             }
             let change = after(ping, &linked(), Publish::Known, PublisherCheck::Approved);
             assert_eq!(change, Some((State::Published, "verified".to_owned())));
+        }
+        let unseen = vouched(TitleSource::OfPage, Vouched::Unseen);
+        for publish in [
+            Publish::None,
+            Publish::Known,
+            Publish::Verified,
+            Publish::All,
+        ] {
+            for ping in [
+                before(State::Held, ReasonKind::Unverified),
+                before(State::Published, ReasonKind::Verified),
+            ] {
+                let approved = PublisherCheck::Approved;
+                assert_eq!(after(ping, &unseen, publish, approved), held("hidden-link"));
+            }
         }
         let transition = before(State::Held, ReasonKind::Unverified).transition(
             &other,

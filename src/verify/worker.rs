@@ -24,6 +24,7 @@ use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, Reason, ReasonKind, State, Store};
 use crate::verify::inspect::{Inspection, Inspector, Linked};
+use crate::verify::link_check::Vouched;
 use crate::verify::mention_inspection::source_status;
 use crate::verify::mention_record;
 use crate::verify::offer;
@@ -396,8 +397,9 @@ impl<'a> Worker<'a> {
         let VerifyContext { config, store, .. } = *self.work;
         let record = &job.record;
         let from = record.from.as_deref();
-        if !matches!(seen, Inspection::Linked(_)) {
-            return;
+        match seen {
+            Inspection::Linked(linked) if linked.vouched != Vouched::Unseen => {}
+            _ => return,
         }
         if record.is_mention() && is_proxy(config, &job.source) {
             throttle::refund_proxy(config, store, from, now);

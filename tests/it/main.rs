@@ -86,3 +86,4 @@ mod webmention_discovery;
 mod webmention_proxies;
 mod webmention_shown;
 mod webmention_trust;
+mod webmention_unseen;

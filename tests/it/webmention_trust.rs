@@ -405,7 +405,7 @@ fn trackback_can_be_switched_off() {
 }
 
 /// The last line of a ping in the file of `cats`.
-fn last_ping(site: &Site) -> Value {
+pub(crate) fn last_ping(site: &Site) -> Value {
     let lines = lines(site);
     let last = lines.lines().rfind(|line| line.contains("\"op\":\"ping\""));
     serde_json::from_str(last.expect("a ping")).unwrap()

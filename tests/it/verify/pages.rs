@@ -51,6 +51,35 @@ fn a_link_counts_where_a_reader_sees_it_and_nowhere_else() {
                 html(format!("<link rel=x href={SITE}>")),
                 "junk hidden-link",
             ),
+            // A response in microformats, as for webmentions.
+            (
+                "/",
+                html(format!(
+                    "<p class=h-entry>x <a class=u-in-reply-to href='{SITE}cats'></a></p>"
+                )),
+                "held hidden-link",
+            ),
+            (
+                "/",
+                html(format!(
+                    "<p class=h-entry>x <link class=u-in-reply-to href='{SITE}cats'></p>"
+                )),
+                "held hidden-link",
+            ),
+            (
+                "/",
+                html(format!(
+                    "<p class=h-entry>x <a class=u-syndication href='{SITE}cats'></a></p>"
+                )),
+                "junk hidden-link",
+            ),
+            (
+                "/",
+                html(format!(
+                    "<template><p class=h-entry>x <a class=u-in-reply-to href='{SITE}cats'></a></p></template>"
+                )),
+                "junk hidden-link",
+            ),
             (
                 "/",
                 html(format!("<q cite={SITE}>x</q>")),
