@@ -24,6 +24,18 @@ pub fn is_deceptive(character: char) -> bool {
         | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
+/// Whether [`clean`] keeps a character, other than white space, as it is.
+fn is_kept(character: char) -> bool {
+    !character.is_control() && !is_deceptive(character) && is_xml_char(character)
+}
+
+/// Whether a text is one line without control, deceptive and non-XML characters.
+#[must_use]
+pub fn is_one_line(text: &str) -> bool {
+    let mut all = text.chars();
+    all.all(|character| character == ' ' || !character.is_whitespace() && is_kept(character))
+}
+
 /// Makes one line of plain text: removes control, deceptive and non-XML characters, folds each run of white space into one
 /// space, and trims both ends.
 #[must_use]
@@ -33,7 +45,7 @@ pub fn clean(text: &str) -> String {
     for character in text.chars() {
         if character.is_whitespace() {
             space = !out.is_empty();
-        } else if !character.is_control() && !is_deceptive(character) && is_xml_char(character) {
+        } else if is_kept(character) {
             if space {
                 out.push(' ');
                 space = false;
