@@ -172,6 +172,7 @@ fn read_request() -> Request {
         query: env_var("QUERY_STRING").unwrap_or_default(),
         content_type: env_var("CONTENT_TYPE"),
         content_encoding: env_var("HTTP_CONTENT_ENCODING"),
+        accept: env_var("HTTP_ACCEPT"),
         cookie: env_var("HTTP_COOKIE").unwrap_or_default(),
         body: match method {
             Method::Post => read_body(),
@@ -319,6 +320,7 @@ mod tests {
             query: Vec::new(),
             content_type: None,
             content_encoding: None,
+            accept: None,
             cookie: Vec::new(),
             body: Ok(Vec::new()),
             if_none_match: None,

@@ -185,6 +185,7 @@ async fn handle(
         query: head.uri.query().unwrap_or_default().as_bytes().to_vec(),
         content_type: bytes(header::CONTENT_TYPE),
         content_encoding: bytes(header::CONTENT_ENCODING),
+        accept: bytes(header::ACCEPT),
         cookie: join(&head.headers, &header::COOKIE),
         if_none_match: bytes(header::IF_NONE_MATCH),
         body,

@@ -127,6 +127,7 @@ pub fn request(method: Method, query: &[u8]) -> Request {
         query: query.to_vec(),
         content_type: None,
         content_encoding: None,
+        accept: None,
         cookie: Vec::new(),
         if_none_match: None,
         body: Ok(Vec::new()),

@@ -45,7 +45,7 @@ pub(super) enum Dialect {
     Xml,
     /// A page.
     Html,
-    /// Plain text that begins with the name of the refusal; a page for a person who used the form.
+    /// Plain text that begins with the name of the refusal; a page for a person who used a form.
     Text,
     /// `<methodResponse>` of XML-RPC, always with the status 200; a page for a person who follows the URL.
     XmlRpc,
@@ -229,7 +229,7 @@ impl Dialect {
             XmlToPingers if reads && !is_ping_by_get(&request.query) => Html,
             XmlToPingers => Xml,
             Dialect::XmlRpc if request.method != Method::Post => Html,
-            Dialect::Text if reads || is_from_form(request) => Html,
+            Dialect::Text if reads || is_from_form(request) || request.asks_for_page() => Html,
             own => own,
         }
     }

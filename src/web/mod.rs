@@ -137,25 +137,21 @@ fn dispatch(app: &App<'_>, request: &Request) -> (Option<&'static Mode>, Result<
         let fields = Form::default();
         return (Some(mode), run_mode(app, mode, request, query, fields));
     }
-    let word = mode_word(&query);
-    let fields = match parse_body(request, &query) {
-        Ok(fields) => fields,
-        Err(refusal) => {
-            return (
-                find_mode(word.as_deref().unwrap_or("")),
-                Err(refusal.into()),
-            );
-        }
-    };
-    let word = mode_word(&fields).or(word).unwrap_or_default();
-    let word = match is_bare_webmention(request, &query, &fields) {
-        true if word.is_empty() || word == "ping" => "webmention".to_owned(),
-        _ => word,
-    };
-    let Some(mode) = find_mode(&word) else {
-        return (None, Err(Refusal::UnknownMode.into()));
-    };
-    (Some(mode), run_mode(app, mode, request, query, fields))
+    let fields = parse_body(request, &query);
+    let word = fields.as_ref().ok().and_then(mode_word);
+    let word = word.or_else(|| mode_word(&query)).unwrap_or_default();
+    let is_webmention = is_bare_post(request, &query)
+        && webmention::is_webmention(app.config, &word, &query, fields.as_ref().ok());
+    let mode = find_mode(if is_webmention {
+        webmention::MODE
+    } else {
+        &word
+    });
+    match (mode, fields) {
+        (mode, Err(refusal)) => (mode, Err(refusal.into())),
+        (None, Ok(_)) => (None, Err(Refusal::UnknownMode.into())),
+        (Some(mode), Ok(fields)) => (Some(mode), run_mode(app, mode, request, query, fields)),
+    }
 }
 
 fn run_mode(
@@ -264,11 +260,6 @@ fn find_mode(word: &str) -> Option<&'static Mode> {
     MODES.iter().find(|mode| mode.words.contains(&word))
 }
 
-/// Whether a request without a mode is a webmention, not a ping.
-fn is_bare_webmention(request: &Request, query: &Form, fields: &Form) -> bool {
-    is_bare_post(request, query) && webmention::is_webmention(fields)
-}
-
 /// Whether a request is a pingback, whose body is not a form.
 fn is_pingback(request: &Request, query: &Form) -> bool {
     let word = mode_word(query).unwrap_or_default();
@@ -282,8 +273,8 @@ fn is_pingback(request: &Request, query: &Form) -> bool {
 /// Whether a request posts something to no id.
 fn is_bare_post(request: &Request, query: &Form) -> bool {
     request.method == Method::Post
-        && matches!(request.path.as_slice(), b"" | b"/")
-        && query.get("tb_id").is_none()
+        && !ping_target::names_id(&request.path)
+        && !query.bytes("tb_id").is_some_and(ping_target::names_id)
 }
 
 /// The mode of a request whose fields cannot be parsed.

@@ -25,15 +25,14 @@ pub(super) fn parse(
     query: &Form,
     fields: &Form,
 ) -> Result<RequestTarget> {
-    let path = Some(request.path.as_slice()).filter(|path| !path.is_empty() && *path != b"/");
+    let path = Some(request.path.as_slice());
     let mut target = RequestTarget::default();
     for raw in [path, query.bytes("tb_id"), fields.bytes("tb_id")]
         .into_iter()
         .flatten()
-        .map(trim_slashes)
-        .filter(|raw| !raw.is_empty())
+        .filter(|raw| names_id(raw))
     {
-        let (tb_id, key) = split_key(app, raw)?;
+        let (tb_id, key) = split_key(app, trim_slashes(raw))?;
         if target.tb_id.as_ref().is_some_and(|known| *known != tb_id) {
             return Err(Refusal::TbIdsDiffer.into());
         }
@@ -43,6 +42,11 @@ pub(super) fn parse(
     let parameter = query.get("key").or_else(|| fields.get("key"));
     target.key = target.key.or_else(|| parameter.map(str::to_owned));
     Ok(target)
+}
+
+/// Whether a path or a `tb_id` is more than slashes.
+pub(super) fn names_id(raw: &[u8]) -> bool {
+    !trim_slashes(raw).is_empty()
 }
 
 /// Masks the keys in a path and query, for logs that others may read.

@@ -23,6 +23,8 @@ pub struct Request {
     pub content_type: Option<Vec<u8>>,
     /// `Content-Encoding`.
     pub content_encoding: Option<Vec<u8>>,
+    /// `Accept`.
+    pub accept: Option<Vec<u8>>,
     /// `Cookie`; several headers are joined by `; `.
     pub cookie: Vec<u8>,
     /// `If-None-Match`.
@@ -38,6 +40,20 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whether the client is a browser: its `Accept` names HTML, and before plain text.
+    pub(super) fn asks_for_page(&self) -> bool {
+        let accept = String::from_utf8_lossy(self.accept.as_deref().unwrap_or_default());
+        let quality = |kind: &str| {
+            accept.split(',').find_map(|range| {
+                let mut parts = range.split(';').map(str::trim);
+                let is_it = parts.next()?.eq_ignore_ascii_case(kind);
+                let weight = parts.find_map(|part| part.strip_prefix("q="));
+                is_it.then(|| weight.map_or(1.0, |text| text.parse().unwrap_or(0.0_f32)))
+            })
+        };
+        quality("text/html").unwrap_or(0.0) > quality("text/plain").unwrap_or(0.0)
+    }
+
     /// The body, if it was read and is not compressed.
     pub(super) fn readable_body(&self) -> Result<&[u8], Refusal> {
         let body = self.body.as_deref().map_err(|refusal| *refusal)?;

@@ -4,7 +4,8 @@
 //! the page is fetched after it, and supplies the text.
 
 use super::context::{Context, Dialect};
-use super::{Response, linkback, views};
+use super::{Response, linkback, ping_target, views};
+use crate::config::Config;
 use crate::error::{Refusal, Result};
 use crate::language::{Language, Sentence};
 use crate::linkback::Protocol;
@@ -14,10 +15,31 @@ use crate::linkback::trackback::Form;
 /// This mode.
 pub(super) const MODE: &str = "webmention";
 
-/// Whether a form without a mode is a webmention: some senders drop the query string of the endpoint.
-pub(super) fn is_webmention(form: &Form) -> bool {
-    let has = |name| form.get(name).is_some();
-    has("source") && has("target") && !has("url") && !has("tb_id")
+/// Whether a POST to no id is answered as a webmention: some senders drop the query string of the endpoint, and take any
+/// status of 2xx, which TrackBack has for its errors, for success. `word` is its mode; `body` is absent if it cannot be
+/// read.
+pub(super) fn is_webmention(
+    config: &Config,
+    word: &str,
+    query: &Form,
+    body: Option<&Form>,
+) -> bool {
+    let has = |name| {
+        let all = [Some(query), body].into_iter().flatten();
+        all.filter_map(|form| form.bytes(name)).next()
+    };
+    let of_ping = ["url", "title", "excerpt", "blog_name", "tb_id"];
+    match word {
+        // With an id and a URL it is a whole ping, whatever other fields it has.
+        "" | "ping" if has("source").or(has("target")).is_some() => {
+            has("url").is_none() || !has("tb_id").is_some_and(ping_target::names_id)
+        }
+        "" => {
+            config.receives(Protocol::Webmention)
+                && of_ping.into_iter().all(|name| has(name).is_none())
+        }
+        _ => false,
+    }
 }
 
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
@@ -27,7 +49,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let mention = LinkbackRequest::from_form(&context.fields)?;
     linkback::receive(
         context,
-        (Protocol::Webmention, Dialect::Text),
+        (Protocol::Webmention, dialect(context)),
         &mention,
         &|receipt| {
             accepted(
@@ -38,11 +60,16 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     )
 }
 
-/// The response 201 with the status URL; a page if the form was used.
+/// The format of the response to a webmention.
+fn dialect(context: &Context<'_>) -> Dialect {
+    Dialect::Text.for_request(context.request)
+}
+
+/// The response 201 with the status URL; a page for a browser.
 fn accepted(context: &Context<'_>, status: &str) -> Response {
     let text = context.language().say(Sentence::WebmentionAccepted);
-    let response = match context.fields.get("form") {
-        Some(_) => {
+    let response = match dialect(context) {
+        Dialect::Html => {
             let link = views::MessageLink {
                 url: status.to_owned(),
                 text: context
@@ -56,7 +83,7 @@ fn accepted(context: &Context<'_>, status: &str) -> Response {
             };
             context.reader_page("Webmention", &[], &message)
         }
-        None => {
+        Dialect::Text | Dialect::Xml | Dialect::XmlRpc | Dialect::XmlToPingers => {
             let text = Language::English.say(Sentence::WebmentionAccepted);
             Response::text(200, format!("{text}\n{status}\n"))
         }

@@ -83,6 +83,7 @@ mod web_setup;
 mod webmention;
 mod webmention_bridgy;
 mod webmention_discovery;
+mod webmention_endpoint;
 mod webmention_proxies;
 mod webmention_shown;
 mod webmention_trust;

@@ -206,6 +206,7 @@ fn request(sent: &Sent, now: Timestamp) -> Request {
         query: Vec::new(),
         content_type: Some(sent.content_type.as_bytes().to_vec()),
         content_encoding: None,
+        accept: None,
         cookie: Vec::new(),
         if_none_match: None,
         body: Ok(sent.body.clone()),
