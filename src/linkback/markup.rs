@@ -258,6 +258,36 @@ fn decode_reference(name: &str) -> Option<char> {
     }
 }
 
+/// Whether a browser would show a document as a page.
+pub(super) fn is_page(content_type: Option<&str>, text: &str) -> bool {
+    let essence = content_type
+        .and_then(|kind| kind.split([';', ',']).next())
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    match essence.as_str() {
+        "" | "text/html" | "application/xhtml+xml" => true,
+        "text/xml" | "application/xml" => root(text).eq_ignore_ascii_case("html"),
+        _ => false,
+    }
+}
+
+/// The name of the first element.
+fn root(text: &str) -> &str {
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('<') {
+        let name = after.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        if let Some(name) = after.strip_suffix(name).filter(|name| !name.is_empty()) {
+            return name;
+        }
+        rest = match after.strip_prefix("!--") {
+            Some(comment) => comment.split_once("-->").map_or("", |(_, rest)| rest),
+            None => after,
+        };
+    }
+    ""
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

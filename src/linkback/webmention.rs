@@ -29,8 +29,21 @@ pub fn in_headers(headers: &[String], fetched: &Url) -> Option<Url> {
         .find_map(|link| endpoint(&base, &link.url))
 }
 
-/// The endpoint that a page names: the first usable `<link>` or `<a>` whose `rel` contains the token.
+/// The endpoint that a page names: the first usable `<link>` or `<a>` whose `rel` contains the token. What is in
+/// `<noscript>` is for programs such as this, but comes last.
 pub(crate) fn in_page(page: &Document, base: &Base) -> Option<Url> {
+    let for_programs = || {
+        page.all("noscript")
+            .filter(|element| !page.is_in_template(*element))
+            .find_map(|element| {
+                let inside = page.text(element.inside(), usize::MAX);
+                in_elements(&Document::parse(&inside), base)
+            })
+    };
+    in_elements(page, base).or_else(for_programs)
+}
+
+fn in_elements(page: &Document, base: &Base) -> Option<Url> {
     page.elements(0..page.node_count())
         .filter(|element| element.is("link") || element.is("a"))
         .filter(|element| element.has_rel(REL) && !page.is_in_template(*element))

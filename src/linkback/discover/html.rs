@@ -222,4 +222,55 @@ mod tests {
             .collect();
         assert_eq!(title(&utf16, None), "猫ソ");
     }
+
+    #[test]
+    fn the_tags_of_what_is_no_html_are_text() {
+        let page = "<html><link rel=webmention href=/wm><link rel=trackback href=/tb>
+            <link rel=\"pingback\" href=\"https://blog.example/pb\"><link rel=EditURI href=/rsd>";
+        for (kind, is_html) in [
+            (None, true),
+            (Some(""), true),
+            (Some("text/html"), true),
+            (Some("TEXT/HTML; charset=utf-8"), true),
+            (Some("text/html, text/html"), true),
+            (Some("application/xhtml+xml"), true),
+            (Some("application/xml"), true),
+            (Some("text/plain"), false),
+            (Some("text/plain; charset=utf-8"), false),
+            (Some("text/markdown"), false),
+            (Some("text/css"), false),
+            (Some("application/json"), false),
+        ] {
+            let found = discover(page.as_bytes(), kind, &url(PAGE), &url(PAGE));
+            assert_eq!(found.webmention.is_some(), is_html, "{kind:?}");
+            assert_eq!(found.best().is_some(), is_html, "{kind:?}");
+            assert_eq!(found.rsd.is_some(), is_html, "{kind:?}");
+            // Pingback, 2.2: the link is found by a regular expression in any text.
+            assert!(found.pingback.is_some(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn s3_an_endpoint_may_be_in_a_noscript_as_programs_read_it() {
+        let inside = |html: &str| on(html, PAGE).webmention.map(|url| url.path().to_owned());
+        let endpoint = |path: &str| Some(path.to_owned());
+        let quoted = "<noscript><link rel=webmention href=/no></noscript>";
+        for (html, expected) in [
+            (quoted.to_owned(), endpoint("/no")),
+            (format!("<head>{quoted}<body>"), endpoint("/no")),
+            (
+                format!("<body>{quoted}<a rel=webmention href=/yes>x</a>"),
+                endpoint("/yes"),
+            ),
+            (format!("<!-- {quoted} -->"), None),
+            (format!("<template>{quoted}</template>"), None),
+            (format!("<textarea>{quoted}</textarea>"), None),
+            (
+                "<noscript><!-- <link rel=webmention href=/no> --></noscript>".to_owned(),
+                None,
+            ),
+        ] {
+            assert_eq!(inside(&html), expected, "{html}");
+        }
+    }
 }

@@ -22,7 +22,7 @@ pub use self::arxiv::arxiv_page;
 pub use self::claim::DiscoverySource;
 use self::claim::{PageClaim, ping_url};
 use self::fit::{Fit, fit};
-use super::markup::{MarkupPiece, attributes, local_name, pieces, unescape};
+use super::markup::{MarkupPiece, attributes, is_page, local_name, pieces, unescape};
 use super::pingback;
 use super::trackback::ping::Ping;
 use super::webmention;
@@ -30,7 +30,7 @@ use crate::charset;
 use crate::domain::registrable;
 use crate::html::{Base, page_title_text};
 use crate::text::{clean, crop};
-use crate::urls::is_home;
+use crate::urls::{is_entry, is_home};
 
 /// A ping URL, with what the page says about its entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +90,8 @@ impl Discovery {
 /// Finds the ping URLs in `page`, a web page or a feed (clauses 8 and 9); takes time linear in its length. The
 /// caller should limit the page to about 1 MiB; the block of a long page may be at its end.
 ///
-/// `content_type` is the header of the response, if any; its charset takes precedence over the page's own. Finding nothing
-/// is not an error.
+/// `content_type` is the header of the response, if any; its charset takes precedence over the page's own, and the tags of
+/// what is not HTML are text. Finding nothing is not an error.
 ///
 /// `requested` is the requested URL, `fetched` the URL after redirects: an entry's permalink may be either. Relative URLs
 /// are resolved against `<base>` or `fetched`.
@@ -112,13 +112,16 @@ pub fn discover(
         claims.extend(feed::scan(&text));
     }
     if kind != feed::FeedKind::Feed {
+        pingback = pingback::in_page(&text);
+    }
+    if kind != feed::FeedKind::Feed && is_page(content_type, &text) {
         let links = html::scan(&text, fetched);
         claims.extend(links.claims);
         canonical = links
             .canonical
             .filter(|canonical| is_believable(canonical, fetched));
         (base, rsd, feed) = (links.base, links.rsd, links.feed);
-        (webmention, pingback) = (links.webmention, pingback::in_page(&text));
+        webmention = links.webmention;
     }
     let mut seen = HashSet::new();
     let mut bytes = 0;
@@ -304,9 +307,17 @@ fn separate(
         if is_own { &mut own } else { &mut others }.push(found);
     }
     own.sort_by_key(|found| found.source);
-    // A link to a ping URL that a block assigns to another entry is not the page's own.
+    // A link to a ping URL that a block assigns to another entry is not the page's own. With a query that means nothing, a
+    // page's only block does not name another.
+    let names_page = |identifier: &Url| {
+        is_only_block
+            && [requested, fetched]
+                .into_iter()
+                .any(|page| is_entry(identifier, page))
+    };
     let taken: HashSet<Url> = others
         .iter()
+        .filter(|other| !other.identifier.as_ref().is_some_and(names_page))
         .filter(|other| matches!(other.source, DiscoverySource::Rdf | DiscoverySource::Feed))
         .map(|other| other.ping_url.clone())
         .collect();

@@ -473,3 +473,30 @@ fn a_page_says_what_it_is_called() {
     let long = format!("<title>{}", "x".repeat(100_000));
     assert_eq!(page_title(long.as_bytes(), None).unwrap().len(), 250);
 }
+
+#[test]
+fn clause_9_a_link_counts_where_the_only_block_names_the_page_with_a_query_that_means_nothing() {
+    let page = |identifier: &str, link: &str| {
+        let block = block(identifier, "/tb");
+        format!("{block}<link rel=trackback href='{link}'>")
+    };
+    for (at, identifier, link, expected) in [
+        ("/p", "/p?ref=feed", "/tb", true),
+        ("/p", "/p/?m=1", "/tb", true),
+        ("/p", "/p?ref=feed", "/other", true),
+        ("/p", "/q?ref=feed", "/tb", false),
+        ("/p", "/p?p=12", "/tb", false),
+        ("/p.php", "/p.php?x=12", "/tb", false),
+        ("/", "/?x=12", "/tb", false),
+    ] {
+        let found = ping_urls(
+            &page(identifier, link),
+            &format!("https://blog.example{at}"),
+        );
+        let is_found = found == [format!("https://blog.example{link}")];
+        assert_eq!(is_found, expected, "{at} {identifier} {link}: {found:?}");
+    }
+    // Of two blocks each is an entry's.
+    let two = page("/p?ref=feed", "/tb") + &block("/q", "/tb2");
+    assert!(ping_urls(&two, "https://blog.example/p").is_empty());
+}

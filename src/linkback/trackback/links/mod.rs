@@ -11,6 +11,7 @@ use url::Url;
 pub use self::words::PageWords;
 use crate::html::{Base, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
+use crate::linkback::markup::is_page;
 use crate::text::clean;
 
 /// The links of a page: absolute, http or https, each once, in order.
@@ -135,36 +136,6 @@ const MOST_BYTES: usize = 2 << 20;
 pub fn links(page: &[u8], content_type: Option<&str>, fetched: &Url) -> Option<Links> {
     let text = decode_page(page, content_type);
     is_page(content_type, &text).then(|| scan(&text, fetched))
-}
-
-/// Whether a browser would show a document as a page.
-fn is_page(content_type: Option<&str>, text: &str) -> bool {
-    let essence = content_type
-        .and_then(|kind| kind.split([';', ',']).next())
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    match essence.as_str() {
-        "" | "text/html" | "application/xhtml+xml" => true,
-        "text/xml" | "application/xml" => root(text).eq_ignore_ascii_case("html"),
-        _ => false,
-    }
-}
-
-/// The name of the first element.
-fn root(text: &str) -> &str {
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once('<') {
-        let name = after.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        if let Some(name) = after.strip_suffix(name).filter(|name| !name.is_empty()) {
-            return name;
-        }
-        rest = match after.strip_prefix("!--") {
-            Some(comment) => comment.split_once("-->").map_or("", |(_, rest)| rest),
-            None => after,
-        };
-    }
-    ""
 }
 
 fn scan(text: &str, fetched: &Url) -> Links {
