@@ -30,7 +30,7 @@ pub fn parse_call(body: &[u8], content_type: Option<&[u8]>) -> Result<LinkbackRe
         };
     }
     // A call, a name, `params`, and for each string a `param` and a `value` of its own.
-    let is_whole = document.elements == 7 + strings;
+    let is_whole = document.elements == 7 + strings && !document.has_text_around;
     if !is_whole || method.path != "methodCall/methodName" || method.text.trim() != METHOD {
         return Err(Refusal::NotAPingback);
     }
@@ -160,6 +160,9 @@ mod tests {
                 &format!("<methodName>{METHOD}</methodName><params>"),
             ),
             format!("{good}{good}"),
+            format!("{good}garbage"),
+            format!("{good}&amp;"),
+            good.replace("<methodCall>", "x<methodCall>"),
             format!("<x>{0}{0}</x>", good.replace("<?xml version='1.0'?>", "")),
             call("system.multicall", &parameters(&[&multicall])),
             call("system.multicall", &two),

@@ -29,6 +29,8 @@ pub(super) struct XmlDocument {
     pub(super) texts: Vec<XmlText>,
     /// How many elements it has.
     pub(super) elements: usize,
+    /// Whether there is text before or behind the root.
+    pub(super) has_text_around: bool,
 }
 
 /// Parses a document; `None` if it is refused.
@@ -41,8 +43,11 @@ pub(super) fn parse(document: &str) -> Option<XmlDocument> {
     let mut is_leaf = false;
     let mut texts = Vec::new();
     let (mut roots, mut elements) = (0, 0);
+    let mut has_text_around = false;
     loop {
-        match reader.read_event().ok()? {
+        let event = reader.read_event().ok()?;
+        has_text_around |= open.is_empty() && is_text(&event);
+        match event {
             Event::Start(tag) => {
                 roots += usize::from(open.is_empty());
                 elements += 1;
@@ -77,9 +82,29 @@ pub(super) fn parse(document: &str) -> Option<XmlDocument> {
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             Event::Eof => {
                 let is_whole = roots == 1 && open.is_empty();
-                return is_whole.then_some(XmlDocument { texts, elements });
+                return is_whole.then_some(XmlDocument {
+                    texts,
+                    elements,
+                    has_text_around,
+                });
             }
         }
+    }
+}
+
+/// Whether an event is text other than white space.
+fn is_text(event: &Event<'_>) -> bool {
+    match event {
+        Event::Text(part) => !part.xml10_content().trim().is_empty(),
+        Event::CData(_) | Event::GeneralRef(_) => true,
+        Event::Start(_)
+        | Event::End(_)
+        | Event::Empty(_)
+        | Event::Comment(_)
+        | Event::Decl(_)
+        | Event::PI(_)
+        | Event::DocType(_)
+        | Event::Eof => false,
     }
 }
 
@@ -98,6 +123,24 @@ mod tests {
             .map(|text| (text.path.as_str(), text.text.as_str()))
             .collect();
         assert_eq!(pairs, [("a/b", "1 < 2 猫"), ("a/b", ""), ("a/d/e", "<x>")]);
+    }
+
+    #[test]
+    fn text_around_the_root_is_told() {
+        for (document, expected) in [
+            ("<a/>", false),
+            (
+                "\n<?xml version='1.0'?>\n<!-- x --><a>x</a>\n<?y?>\n",
+                false,
+            ),
+            ("<a/>garbage", true),
+            ("<a/>&amp;", true),
+            ("<a/><![CDATA[x]]>", true),
+            ("<?xml version='1.0'?>x<a/>", true),
+        ] {
+            let parsed = parse(document).unwrap();
+            assert_eq!(parsed.has_text_around, expected, "{document}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) fn is_call(request: &Request) -> bool {
     let content_type = request.content_type.as_deref().unwrap_or_default();
     let kind = content_type.split(|&byte| byte == b';').next();
     let kind = kind.unwrap_or_default().trim_ascii();
-    let is_xml = [&b"text/xml"[..], b"application/xml"];
+    let is_xml = [&b"text/xml"[..], b"application/xml", b"application/xml-rpc"];
     request.method == Method::Post && is_xml.iter().any(|name| kind.eq_ignore_ascii_case(name))
 }
 
