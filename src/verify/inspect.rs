@@ -195,7 +195,7 @@ impl Inspector {
         browser_check: BrowserCheck,
     ) -> Inspection {
         let source = claim.source;
-        let page = match self.get(&self.client, source) {
+        let page = match self.get_page(source) {
             Ok(page) => page,
             Err(seen) => return seen,
         };
@@ -362,9 +362,14 @@ impl Inspector {
         }
     }
 
-    /// Fetches a page with this program's user agent.
+    /// Fetches a page with this program's user agent. One without content says nothing, not even that it has no link: the
+    /// program that makes it has failed.
     pub(super) fn get_page(&self, url: &Url) -> Result<Page, Inspection> {
-        self.get(&self.client, url)
+        let page = self.get(&self.client, url)?;
+        match page.body.trim_ascii().is_empty() {
+            true => Err(Inspection::Failed("its page is empty".to_owned())),
+            false => Ok(page),
+        }
     }
 
     fn get(&self, client: &Client, url: &Url) -> Result<Page, Inspection> {

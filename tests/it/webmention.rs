@@ -189,6 +189,8 @@ fn r5_the_answer_is_201_with_a_status_url_that_tells_what_was_seen() {
             (page("nothing"), "no_link"),
             (Script::status(500), "unreachable"),
             (Script::status(410), "gone"),
+            (Script::status(204), "unreachable"),
+            (Script::html(""), "unreachable"),
         ]
         .into_iter()
         .enumerate()
@@ -432,6 +434,8 @@ fn r12_a_page_that_is_gone_or_links_no_more_is_removed_and_an_error_removes_noth
         (Script::status(500), "published verified-entry"),
         (Script::status(403), "published verified-entry"),
         (Script::status(404), "published verified-entry"),
+        (Script::status(204), "published verified-entry"),
+        (Script::html(" \n"), "published verified-entry"),
     ]
     .into_iter()
     .enumerate()
