@@ -240,13 +240,17 @@ fn kept_query(url: &Url, keep: impl Fn(&str, &str) -> bool) -> String {
 
 /// Whether a parameter is for tracking or presentation on any site, so that the page is the same without it.
 fn says_where_from(name: &str) -> bool {
-    const BEGINNINGS: [&str; 9] = [
-        "utm_", "mtm_", "pk_", "piwik_", "hsa_", "oly_", "vero_", "_hs", "matomo_",
-    ];
-    const NAMES: [&str; 33] = [
+    // No other program has names that begin like these; `pk_` is also the primary key of a table.
+    const BEGINNINGS: [&str; 4] = ["utm_", "mtm_", "hsa_", "matomo_"];
+    const NAMES: [&str; 52] = [
+        "__hsfp",
+        "__hssc",
+        "__hstc",
+        "__twitter_impression",
         "_ga",
         "_gl",
-        "__twitter_impression",
+        "_hsenc",
+        "_hsmi",
         "cmpid",
         "dclid",
         "fb_action_ids",
@@ -265,8 +269,20 @@ fn says_where_from(name: &str) -> bool {
         "mibextid",
         "mkt_tok",
         "msclkid",
-        "ncid",
+        "oly_anon_id",
+        "oly_enc_id",
         "phpsessid",
+        "piwik_campaign",
+        "piwik_keyword",
+        "piwik_kwd",
+        "pk_campaign",
+        "pk_cid",
+        "pk_content",
+        "pk_cpn",
+        "pk_keyword",
+        "pk_kwd",
+        "pk_medium",
+        "pk_source",
         "ref_src",
         "ref_url",
         "replytocom",
@@ -274,6 +290,8 @@ fn says_where_from(name: &str) -> bool {
         "srsltid",
         "ttclid",
         "twclid",
+        "vero_conv",
+        "vero_id",
         "wbraid",
         "xtor",
         "yclid",
@@ -462,6 +480,13 @@ mod tests {
             "https://blog.example/a?x=1;y",
             "https://blog.example/a?x=1%2By",
             "https://blog.example/a?x=1+y",
+            "https://blog.example/a?pk_id=1",
+            "https://blog.example/a?pk_id=2",
+            "https://blog.example/a?ncid=1",
+            "https://blog.example/a?_hs=1",
+            "https://blog.example/a?vero_page=1",
+            "https://blog.example/a?oly_page=1",
+            "https://blog.example/a?piwik_id=1",
             "https://blog.example/index.php/a?x=1",
             "https://blog.example/index.xml",
             "https://blog.example/index",
@@ -490,6 +515,8 @@ mod tests {
             "v=1699",
             "replytocom=7",
             "from=%2Fhome",
+            "pk_campaign=x&pk_kwd=y",
+            "_hsenc=x&_hsmi=1",
         ] {
             for path in ["posts/cats/", "posts//cats", "posts/cats/index.html"] {
                 let link = url(&format!("http://www.blog.example/{path}?{query}"));
