@@ -109,7 +109,7 @@ enum_table! {
         LinkedPage = ("linked-page", "The page that it links to|リンク先のページ|Die Seite, auf die sie verweist|La page vers laquelle elle renvoie|La página que enlaza"),
         WebmentionAccepted = ("webmention-accepted", "The webmention was accepted; its page will be checked.|Webmentionを受け付けました。ページを確認します。|Die Webmention wurde angenommen; ihre Seite wird geprüft.|La webmention est acceptée ; sa page sera vérifiée.|La webmention se aceptó; se comprobará su página."),
         WebmentionStatus = ("webmention-status", "Status of this webmention|このWebmentionの状態|Stand dieser Webmention|État de cette webmention|Estado de esta webmention"),
-        // Errors. English pages have the messages of `Refusal`.
+        // Errors.
         Problem = ("problem", "Error|エラー|Fehler|Erreur|Error"),
         NotAnEntry = ("not-an-entry", "The address of the entry is not valid.|記事のアドレスが正しくありません。|Die Adresse des Eintrags ist ungültig.|L’adresse du billet n’est pas valable.|La dirección de la entrada no es válida."),
         NotAPage = ("not-a-page", "Enter the address of your page, which begins with https:// or http:// and has at most 2048 bytes.|https:// または http:// で始まる、2048バイト以内のページのアドレスを入力してください。|Geben Sie die Adresse Ihrer Seite ein; sie beginnt mit https:// oder http:// und hat höchstens 2048 Bytes.|Indiquez l’adresse de votre page, qui commence par https:// ou http:// et compte au plus 2048 octets.|Escriba la dirección de su página, que empieza por https:// o http:// y tiene como máximo 2048 bytes."),
@@ -191,14 +191,12 @@ impl Language {
         filled(form, &[&day, month, &year, &clock])
     }
 
-    /// The message about a refusal; in English its own. `None` if only the owner can see it.
+    /// The message about a refusal. `None` if only the owner can see it.
     pub fn refusal(self, refusal: Refusal) -> Option<&'static str> {
-        let sentence = sentence_of(refusal)?;
-        Some(match self {
-            Language::English => refusal.message(),
-            Language::Japanese | Language::German | Language::French | Language::Spanish => {
-                self.say(sentence)
-            }
+        Some(match (self, sentence_of(refusal)?) {
+            // No form of a page is refused so; whoever writes a program is helped by the details.
+            (Language::English, Sentence::NotUnderstood) => refusal.message(),
+            (_, sentence) => self.say(sentence),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Errors as responses: in the mode's dialect, with a status, and without any paths.
 
 use super::context::Dialect;
-use super::{Method, Request, Response, reason_phrase, views};
+use super::{Method, Request, Response, views};
 use crate::config::{Config, DEFAULT_FOOTER, DEFAULT_HEADER};
 use crate::error::{Error, Refusal, Status};
 use crate::language::{Language, Sentence};
@@ -99,10 +99,7 @@ pub(super) fn problem(
     };
     let of_readers = |config: &Config| config.language_with(|| header.as_str().into());
     let (language, message) = message(config.map_or(Language::English, of_readers));
-    let title = match language {
-        Language::English => reason_phrase(status),
-        other => other.say(Sentence::Problem),
-    };
+    let title = language.say(Sentence::Problem);
     let heading = title.to_owned();
     let home = |config: &Config| views::MessageLink {
         url: config.base_url.to_string(),

@@ -71,9 +71,12 @@ fn bad_submissions_are_refused_and_nothing_is_stored_or_fetched() {
     through_transports(with_form, |site, send| {
         let own = peer(231, linking());
         for (url, words) in [
-            ("", "No URL"),
-            ("   ", "No URL"),
-            ("a.example/1", "http"),
+            (
+                "",
+                "Enter the address of your page, which begins with https://",
+            ),
+            ("   ", "Enter the address"),
+            ("a.example/1", "Enter the address"),
             ("/1", "http"),
             ("javascript:alert(1)", "http"),
             ("data:text/html,<a href=x>", "http"),
@@ -95,12 +98,16 @@ fn bad_submissions_are_refused_and_nothing_is_stored_or_fetched() {
         let long = format!("http://a.example/{}", "x".repeat(66_000));
         refused(&send(&entered(&long)), 413, "64 KiB");
         let url = own.url("/");
-        refused(&send(&submission(&[("tb_id", "cats")])), 400, "No URL");
-        refused(&send(&submission(&[("url", &url)])), 400, "No TrackBack ID");
+        refused(&send(&submission(&[("tb_id", "cats")])), 400, "your page");
+        refused(
+            &send(&submission(&[("url", &url)])),
+            400,
+            "address of the entry",
+        );
         refused(
             &send(&submission(&[("tb_id", ".."), ("url", &url)])),
             400,
-            "invalid",
+            "address of the entry",
         );
         let json = Request::post_bytes(b"{}")
             .without("Content-Type")
@@ -155,7 +162,7 @@ fn without_the_key_there_is_no_form_and_no_page_is_fetched() {
             site.set("submit", key);
         }
         let own = peer(233, linking());
-        refused(&site.cgi(&entered(&own.url("/"))), 403, "no form");
+        refused(&site.cgi(&entered(&own.url("/"))), 403, "not accept");
         look(&site);
         assert_eq!(lines(&site), "");
         assert!(own.requests().is_empty());
@@ -186,7 +193,7 @@ fn an_entry_that_accepts_no_pings_accepts_no_pages_and_shows_no_form() {
     assert!(!has_form(&site));
     site.tb(&["passphrase", "cats", "--remove"]);
     site.set("ids", "\"known\"");
-    refused(&site.cgi(&entered(&own.url("/"))), 404, "no entry");
+    refused(&site.cgi(&entered(&own.url("/"))), 404, "no such entry");
     assert!(!has_form(&site));
     let feed = r#"{"version":"https://jsonfeed.org/version/1.1","title":"t","items":[{"id":"1","content_text":"c",
         "url":"http://127.0.9.9/cats","title":"Cats","date_published":"2001-01-01T00:00:00Z"}]}"#;
