@@ -289,7 +289,7 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
     position.rewind()?;
     let mut archive = tar::Archive::new(position);
     for entry in archive.entries_with_seek()?.raw(true) {
-        let mut entry = entry?;
+        let mut entry = entry.map_err(|cause| unreadable(behind, cause))?;
         let length = entry.header().entry_size()?;
         let at = entry.raw_file_position();
         let kind = entry.header().entry_type();
@@ -363,6 +363,15 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
         one.checksum = content.hasher.finalize();
     }
     Ok(found)
+}
+
+/// Why no entry can be read behind the first so many bytes.
+fn unreadable(behind: u64, cause: io::Error) -> io::Error {
+    match (cause.raw_os_error(), behind) {
+        (Some(_), _) => cause,
+        (None, 0) => refused("it is not a backup"),
+        (None, _) => refused("it is cut off or damaged"),
+    }
 }
 
 impl ArchiveEntry {

@@ -132,6 +132,21 @@ fn s2_a_hostile_archive_is_refused_whole_before_anything_is_written() {
 }
 
 #[test]
+fn what_is_no_backup_is_told_so() {
+    let site = Site::new();
+    for bytes in [&b"weblog\n"[..], &[0xFF; 5_000], b"{\"op\":\"ping\"}\n"] {
+        let said = site.tb_fails(1, &["restore", &put(&site, bytes)]);
+        assert!(said.contains("it is not a backup"), "{said}");
+    }
+    let whole = archive(&[PLAIN]);
+    let said = site.tb_fails(
+        1,
+        &["restore", &put(&site, &[&whole[..1024], b"x"].concat())],
+    );
+    assert!(said.contains("it is cut off or damaged"), "{said}");
+}
+
+#[test]
 fn an_archive_that_is_cut_off_anywhere_is_refused() {
     let site = Site::new();
     let before = site.snapshot();
