@@ -1,7 +1,9 @@
 //! `tb list` and `tb show`: print pings.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::output::Row;
 use super::parsers;
@@ -146,8 +148,16 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
         shell.out.json(&PingRow::new(&flags.id, &record, &zone))?;
         return Ok(ExitStatus::Done);
     }
-    let time = |time: jiff::Timestamp| time.to_zoned(zone.clone()).to_string();
+    let time = |time: Timestamp| {
+        let time = time.to_zoned(zone.clone());
+        time.strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
+    };
     let number = record.id.to_string();
+    let of_page = |key| text_of(record.rest.get(key));
+    let author = record.rest.get("author");
+    let author = ["name", "url"].map(|key| text_of(author.and_then(|author| author.get(key))));
+    let author: Vec<String> = author.into_iter().flatten().collect();
+    let checked = of_page("checked").map(|text| text.parse().map_or(text, time));
     let rows = [
         ("id", Some(flags.id.to_string())),
         ("number", Some(number)),
@@ -159,6 +169,14 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
         ("title", Some(record.title)),
         ("blog name", Some(record.blog_name)),
         ("excerpt", Some(record.excerpt)),
+        ("kind", of_page("kind")),
+        ("author", Some(author.join(" "))),
+        ("target", of_page("target")),
+        ("link", of_page("link")),
+        ("date", of_page("date")),
+        ("publisher", of_page("publisher")),
+        ("result", of_page("result")),
+        ("checked", checked),
         ("via", Some(record.via)),
         ("from", record.from),
     ];
@@ -169,6 +187,11 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
         }
     }
     Ok(ExitStatus::Done)
+}
+
+/// A key of the record that the page of a webmention has filled.
+fn text_of(value: Option<&Value>) -> Option<String> {
+    value.and_then(Value::as_str).map(str::to_owned)
 }
 
 fn list_ids(shell: &mut Shell, store: &Store, flags: &ListArgs) -> Result<()> {

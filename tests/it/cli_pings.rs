@@ -122,6 +122,26 @@ fn show_tells_all_of_a_ping_and_json_is_the_record() {
 }
 
 #[test]
+fn show_tells_what_the_page_of_a_webmention_says() {
+    let site = Site::new();
+    let line = r#"{"op":"ping","id":1,"time":"2026-01-02T03:04:05Z","url":"https://a.example/","title":"","excerpt":"","blog_name":"","state":"held","via":"webmention","target":"https://me.example/foo#x","kind":"like","link":"https://a.example/p","author":{"name":"Ann","url":"https://ann.example/","photo":"https://ann.example/p"},"date":"2026-01-01","result":"verified","checked":"2026-01-02T04:05:06Z"}"#;
+    site.plant("foo", &format!("{line}\n"));
+    let out = site.tb(&["show", "foo", "1"]).out();
+    for line in [
+        "time\t2026-01-02 03:04:05 +00:00",
+        "kind\tlike",
+        "author\tAnn https://ann.example/",
+        "target\thttps://me.example/foo#x",
+        "link\thttps://a.example/p",
+        "date\t2026-01-01",
+        "result\tverified",
+        "checked\t2026-01-02 04:05:06 +00:00",
+    ] {
+        assert!(out.lines().any(|found| found == line), "{line}: {out}");
+    }
+}
+
+#[test]
 fn s3_a_hostile_title_cannot_steer_the_terminal() {
     let site = Site::new();
     site.plant("foo", &hostile());
