@@ -10,7 +10,7 @@ use super::shell::{ExitStatus, Shell, warn};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, DecidedBy, Outcome};
-use crate::moderation::apply::{self, ChosenNumbers, Decision, Missing};
+use crate::moderation::apply::{self, ChosenNumbers, Decision, DecisionResult, Missing};
 use crate::store::{Pings, Store, Which};
 
 /// How many pings are read at once.
@@ -88,7 +88,8 @@ pub(super) fn junk(shell: &mut Shell, chosen: &PingSelection) -> Result<ExitStat
 fn decide(shell: &mut Shell, pings: &PingSelection, action: Action) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let chosen = apply::ChosenPings::from([(pings.id.clone(), chosen_numbers(&store, pings)?)]);
+    let numbers = chosen_numbers(&store, (&pings.id, &pings.numbers), &pings.shown)?;
+    let chosen = apply::ChosenPings::from([(pings.id.clone(), numbers)]);
     let decision = Decision {
         action,
         chosen: &chosen,
@@ -96,15 +97,7 @@ fn decide(shell: &mut Shell, pings: &PingSelection, action: Action) -> Result<Ex
         by: DecidedBy::Shell,
     };
     let decided = apply::decide(&config, &store, &decision, shell.now)?;
-    for (id, number) in &decided.missing {
-        warn(&format!("`{id}` has no ping {number}; nothing was changed"));
-    }
-    for (id, number) in &decided.changed {
-        warn(&format!(
-            "`{id}` {number} has changed since you saw it; nothing was changed"
-        ));
-    }
-    if !decided.missing.is_empty() || !decided.changed.is_empty() {
+    if warn_of_skipped(&decided) {
         return Ok(ExitStatus::Failed);
     }
     let what = action.outcome().map_or("unchanged", Outcome::name);
@@ -120,29 +113,45 @@ fn decide(shell: &mut Shell, pings: &PingSelection, action: Action) -> Result<Ex
     Ok(ExitStatus::Done)
 }
 
+/// Says which pings are missing or have changed; whether there are any.
+pub(super) fn warn_of_skipped(decided: &DecisionResult) -> bool {
+    for (id, number) in &decided.missing {
+        warn(&format!("`{id}` has no ping {number}; nothing was changed"));
+    }
+    for (id, number) in &decided.changed {
+        warn(&format!(
+            "`{id}` {number} has changed since you saw it; nothing was changed"
+        ));
+    }
+    !decided.missing.is_empty() || !decided.changed.is_empty()
+}
+
 /// The numbers, without duplicates, with the hashes of `--as`.
-fn chosen_numbers(store: &Store, pings: &PingSelection) -> Result<ChosenNumbers> {
+pub(super) fn chosen_numbers(
+    store: &Store,
+    (id, numbers): (&TbId, &[RangeInclusive<u64>]),
+    shown: &[String],
+) -> Result<ChosenNumbers> {
     let is_range = |numbers: &&RangeInclusive<u64>| numbers.start() != numbers.end();
-    let has_ranges = pings.numbers.iter().any(|numbers| is_range(&numbers));
-    if !pings.shown.is_empty() && (has_ranges || pings.shown.len() != pings.numbers.len()) {
+    let has_ranges = numbers.iter().any(|numbers| is_range(&numbers));
+    if !shown.is_empty() && (has_ranges || shown.len() != numbers.len()) {
         return Err(Error::Usage(
             "give `--as` once for each number, in the same order, and no range".to_owned(),
         ));
     }
-    let shown = pings.shown.iter().cloned().map(Some);
-    let shown = shown.chain(iter::repeat(None));
-    let mut chosen: ChosenNumbers = pings
-        .numbers
+    let hashes = shown.iter().cloned().map(Some);
+    let hashes = hashes.chain(iter::repeat(None));
+    let mut chosen: ChosenNumbers = numbers
         .iter()
         .filter(|numbers| !is_range(numbers))
         .map(|numbers| *numbers.start())
-        .zip(shown)
+        .zip(hashes)
         .collect();
     let existing = match has_ranges {
-        true => store.pings(&pings.id)?,
+        true => store.pings(id)?,
         false => None,
     };
-    for range in pings.numbers.iter().filter(is_range) {
+    for range in numbers.iter().filter(is_range) {
         let existing = existing.as_ref();
         let found = existing.map_or(Ok(Vec::new()), |existing| numbers_in(existing, range))?;
         if found.is_empty() {

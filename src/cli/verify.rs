@@ -1,14 +1,21 @@
 //! `tb verify`: verifies the pages behind pings, from cron, by hand, or as the worker that a request has started.
 
+use std::ops::RangeInclusive;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::decide;
 use super::output::{Row, field};
+use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::error::Result;
+use crate::linkback::trackback::TbId;
+use crate::moderation::action::DecidedBy;
+use crate::moderation::apply::{ChosenPings, Missing};
+use crate::moderation::look_again::look_again;
 use crate::periodic;
 use crate::process::now;
 use crate::store::{Reason, Store};
@@ -20,19 +27,28 @@ use crate::verify::{self, Halt, RunOutcome, VerifiedPing, VerifyContext, VerifyS
 /// 24 hours. Pings are verified automatically soon after they arrive; run this from cron where the host does not allow
 /// that, and for the retries. Prints the verified pings; unless the output is a terminal, as fields between tabs: id,
 /// number, state, reason, URL.
+///
+/// With an id and numbers, also checks the pages of these pings again, which are held or junk because of their pages, as
+/// if the pings had just come.
 #[derive(Debug, clap::Args)]
 pub(super) struct VerifyArgs {
+    /// The id of pings whose pages are to be checked again
+    #[arg(value_parser = parsers::tb_id, requires = "numbers")]
+    id: Option<TbId>,
+    /// The numbers of these pings, as `tb list` shows them; `3-7` and `1,4` too
+    #[arg(value_name = "N", value_delimiter = ',', value_parser = parsers::numbers)]
+    numbers: Vec<RangeInclusive<u64>>,
     /// Also verify again all published pings, and those whose domain is unknown
     ///
     /// A ping whose page no longer links here becomes junk; so does one whose page is gone (404 or 410) on three checks
     /// over a week, for which `tb verify` must run.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "id")]
     all: bool,
     /// If another process is verifying, wait for it (at most 10 minutes), then verify what is left
     #[arg(long)]
     wait: bool,
     /// Print nothing and verify only what is queued: what a request starts
-    #[arg(long, conflicts_with_all = ["all", "wait", "json"])]
+    #[arg(long, conflicts_with_all = ["all", "wait", "json", "id"])]
     queue: bool,
     /// Print one JSON object a line: tb_id, number, url, state, why, again
     #[arg(long)]
@@ -74,9 +90,37 @@ pub(super) fn run(shell: &mut Shell, flags: &VerifyArgs) -> Result<ExitStatus> {
         halt: &halt,
     };
     shell.out.use_json_if(flags.json);
+    if let Some(id) = &flags.id
+        && queue_again(shell, (id, &flags.numbers), &work)? == ExitStatus::Failed
+    {
+        return Ok(ExitStatus::Failed);
+    }
     let status = run_verification(shell, flags, &work)?;
     periodic::run(&config, &store, now());
     Ok(status)
+}
+
+/// Queues the pages of the named pings; either all or none.
+fn queue_again(
+    shell: &Shell,
+    (id, numbers): (&TbId, &[RangeInclusive<u64>]),
+    work: &VerifyContext<'_>,
+) -> Result<ExitStatus> {
+    let numbers = decide::chosen_numbers(work.store, (id, numbers), &[])?;
+    let chosen = ChosenPings::from([(id.clone(), numbers)]);
+    let chosen = (&chosen, Missing::ChangesNothing);
+    let result = look_again(work.config, work.store, chosen, DecidedBy::Shell, shell.now)?;
+    for (id, number) in &result.settled {
+        warn(&format!(
+            "`{id}` {number} is not in its state because of its page; nothing was changed"
+        ));
+    }
+    Ok(
+        match decide::warn_of_skipped(&result) || !result.settled.is_empty() {
+            true => ExitStatus::Failed,
+            false => ExitStatus::Done,
+        },
+    )
 }
 
 fn run_verification(

@@ -7,6 +7,7 @@
 //! * [`decision_link`]: the signed links in the mail.
 //! * [`inbox`]: the pings of all ids by time.
 //! * [`digest`]: the mail to the owner when pings wait.
+//! * [`look_again`]: has the page of a ping checked again.
 //! * [`stats`]: statistics of the pings.
 //! * [`undo`]: takes a decision back.
 pub mod action;
@@ -16,5 +17,6 @@ pub mod change;
 pub mod decision_link;
 pub mod digest;
 pub mod inbox;
+pub mod look_again;
 pub mod stats;
 pub mod undo;

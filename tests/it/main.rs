@@ -46,6 +46,7 @@ mod jf2;
 mod languages;
 mod linkback_abuse;
 mod moderation;
+mod moderation_again;
 mod moderation_changed;
 mod moderation_hostile;
 mod moderation_page;

@@ -6,18 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::links;
-use super::notice::{self, DecisionCounts, REVOKE, UNDO};
+use super::notice::{self, DecisionCounts, LOOK_AGAIN, REVOKE, UNDO};
 use crate::admission::domains::{Approval, Approvals};
 use crate::admission::proxies;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, Confirmation, DecidedBy};
 use crate::moderation::apply::{self, ChosenPings, Decision, DecisionResult, LoadedPings, Missing};
+use crate::moderation::look_again::look_again;
 use crate::moderation::undo;
 use crate::store::{Event, EventName, Record, Store};
-use crate::web::Response;
 use crate::web::context::Context;
 use crate::web::views::ConfirmDecision;
+use crate::web::{FollowUp, Response};
 
 /// Which pings of the page an action applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +53,16 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         (None, Some(word)) => (word, Scope::WholePage),
         (None, None) => (word, Scope::Ticked),
     };
-    let action = Action::parse(word)?;
     let chosen = parse_chosen(context, scope);
+    if let (LOOK_AGAIN, Scope::One(_)) = (word, scope) {
+        let chosen = (&chosen, Missing::IsPassedOver);
+        let now = context.now();
+        let decided = look_again(context.config, store, chosen, DecidedBy::Page, now)?;
+        let counts = DecisionCounts::of(&decided);
+        let response = redirect_back(context, LOOK_AGAIN, counts, &[]);
+        return Ok(response.with_follow_up(FollowUp::Verify));
+    }
+    let action = Action::parse(word)?;
     let is_confirmed = context.fields.get("sure") == Some("yes");
     let asks = scope == Scope::WholePage || action.confirmation() == Confirmation::Needed;
     if asks && !is_confirmed && !chosen.is_empty() {

@@ -4,6 +4,7 @@ use crate::admission::proxies;
 use crate::config::Config;
 use crate::language::Language;
 use crate::linkback::trackback::TbId;
+use crate::moderation::look_again::depends_on_page;
 use crate::store::Record;
 use crate::web::context::Context;
 use crate::web::list;
@@ -51,6 +52,7 @@ pub(crate) fn waiting_ping(
     WaitingPing {
         domain: publisher_name(context.config, &record),
         approves: String::new(),
+        can_look_again: depends_on_page(&record),
         from,
         why: record.explain(),
         ping: views::PingView {

@@ -32,6 +32,8 @@ const MAX_TITLE: usize = 80;
 pub(super) const REVOKE: &str = "revoke";
 /// The button that takes a decision back.
 pub(super) const UNDO: &str = "undo";
+/// The button that has the page of one ping checked again.
+pub(super) const LOOK_AGAIN: &str = "look-again";
 
 /// A field of the URL.
 pub(crate) type Field = (&'static str, String);
@@ -150,6 +152,14 @@ fn decision_text(
             }
         };
         return Ok((done.to_owned() + &passed_over).trim_start().to_owned());
+    }
+    if word == LOOK_AGAIN {
+        return Ok(match number(context, "n") {
+            0 if passed_over.is_empty() => "No page is checked again.".to_owned(),
+            0 => passed_over.trim_start().to_owned(),
+            _ => "Its page is being checked again; the ping is with the held ones until then."
+                .to_owned(),
+        });
     }
     let Ok(action) = Action::parse(word) else {
         return Ok(String::new());

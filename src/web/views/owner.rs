@@ -84,6 +84,8 @@ pub struct WaitingPing {
     pub domain: String,
     /// What its approval would make known; empty if it is known already.
     pub approves: String,
+    /// Whether another check of its page can change its state.
+    pub can_look_again: bool,
     /// Where it came from; may be empty.
     pub from: String,
     /// Why it is in its state; may be empty.

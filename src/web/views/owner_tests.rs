@@ -13,6 +13,7 @@ pub(super) fn all_pages(text: &str, ping: impl Fn(State) -> PingView) -> Vec<Str
     let waiting = |state| WaitingPing {
         ping: ping(state),
         domain: own(),
+        can_look_again: false,
         approves: own(),
         from: own(),
         why: own(),
