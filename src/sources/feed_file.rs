@@ -126,3 +126,32 @@ pub(super) fn feed_of<R: Read>(
         what,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_packed_sitemap_in_a_file_is_unpacked() {
+        let map = format!("<urlset>{}</urlset>", "<url></url>".repeat(PREFIX / 8));
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(map.as_bytes()).unwrap();
+        let packed = packed.finish().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sitemap.xml.gz");
+        let read = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            let (form, opened) = open(&path).unwrap();
+            let mut text = String::new();
+            let mut feed = feed_of(opened, None, String::new());
+            feed.text.read_to_string(&mut text).unwrap();
+            (form, text)
+        };
+        assert_eq!(read(&packed), (SourceFormat::Sitemap, map));
+        // One that is cut off is read as far as it goes.
+        let (form, text) = read(packed.get(..packed.len() / 2).unwrap());
+        assert!(form == SourceFormat::Sitemap && text.starts_with("<urlset>"));
+        assert_eq!(read(b"\x1f\x8b\x08 not packed").0, SourceFormat::Unknown);
+    }
+}
