@@ -263,7 +263,7 @@ fn hides_by_kind(element: Element<'_>) -> bool {
     }
     match element.tag() {
         Head | Title | Script | Style | Noscript | Noembed | Noframes | Iframe | Datalist
-        | Audio | Video | Canvas | Progress | Meter | Select | Option | Optgroup | Rp => true,
+        | Audio | Video | Canvas | Progress | Meter | Select | Option | Rp => true,
         Template => element.attribute("shadowrootmode").is_none(),
         Dialog => element.attribute("open").is_none(),
         Object => element

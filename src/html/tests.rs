@@ -127,3 +127,16 @@ fn f17_a_link_around_a_medium_is_seen_where_the_medium_is() {
     assert!(!is_seen("<video src=x><a href=/x>x</a></video>"));
     assert!(!is_seen("<object data=x><a href=/x>x</a></object>"));
 }
+
+#[test]
+fn f17_a_group_of_options_hides_nothing_outside_of_a_list() {
+    for (html, is_shown) in [
+        ("<optgroup><a href=/x>x</a></optgroup>", true),
+        ("<optgroup><p><a href=/x>x</a>", true),
+        ("<option><a href=/x>x</a></option>", false),
+        ("<datalist><optgroup><a href=/x>x</a></datalist>", false),
+    ] {
+        let page = Document::parse(html);
+        assert!(page.links().all(|link| link.is_shown == is_shown), "{html}");
+    }
+}

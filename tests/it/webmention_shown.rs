@@ -309,15 +309,18 @@ fn the_owner_sees_the_kind_of_each_and_reads_all_on_the_command_line() {
     let mut site = site_with(Some("off"));
     site.set_password();
     let owner = log_in(&site, PASSWORD).unwrap();
-    for query in ["__mode=list&tb_id=cats", "__mode=moderate&state=published"] {
+    for (query, kinds) in [
+        ("__mode=list&tb_id=cats", ["· like", "· rsvp", "· reply"]),
+        (
+            "__mode=moderate&state=published",
+            ["like ·", "rsvp-yes ·", "reply ·"],
+        ),
+    ] {
         let page = site.cgi(&Request::get(query).header("Cookie", &owner));
         let page = page.expect(200);
         let page = page.text();
-        assert_eq!(page.matches("· like").count(), 2, "{page}");
-        assert!(
-            page.contains("· rsvp") && page.contains("· reply"),
-            "{page}"
-        );
+        assert_eq!(page.matches(kinds[0]).count(), 2, "{page}");
+        assert!(page.contains(kinds[1]) && page.contains(kinds[2]), "{page}");
         assert!(page.contains("Ann</bdi> (127.0.10.201)"), "{page}");
     }
     let rows = site.tb(&["list", "cats", "--json"]);

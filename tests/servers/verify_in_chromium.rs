@@ -35,7 +35,7 @@ fn what_is_approved_once_is_published_by_itself_and_goes_with_its_link(host: Hos
     let text = browser.text();
     assert!(text.contains("you have not approved its host"), "{text}");
     browser.keys(&browser.find("input[type=checkbox][value='entry/1']"), " ");
-    browser.click_through(&browser.find("button[value=approve]"));
+    browser.click_through(&browser.find(".bar button[value=approve]"));
     assert!(browser.text().contains(": published"), "{}", browser.text());
     assert!(live.list("entry").contains(&blog.url("/1")));
     assert_accepted(&live.send(&Request::ping("next", &blog.url("/2"))));
