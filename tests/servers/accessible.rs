@@ -10,6 +10,7 @@ use crate::support::indieweb::home;
 use crate::support::owner_session::{ping, put};
 use crate::support::server::{Kind, Server};
 use crate::support::site::{BASE, PASSWORD, Site};
+use crate::support::web_setup::{PHRASE, bare, upload};
 
 /// The faults that axe-core finds in the page as it is shown now, each with its elements.
 fn faults(browser: &Browser, axe: &str) -> Value {
@@ -89,6 +90,60 @@ fn no_page_has_an_accessibility_fault() {
         "__mode=logout",
     ]);
     drop(site);
+}
+
+/// Fails when the page that is shown has a fault in light or dark, on a telephone or a wide screen, or is wider than
+/// its window.
+fn assert_accessible(browser: &Browser, axe: &str, page: &str) {
+    for scheme in ["light", "dark"] {
+        browser.scheme(scheme);
+        for width in [390, 1280] {
+            browser.resize(width, 900);
+            let found = faults(browser, axe);
+            assert_eq!(found, json!([]), "{page} {scheme} {width}");
+            let wide = browser.script("return document.documentElement.scrollWidth > innerWidth");
+            assert_eq!(wide, json!(false), "{page} {scheme} {width}");
+        }
+    }
+    browser.scheme("");
+}
+
+#[test]
+fn no_page_of_the_set_up_has_an_accessibility_fault() {
+    let mut site = Site::shipped();
+    let server = Server::start(Kind::ApacheEvent, &mut site);
+    bare(&site);
+    upload(&site, PHRASE);
+    let browser = Browser::acquire();
+    let axe = axe();
+    browser.open(&format!("http://127.0.0.1:{}{BASE}", server.port));
+    assert_accessible(&browser, &axe, "start");
+    browser.keys(&browser.find("#phrase"), "not the phrase");
+    browser.click_through(&browser.find("button.main"));
+    assert_accessible(&browser, &axe, "wrong phrase");
+    browser.keys(&browser.find("#phrase"), PHRASE);
+    browser.click_through(&browser.find("button.main"));
+    assert_accessible(&browser, &axe, "questions");
+    let data = site.data_dir().display().to_string();
+    for (field, text) in [("data_dir", data.as_str()), ("rss_dir", "")] {
+        browser.script(&format!(
+            "document.getElementById('{field}').value = '{text}'"
+        ));
+    }
+    browser.keys(&browser.find("#password"), PASSWORD);
+    browser.keys(&browser.find("#again"), "another password");
+    browser.click_through(&browser.find("button.main"));
+    assert_accessible(&browser, &axe, "questions again");
+    assert_eq!(browser.find_all("[role=alert]").len(), 1);
+    browser.keys(&browser.find("#password"), PASSWORD);
+    browser.keys(&browser.find("#again"), PASSWORD);
+    browser.click_through(&browser.find("button.main"));
+    assert!(browser.text().contains("Write this?"), "{}", browser.text());
+    assert_accessible(&browser, &axe, "review");
+    browser.click_through(&browser.find("button.main"));
+    assert!(browser.text().contains("is set up"), "{}", browser.text());
+    assert_accessible(&browser, &axe, "set up");
+    drop(server);
 }
 
 #[test]
