@@ -160,14 +160,18 @@ pub fn edit(store: &Store, id: &TbId, change: impl FnOnce(&mut EntryInfo)) -> Re
     })
 }
 
-/// Removes the entries of these ids, with their passphrases; returns how many there were.
-pub fn forget(store: &Store, ids: &[TbId]) -> Result<usize> {
-    let mut count = 0;
+/// Removes the entries of these ids, with their passphrases; returns the ids that were unknown.
+pub fn forget(store: &Store, ids: &[TbId]) -> Result<Vec<TbId>> {
+    let mut unknown = Vec::new();
     file::edit(store, |lines| {
-        count = ids.iter().filter(|id| lines.remove(*id).is_some()).count();
+        unknown = ids
+            .iter()
+            .filter(|id| lines.remove(*id).is_none())
+            .cloned()
+            .collect();
         Ok(())
     })?;
-    Ok(count)
+    Ok(unknown)
 }
 
 /// Checks that the entry behind `id` accepts pings: with `ids = "known"` it must be known or have pings already, and it
@@ -242,7 +246,10 @@ mod tests {
         }
         edit(&store, &id("m"), |info| info.title = None).unwrap();
         assert_eq!(find(&store, &id("m")).unwrap(), None);
-        assert_eq!(forget(&store, &[id("a"), id("nothing")]).unwrap(), 1);
+        assert_eq!(
+            forget(&store, &[id("a"), id("nothing")]).unwrap(),
+            [id("nothing")]
+        );
         let ids: Vec<_> = load(&store).unwrap().entries;
         let ids: Vec<_> = ids.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, ["0", "Z", "aa", "z", "猫"]);

@@ -420,11 +420,14 @@ fn forget(shell: &mut Shell, ids: &[TbId]) -> Result<ExitStatus> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
-    let count = entries::forget(&store, &ids)?;
+    let unknown = entries::forget(&store, &ids)?;
     feeds::rewrite_static(&config, &store, &ids, shell.now)?;
-    if count < ids.len() {
-        warn(&format!("{} of them were unknown", ids.len() - count));
-        return Ok(ExitStatus::Failed);
+    for id in &unknown {
+        warn(&format!("`{id}` is not a known entry"));
     }
-    Ok(ExitStatus::Done)
+    Ok(if unknown.is_empty() {
+        ExitStatus::Done
+    } else {
+        ExitStatus::Failed
+    })
 }

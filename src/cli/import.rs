@@ -381,9 +381,9 @@ fn parse_pair(text: &str) -> std::result::Result<(String, String), String> {
     text.rsplit_once('=')
         .filter(|(_, new)| !new.is_empty())
         .map(|(old, new)| (old.to_owned(), new.to_owned()))
-        .ok_or_else(|| "a pair such as `old-name=new-id`".to_owned())
+        .ok_or_else(|| "expected a pair such as `old-name=new-id`".to_owned())
 }
 
 fn parse_charset(text: &str) -> std::result::Result<&'static Encoding, String> {
-    charset::named(text).ok_or_else(|| "unknown charset".to_owned())
+    charset::named(text).ok_or_else(|| "unknown charset; expected one such as `EUC-JP`".to_owned())
 }

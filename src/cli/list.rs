@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::output::Row;
 use super::parsers;
-use super::shell::{ExitStatus, Shell};
-use crate::error::{Refusal, Result};
+use super::shell::{ExitStatus, Shell, warn};
+use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::store::{Pings, Record, State, Store, Which};
 
@@ -29,7 +29,7 @@ pub(super) struct ListArgs {
     #[arg(long, value_parser = parsers::state)]
     state: Option<State>,
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parsers::count::<usize>)]
     limit: Option<usize>,
     /// Print one JSON object a line
     #[arg(long)]
@@ -142,8 +142,11 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
     let record = pings
         .map(|pings| pings.get(flags.number))
         .transpose()?
-        .flatten()
-        .ok_or(Refusal::NoSuchPing)?;
+        .flatten();
+    let Some(record) = record else {
+        warn(&format!("`{}` has no ping {}", flags.id, flags.number));
+        return Ok(ExitStatus::Failed);
+    };
     if flags.json {
         shell.out.json(&PingRow::new(&flags.id, &record, &zone))?;
         return Ok(ExitStatus::Done);

@@ -67,7 +67,7 @@ pub struct ServeArgs {
     #[arg(skip)]
     pub config: Option<PathBuf>,
     /// Where to listen, as ADDRESS:PORT [default: 127.0.0.1:8080; for a trial the next free port]
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parsers::listen_address)]
     pub listen: Option<SocketAddr>,
     /// Try it out in a folder `tb-trial` here, even where there is a configuration
     #[arg(long)]

@@ -1,6 +1,8 @@
 //! Parsers of command line arguments, for clap.
 
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -27,6 +29,27 @@ pub(super) fn approval(text: &str) -> Result<Approval, String> {
 pub(super) fn number(text: &str) -> Result<u64, String> {
     text.parse()
         .map_err(|_| "expected the number of a ping, such as `3`; `tb list` shows them".to_owned())
+}
+
+/// A number of things or seconds.
+pub(super) fn count<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| "expected a number such as `20`".to_owned())
+}
+
+/// A number from 1 to `MOST`.
+pub(super) fn up_to<const MOST: u8>(text: &str) -> Result<u8, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (1..=MOST).contains(number))
+        .ok_or_else(|| format!("expected a number from 1 to {MOST}"))
+}
+
+/// Where to listen.
+pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "expected an address and a port, such as `127.0.0.1:8080` or `[::1]:8080`".to_owned()
+    })
 }
 
 /// The numbers of pings: one, or a range with its first and last.

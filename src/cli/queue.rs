@@ -27,7 +27,7 @@ pub(super) struct QueueArgs {
     #[arg(long, value_name = "WORDS")]
     search: Option<String>,
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parsers::count::<usize>)]
     limit: Option<usize>,
     /// Print one JSON object a line
     #[arg(long)]

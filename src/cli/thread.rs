@@ -41,13 +41,13 @@ pub(super) struct ThreadArgs {
     #[arg(long, value_name = "ID", value_parser = parsers::tb_id)]
     id: Option<TbId>,
     /// How many levels of pings to follow
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=10))]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = parsers::up_to::<10>)]
     depth: u8,
     /// How many pings of one page to show
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u8).range(1..=99))]
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = parsers::up_to::<99>)]
     breadth: u8,
     /// How many hosts are contacted at once; each gets one request a second
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = parsers::up_to::<64>)]
     jobs: u8,
     /// Draw the tree, even if the output is not a terminal
     #[arg(long)]

@@ -264,6 +264,51 @@ fn the_exit_code_is_2_for_words_that_make_no_sense_and_1_for_what_fails() {
 }
 
 #[test]
+fn a_wrong_argument_is_told_with_what_was_expected() {
+    let site = site();
+    let a_number = "expected a number such as `20`";
+    for (arguments, code, why) in [
+        (&["list", "--limit", "many"][..], 2, a_number),
+        (&["queue", "--limit", "many"], 2, a_number),
+        (&["send", "x", "--wait", "long"], 2, a_number),
+        (&["send", "x", "--limit-wait", "long"], 2, a_number),
+        (&["sent", "--wait", "long"], 2, a_number),
+        (&["send", "x", "--jobs", "all"], 2, "a number from 1 to 64"),
+        (&["send", "x", "--jobs", "0"], 2, "a number from 1 to 64"),
+        (&["thread", "--depth", "11"], 2, "a number from 1 to 10"),
+        (&["thread", "--breadth", "x"], 2, "a number from 1 to 99"),
+        (
+            &["serve", "--listen", "localhost"],
+            2,
+            "expected an address and a port, such as `127.0.0.1:8080`",
+        ),
+        (
+            &["import", "x", "--map", "old"],
+            2,
+            "expected a pair such as `old-name=new-id`",
+        ),
+        (
+            &["import", "x", "--charset", "klingon"],
+            2,
+            "expected one such as `EUC-JP`",
+        ),
+        (&["show", "none", "7"], 1, "`none` has no ping 7"),
+        (
+            &["entries", "remove", "none", "nil"],
+            1,
+            "tb: `nil` is not a known entry\ntb: `none` is not a known entry\n",
+        ),
+    ] {
+        let said = site.tb(arguments).failed(code);
+        let said = match why.contains('\n') {
+            true => said.to_owned(),
+            false => said.split_whitespace().collect::<Vec<_>>().join(" "),
+        };
+        assert!(said.contains(why), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
 fn an_unknown_key_is_told_with_the_one_that_was_meant() {
     let site = Site::new();
     let text = format!("{}pubish = \"all\"\n", site.read("cgi-bin/tb.toml"));

@@ -76,10 +76,10 @@ pub(crate) struct SendArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) blog_name: Option<String>,
     /// How many hosts are contacted at once; each gets one request a second
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = parsers::up_to::<64>)]
     pub(super) jobs: u8,
     /// How long to wait in total for hosts with a rate limit; the rest is left to the next run
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = parsers::count::<u64>)]
     pub(super) limit_wait: u64,
     /// The pause for such a host, if it does not name one [default: 16 to 20 s]
     #[arg(long, value_name = "MILLISECONDS", hide = true)]
@@ -93,7 +93,8 @@ pub(crate) struct SendArgs {
 }
 
 fn protocol(name: &str) -> std::result::Result<Protocol, String> {
-    Protocol::named(name).ok_or_else(|| "one of `webmention`, `pingback`, `trackback`".to_owned())
+    Protocol::named(name)
+        .ok_or_else(|| "expected one of `webmention`, `pingback`, `trackback`".to_owned())
 }
 
 /// The ledger, and how long to wait for its lock.
@@ -103,7 +104,7 @@ pub(crate) struct LedgerArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) ledger: Option<PathBuf>,
     /// How long to wait for another run to finish
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = parsers::count::<u64>)]
     pub(super) wait: u64,
 }
 

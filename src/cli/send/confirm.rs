@@ -42,7 +42,7 @@ impl FromStr for Adopt {
             "none" => Ok(Adopt::None),
             number => match number.parse() {
                 Ok(count) => Ok(Adopt::ButLast(count)),
-                Err(_) => Err("`all`, `none`, or a number of entries".to_owned()),
+                Err(_) => Err("expected `all`, `none`, or a number of entries".to_owned()),
             },
         }
     }
@@ -64,7 +64,7 @@ impl FromStr for Updates {
         match text.trim() {
             "all" => Ok(Updates::All),
             "none" => Ok(Updates::None),
-            _ => Err("`all` or `none`".to_owned()),
+            _ => Err("expected `all` or `none`".to_owned()),
         }
     }
 }
