@@ -112,12 +112,12 @@ fn show_tells_all_of_a_ping_and_json_is_the_record() {
     assert!(
         site.tb(&["show", "foo", "9"])
             .failed(1)
-            .contains("no such ping")
+            .contains("has no ping")
     );
     assert!(
         site.tb(&["show", "nothing", "1"])
             .failed(1)
-            .contains("no such ping")
+            .contains("has no ping")
     );
 }
 

@@ -73,7 +73,7 @@ fn a_feed_is_learnt_listed_and_forgotten() {
     assert!(
         site.tb(&["entries", "forget", "cats"])
             .failed(1)
-            .contains("unknown")
+            .contains("not a known entry")
     );
 }
 
