@@ -73,7 +73,9 @@ fn resolve_mention(old: Record, new: Record) -> Repeat {
     if is_rejected || new.state == State::Junk {
         return Repeat::Kept;
     }
-    let is_decided = is_decided_for_now(&old) || old.reason() == Some(ReasonKind::HiddenLink);
+    let is_decided = is_decided_for_now(&old)
+        || old.reason() == Some(ReasonKind::HiddenLink)
+        || new.state == State::Held && is_flood_over(&old, &new);
     match old.state {
         State::Junk => Repeat::Anew(Record {
             id: old.id,
@@ -100,15 +102,29 @@ fn is_judged_anew(old: &Record, new: &Record) -> bool {
         State::Published => false,
         State::Junk => new.state != State::Junk && old.reason() != Some(ReasonKind::Owner),
         State::Held => {
-            new.state == State::Held
-                && is_decided_for_now(old)
+            is_better_than_held(old, new)
                 && (is_same_text(old, &with_missing_text(old, new.clone()))
                     || is_same_network(old, new))
         }
     }
 }
 
-/// Whether the page of a held ping is checked again only after a new ping.
+/// Whether a held ping may get another state, because its sender has sent it again.
+fn is_better_than_held(old: &Record, new: &Record) -> bool {
+    match (old.reason(), new.state) {
+        (_, State::Junk) => false,
+        (Some(ReasonKind::Flood), _) => is_flood_over(old, new),
+        (_, State::Held) => is_decided_for_now(old),
+        (_, State::Published) => false,
+    }
+}
+
+/// Whether the limit, which has counted the new ping too, has room again.
+fn is_flood_over(old: &Record, new: &Record) -> bool {
+    old.reason() == Some(ReasonKind::Flood) && new.reason() != Some(ReasonKind::Flood)
+}
+
+/// Whether the page of a held ping is checked again only after a new ping: the author may have changed the page.
 fn is_decided_for_now(old: &Record) -> bool {
     matches!(
         old.reason(),
@@ -117,6 +133,8 @@ fn is_decided_for_now(old: &Record) -> bool {
                 | ReasonKind::LinksElsewhere
                 | ReasonKind::TooLarge
                 | ReasonKind::EchoSuspected
+                | ReasonKind::UnvouchedLink
+                | ReasonKind::OtherTitle
         )
     )
 }
@@ -155,8 +173,6 @@ fn text_update(old: &Record, new: &Record) -> TextUpdate {
             Some(
                 ReasonKind::Unverified
                 | ReasonKind::Unreachable
-                | ReasonKind::OtherTitle
-                | ReasonKind::UnvouchedLink
                 | ReasonKind::Moderated
                 | ReasonKind::Flood,
             ) if if_same_network == TextUpdate::Never => TextUpdate::WhenConfirmed,
@@ -294,6 +310,8 @@ mod tests {
             "links-elsewhere",
             "too-large",
             "echo-suspected",
+            "unvouched-link",
+            "other-title",
         ] {
             let old = held(why, OLD, HOME);
             let anew = |new| outcome(&old, new);
@@ -318,14 +336,18 @@ mod tests {
         for why in [
             "unverified",
             "unreachable: no answer in time",
-            "other-title",
-            "unvouched-link",
             "moderated",
             "flood",
             "owner",
         ] {
             let old = held(why, OLD, HOME);
-            let new = |text, from| outcome(&old, held("unverified", text, from));
+            // While the flood lasts.
+            let judged = if why == "flood" {
+                "flood"
+            } else {
+                "unverified"
+            };
+            let new = |text, from| outcome(&old, held(judged, text, from));
             let elsewhere = match why {
                 "owner" => "kept".to_owned(),
                 _ => format!("offered held {why} Old old words"),
@@ -344,7 +366,7 @@ mod tests {
             );
             let unknown = Record {
                 from: None,
-                ..held("unverified", NEW, HOME)
+                ..held(judged, NEW, HOME)
             };
             assert_eq!(outcome(&old, unknown.clone()), elsewhere);
             let never_known = Record {
@@ -361,6 +383,41 @@ mod tests {
                 outcome(&found, new),
                 "offered held unknown-domain: a.example Old old words"
             );
+        }
+    }
+
+    #[test]
+    fn s7_a_ping_of_a_flood_is_judged_when_the_limit_has_room_again() {
+        let old = held("flood", OLD, HOME);
+        let published = |text, from| record(State::Published, "", text, from);
+        for (new, becomes) in [
+            (
+                held("unverified", OLD, ELSEWHERE),
+                "anew held unverified Old old words",
+            ),
+            (
+                held("unverified", BARE, ELSEWHERE),
+                "anew held unverified Old old words",
+            ),
+            (
+                held("unverified", NEW, HOME),
+                "anew held unverified New new words",
+            ),
+            (
+                held("moderated", OLD, HOME),
+                "anew held moderated Old old words",
+            ),
+            // With `publish = "all"`.
+            (published(OLD, ELSEWHERE), "anew published  Old old words"),
+            (published(NEW, ELSEWHERE), "kept"),
+            (
+                held("unverified", NEW, ELSEWHERE),
+                "offered held flood Old old words",
+            ),
+            (held("flood", OLD, HOME), "same"),
+            (record(State::Junk, "score", OLD, HOME), "same"),
+        ] {
+            assert_eq!(outcome(&old, new), becomes);
         }
     }
 

@@ -120,16 +120,31 @@ impl PingBefore {
         self.is_rechecked() || is_held_for_doubt
     }
 
+    /// Whether the owner's wish to check all pages again includes it: its page linked here before, or may have while the
+    /// ping was held for a flood.
+    pub(crate) fn is_among_all(&self) -> bool {
+        self.was_found() || self.reason == Some(ReasonKind::Flood) && self.state == State::Held
+    }
+
     /// Whether the page must also be checked with a browser's user agent: if the ping is published, or may be published
     /// without another check.
     pub(crate) fn browser_check(&self, publish: Publish) -> BrowserCheck {
         match self.state {
             State::Published => BrowserCheck::Run,
-            State::Held if publish != Publish::None && self.reason != Some(ReasonKind::Flood) => {
-                BrowserCheck::Run
-            }
+            State::Held if publish != Publish::None => BrowserCheck::Run,
             State::Held | State::Junk => BrowserCheck::Skip,
         }
+    }
+
+    /// Whether it is still held because it came in a flood: with `publish = "verified"` one sender's many pages would all
+    /// be published. What an approved publisher or the owner's approval decides needs no such protection.
+    fn is_withheld(&self, publish: Publish, known: &PublisherCheck) -> bool {
+        self.reason == Some(ReasonKind::Flood)
+            && match publish {
+                Publish::Known => false,
+                Publish::Verified | Publish::All => *known != PublisherCheck::Approved,
+                Publish::None => true,
+            }
     }
 
     /// Whether the offered text that the page confirms replaces the current one.
@@ -297,7 +312,7 @@ impl PingBefore {
     ) -> Option<(State, Reason)> {
         match self.state {
             State::Published | State::Junk => return None,
-            State::Held if self.reason == Some(ReasonKind::Flood) => return None,
+            State::Held if self.is_withheld(publish, known) => return None,
             State::Held => {}
         }
         if let PublisherCheck::Duplicate(first) = known {
@@ -528,16 +543,50 @@ mod tests {
             let second = new.browser_check(publish) == BrowserCheck::Run;
             assert_eq!(second, publish != Publish::None, "{publish:?} {known:?}");
         }
+    }
+
+    #[test]
+    fn s7_what_came_in_a_flood_is_published_only_if_its_publisher_is_approved() {
         let flood = before(State::Held, ReasonKind::Flood);
-        assert_eq!(
-            after(
-                flood,
-                &linked(),
-                Publish::Verified,
-                PublisherCheck::Approved
+        let published = Some((State::Published, "verified".to_owned()));
+        let duplicate = PublisherCheck::Duplicate(3);
+        for (publish, known, becomes) in [
+            (Publish::Known, PublisherCheck::Approved, published.clone()),
+            (
+                Publish::Known,
+                unknown(),
+                Some((State::Held, "unknown-domain: a.example/".to_owned())),
             ),
-            None
-        );
+            (
+                Publish::Known,
+                duplicate.clone(),
+                Some((State::Junk, "duplicate: 3".to_owned())),
+            ),
+            (
+                Publish::Verified,
+                PublisherCheck::Approved,
+                published.clone(),
+            ),
+            (Publish::Verified, unknown(), None),
+            (Publish::Verified, duplicate, None),
+            (Publish::All, PublisherCheck::Approved, published),
+            (Publish::All, unknown(), None),
+            (Publish::None, PublisherCheck::Approved, None),
+        ] {
+            let change = after(flood, &linked(), publish, known.clone());
+            assert_eq!(change, becomes, "{publish:?} {known:?}");
+            // Nothing is published without a second look at its page.
+            let second = flood.browser_check(publish) == BrowserCheck::Run;
+            assert_eq!(second, publish != Publish::None, "{publish:?}");
+        }
+        let other = titled(TitleSource::Other);
+        let comment = vouched(TitleSource::OfPage, Vouched::No);
+        for (seen, why) in [(other, "other-title"), (comment, "unvouched-link")] {
+            for publish in [Publish::Known, Publish::Verified] {
+                let change = after(flood, &seen, publish, PublisherCheck::Approved);
+                assert_eq!(change, Some((State::Held, why.to_owned())));
+            }
+        }
     }
 
     #[test]

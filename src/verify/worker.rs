@@ -76,11 +76,11 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Adds the published pings, and the held ones whose pages linked here.
+    /// Adds the published pings, and the held ones whose pages linked here or may have.
     pub(super) fn add_found_before(&mut self) -> Result<()> {
         for state in [State::Published, State::Held] {
             queue::for_each_in(self.work.store, state, |key, record| {
-                if PingBefore::of(record).was_found() {
+                if PingBefore::of(record).is_among_all() {
                     self.again.push(key);
                 }
             })?;

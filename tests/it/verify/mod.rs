@@ -3,6 +3,7 @@
 mod again;
 mod commands;
 mod headline;
+mod judged_again;
 mod killed;
 mod live;
 mod pages;

@@ -5,7 +5,7 @@ use super::*;
 const FRIEND: [u8; 4] = [127, 0, 15, 1];
 
 /// A site that knows one weblog, and that weblog.
-fn known() -> (Site, Blog) {
+pub(super) fn known() -> (Site, Blog) {
     let site = site("known");
     site.tb(&["domains", "add", "127.0.15.1"]);
     (site, Blog::start_at(FRIEND, []))
