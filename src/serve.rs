@@ -39,7 +39,7 @@ mod worker;
 pub use capacity::{HEAPS, restart_with_one_heap};
 
 use capacity::ServeCapacity;
-use connection::Handler;
+use connection::{Handler, Server};
 use live_config::LiveConfig;
 use page_cache::{CachedResponse, PageCache};
 use pool::Pool;
@@ -77,7 +77,7 @@ struct ServedSite {
 
 /// Serves the configured site, or a trial site, until SIGTERM or SIGINT; then finishes the requests in progress.
 ///
-/// Writes the address to `out` once it listens.
+/// Writes the address to `out` once it can accept connections.
 pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) -> Result<()> {
     ignore_quota_signal()?;
     let config = config.filter(|_| !options.trial);
@@ -91,6 +91,8 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
         doing: "find the address that this listens on",
         cause,
     })?;
+    let capacity = ServeCapacity::find();
+    let connections = Server::prepare(listener, capacity.reactors)?;
     let config = match config {
         Some(config) => {
             let store = Store::open(&config.data_dir)?;
@@ -108,7 +110,6 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
         None => trial::prepare(address, out)?,
     };
     out.flush().map_err(Error::Stream)?;
-    let capacity = ServeCapacity::find();
     let settings = Arc::new(LiveConfig::new(config.clone()));
     let server = Arc::new(ServedSite {
         base: config.base_url.path().trim_end_matches('/').to_owned(),
@@ -131,9 +132,9 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
         })
     };
     let slots = ConnectionSlots::new(capacity.connections);
-    let outcome = connection::serve(handler, &slots, listener, capacity.reactors);
+    connections.run(handler, &slots);
     server.pool.finish(Duration::from_secs(1));
-    outcome
+    Ok(())
 }
 
 /// Listens at the first address that is free.

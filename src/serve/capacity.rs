@@ -14,6 +14,8 @@ const CONNECTIONS: usize = 1024;
 const MAX_THREADS: usize = 16;
 /// The limit of descriptors that is requested.
 const DESCRIPTORS: u64 = 4096;
+/// Descriptors that are never for connections.
+const FOR_OTHERS: u64 = 16;
 /// The most memory that a connection needs: a body, a page and buffers.
 const PER_CONNECTION: u64 = 256 << 10;
 /// The most memory that a thread needs: its stack, and the pings that it reads and writes.
@@ -72,10 +74,11 @@ impl ServeCapacity {
         ServeCapacity::divide(descriptors, memory, processors)
     }
 
-    /// A quarter of the descriptors is for files. Half of the memory is for connections, and half for threads.
+    /// A quarter of the descriptors is for files, and more if they are few. Half of the memory is for connections, and half for threads.
     fn divide(descriptors: u64, memory: Option<u64>, processors: usize) -> ServeCapacity {
         let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        let connections = number(descriptors / 4 * 3).min(CONNECTIONS);
+        let besides = descriptors.saturating_sub(FOR_OTHERS);
+        let connections = number((descriptors / 4 * 3).min(besides)).clamp(1, CONNECTIONS);
         let Some(memory) = memory else {
             return ServeCapacity {
                 connections,
@@ -113,7 +116,10 @@ mod tests {
             reactors,
         } = plenty;
         assert_eq!((connections, threads, reactors), (1024, 16, 2));
-        assert_eq!(ServeCapacity::divide(64, None, 2).connections, 48);
+        for (descriptors, connections) in [(64, 48), (24, 8), (17, 1), (9, 1), (0, 1)] {
+            let few = ServeCapacity::divide(descriptors, None, 2);
+            assert_eq!(few.connections, connections, "{descriptors}");
+        }
         for memory in [0, 8 << 20, 80 << 20, 1 << 40] {
             let capacity = ServeCapacity::divide(4096, Some(memory), 64);
             assert!(capacity.connections >= 4 && capacity.threads >= 1 && capacity.reactors == 0);

@@ -20,14 +20,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Sleep, sleep, timeout};
 
 use super::slots::REQUEST_TIMEOUT;
 use super::slots::{ConnectionSlot, ConnectionSlots};
 use super::wire::ResponseBody;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system_message};
 
 /// How long a client may take to read a response.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,6 +39,12 @@ const MAX_HEAD: usize = 32 << 10;
 const MAX_REJECTING: usize = 32;
 /// Connections that the system keeps until they are accepted.
 const BACKLOG: i32 = 1024;
+/// Descriptors of a thread that drives connections.
+const PER_REACTOR: usize = 4;
+/// Descriptors for the signals.
+const FOR_SIGNALS: usize = 2;
+/// Descriptors of a connection with its request, and of a page that is verified meanwhile.
+const FOR_REQUEST: usize = 12;
 
 /// Handles a request of the connection that has the slot.
 pub(super) type Handler =
@@ -54,35 +60,96 @@ struct Reactors {
     next: usize,
 }
 
-/// Serves connections until SIGTERM or SIGINT, then finishes the requests in progress.
-pub(super) fn serve(
-    handler: Handler,
-    slots: &Arc<ConnectionSlots>,
-    listener: StdListener,
-    reactors: usize,
-) -> Result<()> {
-    let fault = |cause| Error::System {
+/// A server with all that it needs to accept connections.
+pub(super) struct Server {
+    runtime: Runtime,
+    stop: watch::Sender<()>,
+    doors: Doors,
+}
+
+/// What the accepting thread waits for, and where connections go.
+struct Doors {
+    listener: TcpListener,
+    terminate: Signal,
+    interrupt: Signal,
+    reactors: Reactors,
+    stopping: watch::Receiver<()>,
+}
+
+impl Server {
+    /// Prepares to accept connections, so that nothing that is lacking shows only when the first one comes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::System`], also if the descriptors do not suffice for one connection and its request.
+    pub(super) fn prepare(listener: StdListener, reactors: usize) -> Result<Server> {
+        let reactors = affordable_reactors(&listener, reactors)?;
+        listener.set_nonblocking(true).map_err(fault)?;
+        // A failure only leaves the queue shorter.
+        rustix::net::listen(&listener, BACKLOG).ok();
+        let runtime = reactor().map_err(fault)?;
+        let (stop, stopping) = watch::channel(());
+        let mut handles: Vec<Handle> = (0..reactors)
+            .map_while(|_| start(stopping.clone()))
+            .collect();
+        if handles.is_empty() {
+            handles.push(runtime.handle().clone());
+        }
+        let doors = {
+            let _entered = runtime.enter();
+            Doors {
+                listener: TcpListener::from_std(listener).map_err(fault)?,
+                terminate: signal(SignalKind::terminate()).map_err(fault)?,
+                interrupt: signal(SignalKind::interrupt()).map_err(fault)?,
+                reactors: Reactors { handles, next: 0 },
+                stopping,
+            }
+        };
+        Ok(Server {
+            runtime,
+            stop,
+            doors,
+        })
+    }
+
+    /// Serves connections until SIGTERM or SIGINT, then finishes the requests in progress.
+    pub(super) fn run(self, handler: Handler, slots: &Arc<ConnectionSlots>) {
+        let Server {
+            runtime,
+            stop,
+            doors,
+        } = self;
+        runtime.block_on(accept(handler, slots, doors));
+        stop.send(()).ok();
+        // Closed once every connection has dropped its receiver.
+        runtime.block_on(async { timeout(REQUEST_TIMEOUT, stop.closed()).await.ok() });
+    }
+}
+
+fn fault(cause: io::Error) -> Error {
+    Error::System {
         doing: "wait for connections",
         cause,
-    };
-    listener.set_nonblocking(true).map_err(fault)?;
-    // A failure only leaves the queue shorter.
-    rustix::net::listen(&listener, BACKLOG).ok();
-    let runtime = reactor().map_err(fault)?;
-    let (stop, stopping) = watch::channel(());
-    let mut handles: Vec<Handle> = (0..reactors)
-        .map_while(|_| start(stopping.clone()))
-        .collect();
-    if handles.is_empty() {
-        handles.push(runtime.handle().clone());
     }
-    let reactors = Reactors { handles, next: 0 };
-    let accepted = runtime.block_on(accept(handler, slots, listener, reactors, stopping.clone()));
-    drop(stopping);
-    stop.send(()).ok();
-    // Closed once every connection has dropped its receiver.
-    runtime.block_on(async { timeout(REQUEST_TIMEOUT, stop.closed()).await.ok() });
-    accepted.map_err(fault)
+}
+
+/// How many of these threads the descriptors suffice for, besides the accepting one. The library that waits for signals
+/// panics without descriptors, so they are counted before.
+fn affordable_reactors(listener: &StdListener, reactors: usize) -> Result<usize> {
+    let are_free = |count: usize| -> io::Result<()> {
+        let held: io::Result<Vec<_>> = (0..count).map(|_| listener.try_clone()).collect();
+        held.map(drop)
+    };
+    let least = PER_REACTOR + FOR_SIGNALS + FOR_REQUEST;
+    if are_free(least + reactors * PER_REACTOR).is_ok() {
+        return Ok(reactors);
+    }
+    are_free(least).map(|()| 0).map_err(|cause| {
+        let cause = system_message(&cause);
+        fault(io::Error::other(format!(
+            "{cause}; it needs {least} more than it has open (`ulimit -n`)"
+        )))
+    })
 }
 
 fn reactor() -> io::Result<Runtime> {
@@ -113,16 +180,14 @@ impl Reactors {
     }
 }
 
-async fn accept(
-    handler: Handler,
-    slots: &Arc<ConnectionSlots>,
-    listener: StdListener,
-    mut reactors: Reactors,
-    stopping: watch::Receiver<()>,
-) -> io::Result<()> {
-    let listener = TcpListener::from_std(listener)?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+async fn accept(handler: Handler, slots: &Arc<ConnectionSlots>, doors: Doors) {
+    let Doors {
+        listener,
+        mut terminate,
+        mut interrupt,
+        mut reactors,
+        stopping,
+    } = doors;
     let rejecting = Arc::new(Semaphore::new(MAX_REJECTING));
     loop {
         let accepted = tokio::select! {
@@ -156,7 +221,6 @@ async fn accept(
             }
         });
     }
-    Ok(())
 }
 
 /// Responds that there is no slot. Reads what the client sends, since closing earlier could discard the response.

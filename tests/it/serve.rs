@@ -12,6 +12,7 @@ use crate::support::http::{self, exchange};
 use crate::support::process::PATIENCE;
 use crate::support::request::Request;
 use crate::support::site::{BASE, Serving, Site};
+use crate::support::xml::assert_accepted;
 
 /// Sends `bytes`, leaves the connection open, and gives what comes back until it is closed.
 fn linger(port: u16, bytes: &[u8]) -> String {
@@ -350,4 +351,49 @@ fn a_trial_shows_a_ping_of_each_state_and_the_commands_that_it_prints_work() {
     let reply = String::from_utf8(exchange(port, ping.as_bytes())).unwrap();
     assert!(reply.contains("<error>0</error>"), "{reply}");
     assert!(tb(&["queue"]).contains("http://127.0.0.1:9/reply"));
+}
+
+#[test]
+fn a10_with_few_descriptors_it_serves_or_says_what_it_lacks_before_it_listens() {
+    let mut site = Site::new();
+    let serving = site.serve();
+    let port = serving.port;
+    assert_eq!(serving.stop(), Some(0));
+    let errors = site.path("errors");
+    let script = "ulimit -n \"$1\"; shift; exec \"$0\" \"$@\"";
+    let mut refused = Vec::new();
+    for descriptors in 4..32 {
+        let start = || {
+            let executable = site.executable();
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", script]).arg(executable);
+            command.arg(descriptors.to_string());
+            command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
+            command.env_clear().current_dir("/");
+            command
+        };
+        let file = fs::File::create(&errors).unwrap();
+        let Some(serving) = Serving::start_with_errors(start(), file.into()) else {
+            let output = start().output().unwrap();
+            let error = String::from_utf8_lossy(&output.stderr).into_owned();
+            // With still fewer the program itself cannot be loaded.
+            let is_started = output.status.code() == Some(1) && error.starts_with("tb: ");
+            assert!(is_started || descriptors < 8, "{descriptors}: {error}");
+            assert!(!error.contains("panicked"), "{descriptors}: {error}");
+            assert!(output.stdout.is_empty(), "{descriptors}: {output:?}");
+            refused.push(descriptors);
+            continue;
+        };
+        http::send(port, BASE, &Request::get("")).expect(200);
+        let url = format!("https://a.example/{descriptors}");
+        let reply = http::send(port, BASE, &Request::ping("entry", &url));
+        assert_accepted(&reply);
+        assert_eq!(serving.stop(), Some(0), "{descriptors}");
+        let said = fs::read_to_string(&errors).unwrap();
+        assert!(!said.contains("panicked"), "{descriptors}: {said}");
+    }
+    assert!(
+        refused.contains(&12) && !refused.contains(&31),
+        "{refused:?}"
+    );
 }
