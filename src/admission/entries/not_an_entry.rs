@@ -12,7 +12,7 @@ pub enum NotAnEntry {
     Home,
     /// It lists entries: of a tag, a category, an author, a month, a page of the front page.
     List,
-    /// It is a feed, a sitemap or another file that is no page.
+    /// It is a feed, a sitemap, a server's error page or another file that is no page.
     File,
 }
 
@@ -46,7 +46,8 @@ pub fn not_an_entry(url: &Url, site: &[Url]) -> Option<NotAnEntry> {
     };
     let extension = last.rsplit_once('.').map(|(_, extension)| extension);
     let is_file = matches!(*last, "feed" | "rss" | "atom")
-        || extension.is_some_and(|extension| FILES.contains(&extension));
+        || extension.is_some_and(|extension| FILES.contains(&extension))
+        || is_error_page(&segments);
     if is_file {
         return Some(NotAnEntry::File);
     }
@@ -59,7 +60,10 @@ const FILES: [&str; 15] = [
     "ics", "gz",
 ];
 /// Path segments below which pages list entries.
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 15] = [
+    "series",
+    "keyword",
+    "keywords",
     "tag",
     "tags",
     "category",
@@ -73,6 +77,40 @@ const LISTS: [&str; 12] = [
     "archive",
     "archives",
 ];
+
+/// Names of a weblog's sections, whose own pages list their entries: `/blog/`, `/en/posts/`.
+const SECTIONS: [&str; 12] = [
+    "blog", "weblog", "posts", "post", "articles", "article", "notes", "news", "journal", "diary",
+    "entries", "essays",
+];
+
+/// Whether it is the page that a server shows for an error: `/404.html`, `/de/404.html`. A number without an extension may
+/// be an entry's.
+fn is_error_page(segments: &[&str]) -> bool {
+    match segments {
+        [before @ .., name] => {
+            matches!(
+                *name,
+                "404.html" | "404.htm" | "404.php" | "500.html" | "50x.html"
+            ) && is_language_or_root(before)
+        }
+        [] => false,
+    }
+}
+
+/// Whether pages below stand at the root of the site, or at that of one of its languages: `en`, `pt-br`, `zh_tw`.
+fn is_language_or_root(segments: &[&str]) -> bool {
+    let is_letters =
+        |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    match segments {
+        [] => true,
+        [language] => match language.split_once(['-', '_']) {
+            Some((language, country)) => is_letters(language) && is_letters(country),
+            None => is_letters(language),
+        },
+        _ => false,
+    }
+}
 
 fn is_list(segments: &[&str]) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -107,7 +145,14 @@ fn is_list(segments: &[&str]) -> bool {
         [.., before, _] => is_known(before) && !matches!(*before, "archive" | "archives"),
         _ => false,
     };
-    is_numbered || is_of_a_time || is_grouped || segments == ["search"]
+    let is_section = match segments {
+        [before @ .., last] => {
+            (SECTIONS.contains(&stem(last).as_str()) || *last == "search")
+                && is_language_or_root(before)
+        }
+        [] => false,
+    };
+    is_numbered || is_of_a_time || is_grouped || is_section
 }
 
 #[cfg(test)]
@@ -132,6 +177,24 @@ mod tests {
             ("https://blog.example/pages/2-cats/", None),
             ("https://blog.example/about/", None),
             ("https://host.example/~cat/posts/1", None),
+            ("https://blog.example/404", None),
+            ("https://blog.example/archives/404.html", None),
+            ("https://blog.example/404-ways/", None),
+            ("https://blog.example/2026/blog/", None),
+            ("https://blog.example/cats/news.html", None),
+            ("https://blog.example/blog/series/", Some(NotAnEntry::List)),
+            ("https://blog.example/blog/cats/", None),
+            ("https://blog.example/series/cats/part-1/", None),
+            ("https://blog.example/series/cats/", Some(NotAnEntry::List)),
+            ("https://blog.example/blog/", Some(NotAnEntry::List)),
+            ("https://blog.example/en/posts/", Some(NotAnEntry::List)),
+            ("https://blog.example/pt-br/notes/", Some(NotAnEntry::List)),
+            ("https://blog.example/posts.html", Some(NotAnEntry::List)),
+            ("https://host.example/~cat/blog/", Some(NotAnEntry::List)),
+            ("https://blog.example/de/search/", Some(NotAnEntry::List)),
+            ("https://blog.example/404.html", Some(NotAnEntry::File)),
+            ("https://blog.example/de/404.html", Some(NotAnEntry::File)),
+            ("https://host.example/~cat/50x.html", Some(NotAnEntry::File)),
             (
                 "http://localhost:1313/posts/cats/",
                 Some(NotAnEntry::Elsewhere),
