@@ -11,6 +11,8 @@ use std::os::unix::fs::FileExt;
 
 use crc32fast::Hasher;
 
+use crate::error::system_message;
+
 /// How often an inconsistent file is read before that is an error.
 pub const TRIES: usize = 3;
 
@@ -183,10 +185,11 @@ pub fn append(file: &File, seen: &mut SeenPart, bytes: &[u8], durable: Durable) 
         })
         .and_then(|()| grown.check(file));
     if let Err(cause) = added {
-        // The first error is reported.
         let own = bytes.get(..written).unwrap_or(bytes);
-        take_off(file, seen.to, own).ok();
-        return Err(cause);
+        return Err(match take_off(file, seen.to, own) {
+            Ok(()) => cause,
+            Err(_) => uncertain(&cause),
+        });
     }
     *seen = SeenPart::from(grown.to);
     Ok(())
@@ -205,7 +208,7 @@ fn write_counted(mut file: &File, bytes: &[u8], written: &mut usize) -> io::Resu
 }
 
 /// Cuts `own`, or the written part of it, off the end of a file that ended at `at` before; never what others may have
-/// written.
+/// written. Fails unless nothing of it is left.
 fn take_off(file: &File, at: u64, own: &[u8]) -> io::Result<()> {
     if own.is_empty() {
         return Ok(());
@@ -219,8 +222,10 @@ fn take_off(file: &File, at: u64, own: &[u8]) -> io::Result<()> {
         {
             return file.set_len(start).and_then(|()| file.sync_data());
         }
+        // It was written, so a file that is no longer than before is misreported.
         if told <= at {
-            return Ok(());
+            fault = disagrees(told, at);
+            continue;
         }
         // If more was added than `own`, somebody else has written; an empty part never matches.
         let part = match told - at < own.len() as u64 {
@@ -254,8 +259,21 @@ fn read_part(file: &File, start: u64, told: u64) -> io::Result<Vec<u8>> {
 pub fn disagrees(told: u64, read: u64) -> io::Error {
     io::Error::other(format!(
         "its length is said to be {told} bytes, and what can be read of it ends at {read} or is not what was read \
-         before; nothing was changed"
+         before{UNCHANGED}"
     ))
+}
+
+/// The end of the message of an error before which nothing was written.
+const UNCHANGED: &str = "; nothing was changed";
+
+/// The error `cause` of an append that may have left something in the file.
+fn uncertain(cause: &io::Error) -> io::Error {
+    let message = system_message(cause);
+    let message = message.strip_suffix(UNCHANGED).unwrap_or(&message);
+    io::Error::new(
+        cause.kind(),
+        format!("{message}; it is not known whether it was stored"),
+    )
 }
 
 #[cfg(test)]
@@ -311,6 +329,22 @@ mod tests {
         let (_dir, file) = self::file(b"a\nmi");
         take_off(&file, 2, b"mine\n").unwrap();
         assert_eq!(content(&file), b"a\n");
+    }
+
+    #[test]
+    fn a0_an_append_that_cannot_be_taken_back_says_so() {
+        // The file is said to be as long as before, or shorter, though the line was written.
+        for at in [7, 20] {
+            let (_dir, file) = file(b"a\nb\nc\n");
+            assert!(take_off(&file, at, b"mine\n").is_err(), "{at}");
+            assert_eq!(content(&file), b"a\nb\nc\n");
+        }
+        let unsure = uncertain(&disagrees(3, 4)).to_string();
+        assert!(!unsure.contains("nothing was changed"), "{unsure}");
+        assert!(unsure.ends_with("; it is not known whether it was stored"));
+        let full = uncertain(&io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+        assert!(full.to_string().contains("not known"), "{full}");
     }
 
     #[test]
