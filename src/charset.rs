@@ -5,9 +5,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{
-    Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED,
-};
+use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::error::Refusal;
 
@@ -33,13 +31,24 @@ pub(crate) fn parameter(content_type: &[u8]) -> Option<&[u8]> {
         })
 }
 
-/// Looks up the label that a sender declares for its fields; an unknown one counts as UTF-8, like a missing one.
-pub(crate) fn accepted(label: &[u8]) -> Result<&'static Encoding, Refusal> {
+/// Looks up the label that a sender declares for its fields; an unknown one counts as UTF-8, like a missing one. So do
+/// `x-user-defined`, which only browsers use, and the vague `unicode`, which names UTF-16 only in fields that have its
+/// zero bytes.
+pub(crate) fn accepted<'field>(
+    label: &[u8],
+    mut fields: impl Iterator<Item = &'field [u8]>,
+) -> Result<&'static Encoding, Refusal> {
+    let is_vague = match folded(label).as_str() {
+        "unicode" | "csunicode" => !fields.any(|field| field.contains(&0)),
+        "xuserdefined" => true,
+        _ => false,
+    };
+    if is_vague {
+        return Ok(UTF_8);
+    }
     let encoding = for_label(label);
     let hides_ascii = match encoding {
-        Some(encoding) => {
-            [ISO_2022_JP, UTF_16BE, UTF_16LE, REPLACEMENT, X_USER_DEFINED].contains(&encoding)
-        }
+        Some(encoding) => [ISO_2022_JP, UTF_16BE, UTF_16LE, REPLACEMENT].contains(&encoding),
         None => hides_ascii(&folded(label)),
     };
     if hides_ascii {
@@ -157,7 +166,7 @@ const HIDING: [&str; 10] = [
     "bocu",
 ];
 /// Whole labels of such encodings.
-const HIDING_ALONE: [&str; 14] = [
+const HIDING_ALONE: [&str; 13] = [
     "u7",
     "u16",
     "u32",
@@ -171,7 +180,6 @@ const HIDING_ALONE: [&str; 14] = [
     "unicodefffe",
     "koi7",
     "punycode",
-    "xuserdefined",
 ];
 /// Code pages of EBCDIC, and an Arabic one without a percent sign, with names like `cp037`, `IBM500` or `ibm-1047`.
 const EBCDIC: [&str; 24] = [
@@ -315,13 +323,14 @@ mod tests {
             ("koi8r KOI8-R KOI8", "KOI8-R"),
             ("latin9 iso8859-15 ISO_8859-15", "ISO-8859-15"),
             (
-                "none nonsense auto 8bit x-unknown \"utf HTML-ENTITIES EUC-TW johab",
+                "x-user-defined unicode UNICODE csUnicode none nonsense auto 8bit x-unknown \"utf HTML-ENTITIES EUC-TW johab",
                 "UTF-8",
             ),
         ] {
             for label in labels.split(' ') {
                 for label in [label.to_owned(), format!(" {label} ")] {
-                    let found = accepted(label.as_bytes()).map(Encoding::name);
+                    let fields = [b"A title".as_slice()].into_iter();
+                    let found = accepted(label.as_bytes(), fields).map(Encoding::name);
                     assert_eq!(found, Ok(name), "{label}");
                 }
             }
@@ -345,6 +354,7 @@ mod tests {
             "UCS-4LE",
             "ISO-10646-UCS-2",
             "unicode",
+            "csUnicode",
             "iso-2022-jp",
             "ISO-2022-JP-MS",
             "iso2022-jp-3",
@@ -364,12 +374,12 @@ mod tests {
             "IBM037",
             "ibm-1047",
             "cp500",
-            "x-user-defined",
             "replacement",
             "punycode",
         ] {
+            let fields = [b"A title".as_slice(), b"<\0s\0"].into_iter();
             assert_eq!(
-                accepted(label.as_bytes()),
+                accepted(label.as_bytes(), fields),
                 Err(Refusal::UnknownCharset),
                 "{label}"
             );
