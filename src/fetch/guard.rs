@@ -165,7 +165,8 @@ const SPECIAL_V6: [(Ipv6Addr, u32); 6] = [
 /// lengths; it is outside global unicast, so it is refused.)
 const NAT64: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
-/// The IPv4 address embedded_ipv4 in an IPv6 address: mapped, translated (NAT64), or the router of a 6to4 network.
+/// The IPv4 address embedded in an IPv6 address: mapped, translated (NAT64), compatible (`::203.0.113.5`), the router of a
+/// 6to4 network, or the client behind Teredo.
 pub fn embedded_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(v6) = address else {
         return None;
@@ -173,15 +174,22 @@ pub fn embedded_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
     match canonical(address) {
         IpAddr::V4(v4) => Some(v4),
         IpAddr::V6(_) => {
-            let [first, high, low, ..] = v6.segments();
-            (first == SIX_TO_FOUR)
-                .then(|| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
+            let joined = |high, low| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+            match v6.segments() {
+                [SIX_TO_FOUR, high, low, ..] => Some(joined(high, low)),
+                [TEREDO, 0, .., high, low] => Some(joined(!high, !low)),
+                // The first block holds `::` and `::1`.
+                [0, 0, 0, 0, 0, 0, high, low] if high > 0xff => Some(joined(high, low)),
+                _ => None,
+            }
         }
     }
 }
 
 /// The first 16 bits of 6to4: RFC 3056.
 const SIX_TO_FOUR: u16 = 0x2002;
+/// The first 16 bits of Teredo, followed by 16 zero bits: RFC 4380. The client's address is stored inverted.
+const TEREDO: u16 = 0x2001;
 
 /// Converts an address to the IPv4 address that packets to it reach, if any.
 fn canonical(address: IpAddr) -> IpAddr {

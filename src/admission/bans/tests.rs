@@ -219,6 +219,8 @@ fn f18_each_form_of_a_banned_address_is_banned() {
         "64:ff9b::cb00:7109",
         "2002:cb00:7109::1",
         "2002:cb00:7109:ffff::",
+        "::203.0.113.9",
+        "2001:0:4136:e378:8000:63bf:34ff:8ef6",
     ] {
         let from = verdict(&store, address, "http://a.example/", "T");
         assert_eq!(from, "refused", "{address}");
@@ -236,6 +238,9 @@ fn f18_each_form_of_a_banned_address_is_banned() {
     for address in [
         "203.0.114.9",
         "2002:cb00:7209::1",
+        "::203.0.114.9",
+        "2001:0:cb00:7109:8000:63bf:34ff:8df6",
+        "2001:1:4136:e378:8000:63bf:34ff:8ef6",
         "64:ff9b::203.0.114.9",
         "2001:db8::cb00:7109",
     ] {
