@@ -5,6 +5,7 @@
 //! rebinding).
 
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -100,7 +101,8 @@ impl Resolver for Guarded {
             Err(_) => {
                 let found = NameFiles::system().look_up(host, until);
                 let addresses = found.map_err(|miss| match miss {
-                    LookupError::NotFound | LookupError::NoReply => ureq::Error::HostNotFound,
+                    LookupError::NotFound => ureq::Error::HostNotFound,
+                    LookupError::NoReply => no_reply(),
                     LookupError::Timeout => ureq::Error::Timeout(timeout.reason),
                 })?;
                 let at_port = |address| SocketAddr::new(address, port);
@@ -139,3 +141,27 @@ impl std::error::Error for Denied {}
 
 /// How many addresses of a name are tried.
 const MAX_ADDRESSES: usize = 8;
+
+/// The error if no name server tells whether the name exists.
+fn no_reply() -> ureq::Error {
+    ureq::Error::Io(io::Error::other(
+        "no name server gave a usable answer for the host name",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::convert_error::from_ureq;
+
+    #[test]
+    fn a1_name_servers_that_fail_do_not_mean_that_the_name_has_no_address() {
+        let said = from_ureq(no_reply()).to_string();
+        assert_eq!(
+            said,
+            "no connection: no name server gave a usable answer for the host name"
+        );
+        let missing = from_ureq(ureq::Error::HostNotFound).to_string();
+        assert_eq!(missing, "the host name has no address");
+    }
+}
