@@ -106,6 +106,26 @@ impl Error {
         }
     }
 
+    /// Whether the file system is full, or its user's share of it.
+    pub fn is_lack_of_space(&self) -> bool {
+        match self {
+            Error::NoSpace { .. } => true,
+            Error::File { cause, .. } | Error::Lock { cause, .. } => matches!(
+                cause.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ),
+            Error::Refused(_)
+            | Error::Planted { .. }
+            | Error::Config { .. }
+            | Error::Fetch { .. }
+            | Error::Usage(_)
+            | Error::Stream(_)
+            | Error::System { .. }
+            | Error::Random(_)
+            | Error::Internal(_) => false,
+        }
+    }
+
     /// The message for strangers: no path, no cause.
     pub fn public(&self) -> String {
         match self {

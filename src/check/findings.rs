@@ -78,11 +78,15 @@ impl Findings {
         }
     }
 
-    /// Returns the value, or records the error as a fault.
+    /// Returns the value, or records the error as a fault. A lack of space has a cure of its own, whatever failed.
     pub(super) fn record<T>(&mut self, outcome: Result<T>, cure: &str) -> Option<T> {
         match outcome {
             Ok(value) => Some(value),
             Err(error) => {
+                let cure = match error.is_lack_of_space() {
+                    true => "free some space, or ask the host for more",
+                    false => cure,
+                };
                 self.fault(error.to_string(), cure);
                 None
             }
@@ -103,5 +107,27 @@ impl Findings {
             message,
             cure,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::error::Error;
+
+    #[test]
+    fn a_full_disk_is_cured_by_space_whatever_failed() {
+        for (kind, cure) in [
+            (io::ErrorKind::StorageFull, "free some space"),
+            (io::ErrorKind::QuotaExceeded, "free some space"),
+            (io::ErrorKind::PermissionDenied, "another disk"),
+        ] {
+            let mut findings = Findings::default();
+            let failed = Err::<(), _>(Error::file("write", "/x", io::Error::from(kind)));
+            assert_eq!(findings.record(failed, "another disk"), None);
+            assert!(findings.all[0].cure.starts_with(cure), "{kind:?}");
+        }
     }
 }
