@@ -126,8 +126,12 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStat
             0 => String::new(),
             more => format!(" and {more} more"),
         };
+        let (receive, new) = match closed.len() {
+            1 => ("receives", "a new one"),
+            _ => ("receive", "new ones"),
+        };
         shell.out.line(&format!(
-            "Passphrases are not in the backup: {}{more} receive no pings until `tb passphrase add ID` sets new ones.",
+            "Passphrases are not in the backup: {}{more} {receive} no pings until `tb passphrase add ID` sets {new}.",
             ids.join(", ")
         ))?;
     }

@@ -192,14 +192,18 @@ pub(super) fn check_login_token(context: &Context<'_>, secret: &Secret) -> Resul
 pub fn hash_password(password: &str) -> Result<String> {
     let salt = random_number()?;
     let argon2 = argon2::Argon2::default();
-    let hash = with_memory(|| argon2.hash_password_with_salt(password.as_bytes(), salt.as_bytes()));
+    let hash = with_memory("hash the password", || {
+        argon2.hash_password_with_salt(password.as_bytes(), salt.as_bytes())
+    });
     Ok(hash?.to_string())
 }
 
 /// Whether `password` is the one of `hash`.
 pub fn check_password(hash: &str, password: &str) -> Result<bool> {
     let argon2 = argon2::Argon2::default();
-    match with_memory(|| argon2.verify_password(password.as_bytes(), hash)) {
+    match with_memory("check the password", || {
+        argon2.verify_password(password.as_bytes(), hash)
+    }) {
         Ok(()) => Ok(true),
         Err(error) if is_out_of_memory(&error) => Err(error),
         // An invalid hash matches no password.
@@ -208,11 +212,14 @@ pub fn check_password(hash: &str, password: &str) -> Result<bool> {
 }
 
 /// Runs Argon2, which needs 19 MiB, one at a time: parallel attempts must not use up the memory.
-fn with_memory<T>(run: impl FnOnce() -> password_hash::Result<T>) -> Result<T> {
+fn with_memory<T>(
+    doing: &'static str,
+    run: impl FnOnce() -> password_hash::Result<T>,
+) -> Result<T> {
     static LOCK: Mutex<()> = Mutex::new(());
     let _guard = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
     let fault = |kind: io::ErrorKind| Error::System {
-        doing: "check the password",
+        doing,
         cause: kind.into(),
     };
     let needed = SPARE + argon2::Params::DEFAULT.block_count() * argon2::Block::SIZE;

@@ -308,7 +308,7 @@ fn f16_without_its_flag_a_backup_holds_no_passphrase_and_no_hash_and_opens_nothi
     let new = Site::new();
     let file = carry(&site.path("backup.tar"), &new);
     let said = new.tb(&["restore", &file]);
-    assert!(said.contains("plain receive no pings until"), "{said}");
+    assert!(said.contains("plain receives no pings until"), "{said}");
     for key in ["", "&key=", "&key=for-plain-only"] {
         let reply = new.cgi(&Request::ping(
             &format!("plain{key}"),
