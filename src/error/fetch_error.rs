@@ -40,6 +40,13 @@ pub enum FetchError {
     },
     /// An HTTP status that is not a success.
     Status(u16),
+    /// An HTTP status that is not a success, from a server that says when to come back.
+    Early {
+        /// The status.
+        status: u16,
+        /// The `Retry-After`, unparsed.
+        retry_after: String,
+    },
     /// The header or the body is larger than the limit.
     TooLarge,
     /// Not a text type.
@@ -78,7 +85,9 @@ impl fmt::Display for FetchError {
                     "moved ({status}) to `{to}`; a ping is not sent there automatically"
                 )
             }
-            FetchError::Status(status) => write!(f, "HTTP error: {status}"),
+            FetchError::Status(status) | FetchError::Early { status, .. } => {
+                write!(f, "HTTP error: {status}")
+            }
             FetchError::TooLarge => write!(f, "the response is too large"),
             FetchError::NotText(kind) => write!(f, "`{kind}` is not text"),
             FetchError::Protocol(cause) => write!(f, "not HTTP: {cause}"),
@@ -107,6 +116,7 @@ impl Error for FetchError {
             | FetchError::TooManyRedirects
             | FetchError::Moved { .. }
             | FetchError::Status(_)
+            | FetchError::Early { .. }
             | FetchError::TooLarge
             | FetchError::NotText(_) => None,
         }

@@ -68,6 +68,7 @@ pub(super) fn uncertain(fault: FetchError) -> FetchError {
         | FetchError::TooManyRedirects
         | FetchError::Moved { .. }
         | FetchError::Status(_)
+        | FetchError::Early { .. }
         | FetchError::Uncertain(_) => fault,
     }
 }

@@ -40,7 +40,7 @@ pub struct Page {
     pub pingback: Option<String>,
     /// The `Location` of a response that is not a redirect, resolved: an http or https URL.
     pub location: Option<Url>,
-    /// The media type, if it is not text and the body was not read; see [`super::Client::get_target`].
+    /// The media type or the content coding, if the body was not read because of it; see [`super::Client::get_target`].
     pub other_type: Option<String>,
 }
 
@@ -72,11 +72,20 @@ pub(super) fn read_page(url: &Url, response: Response<Body>, most: usize) -> Fet
     }
 }
 
-/// Reads a page as [`read_page`] does; but of one that is not text, only the headers.
+/// Reads a page as [`read_page`] does; but of one that is not text, only the headers. An error status keeps its
+/// `Retry-After`.
 pub(super) fn read_target(url: &Url, response: Response<Body>) -> FetchResult<Page> {
     let status = response.status();
     if !status.is_success() {
-        return Err(FetchError::Status(status.as_u16()));
+        let retry_after = header_text(response.headers(), header::RETRY_AFTER);
+        let status = status.as_u16();
+        return Err(match retry_after {
+            Some(retry_after) => FetchError::Early {
+                status,
+                retry_after,
+            },
+            None => FetchError::Status(status),
+        });
     }
     match header_text(response.headers(), header::CONTENT_TYPE) {
         Some(kind) if !is_text(&kind) => Ok(Page {
@@ -118,9 +127,19 @@ pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> Fet
     Ok(page)
 }
 
-/// Reads a reply to a ping: any status, any type, at most 64 KiB.
+/// Reads a reply to a ping: any status, any type, at most 64 KiB. Status and headers count even if the body cannot be
+/// decoded ([`Page::other_type`]), or breaks off after a server has said when to come back.
 pub(super) fn read_reply(url: &Url, response: Response<Body>) -> FetchResult<Page> {
-    read_response(url, response, MAX_REPLY)
+    let headers = of_headers(url, &response);
+    let names_time = !response.status().is_success() && headers.retry_after.is_some();
+    match read_response(url, response, MAX_REPLY) {
+        Err(FetchError::NotText(coding)) => Ok(Page {
+            other_type: Some(coding),
+            ..headers
+        }),
+        Err(_) if names_time => Ok(headers),
+        read => read,
+    }
 }
 
 /// Size limit of a page, in bytes.
@@ -133,14 +152,9 @@ const MAX_ROBOTS: usize = 16;
 const MAX_LINKS: usize = 64;
 
 fn read_response(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
-    let status = response.status();
     let codings = coding::parse(response.headers());
     if let Some(unknown) = codings.iter().find_map(Coding::unreadable) {
-        return Err(if status.is_success() {
-            FetchError::NotText(clean_quote(unknown))
-        } else {
-            FetchError::Status(status.as_u16())
-        });
+        return Err(FetchError::NotText(clean_quote(unknown)));
     }
     let page = of_headers(url, &response);
     let limit = if codings.is_empty() {

@@ -103,6 +103,8 @@ pub struct LinkbackMessage {
     pub entry: String,
     /// The entry's title; empty if the message does not contain it.
     pub title: String,
+    /// The page that the entry links to, as the entry spells it; `None` if the message does not contain it.
+    target: Option<String>,
     body: String,
 }
 
@@ -113,6 +115,7 @@ impl LinkbackMessage {
             endpoint: Endpoint::ping_url(ping_url.clone()),
             entry: ping.url.clone(),
             title: ping.title.clone(),
+            target: None,
             body: ping.to_form(),
         }
     }
@@ -123,6 +126,7 @@ impl LinkbackMessage {
             endpoint: endpoint.clone(),
             entry: entry.to_owned(),
             title: String::new(),
+            target: Some(target.to_owned()),
             body: match endpoint.protocol {
                 Protocol::Pingback => pingback::to_call(entry, target),
                 Protocol::Webmention | Protocol::TrackBack => webmention::to_form(entry, target),
@@ -130,14 +134,20 @@ impl LinkbackMessage {
         }
     }
 
-    /// The ledger's keys for it.
-    pub fn keys(&self) -> LinkbackKeys {
+    /// How it spells the page `target`, if otherwise.
+    pub fn spelling(&self, target: &str) -> Option<String> {
+        self.target.clone().filter(|spelling| spelling != target)
+    }
+
+    /// The ledger's keys for it, as a link to the page `target`.
+    pub fn keys(&self, target: &str) -> LinkbackKeys {
         let via = match self.endpoint.protocol {
             Protocol::TrackBack => None,
             other @ (Protocol::Pingback | Protocol::Webmention) => Some(other.name().to_owned()),
         };
         LinkbackKeys {
             via,
+            spelling: self.spelling(target),
             ..LinkbackKeys::default()
         }
     }
@@ -171,7 +181,7 @@ pub fn post_recorded(
         attempt: attempt.clone(),
         over: known.map_or(Vec::new(), |known| known.open),
         title: message.title.clone(),
-        keys: message.keys(),
+        keys: message.keys(page),
         time: ledger.time_for(entry, page, now),
     }])?;
     ledger.sync_handle().sync()?;
@@ -199,7 +209,7 @@ pub fn post_recorded(
         asked: posted.asked.clone(),
         keys: LinkbackKeys {
             location: posted.location.clone(),
-            ..message.keys()
+            ..message.keys(page)
         },
         time: ledger.time_for(entry, page, now),
     }])?;

@@ -136,6 +136,11 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
     Some(time.clamp(least, most))
 }
 
+/// Whether a `Retry-After` can be parsed.
+pub(super) fn is_time(value: &str) -> bool {
+    retry_after(value, Timestamp::UNIX_EPOCH).is_some()
+}
+
 fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
     let reply = reply::parse(&page.body, page.content_type.as_deref());
     let is_success = (200..300).contains(&page.status);
@@ -149,15 +154,24 @@ fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
     if let Some(limit) = limit(page, &said, now) {
         return PingOutcome::Later(limit);
     }
+    let is_unread = page.other_type.is_some();
     match reply {
         // 408: the server did not receive the whole request.
         Reply::Refused(message) if page.status == 408 => PingOutcome::Failed(message),
         Reply::Refused(message) => PingOutcome::Refused(message),
+        Reply::Unreadable if is_success && is_unread => unread(page),
         Reply::Unreadable if is_success => PingOutcome::Uncertain(NO_REPLY.to_owned()),
         // The reply and the status contradict each other.
         Reply::Accepted => PingOutcome::Uncertain(FetchError::Status(page.status).to_string()),
         Reply::Unreadable => of_status(page),
     }
+}
+
+/// The meaning of a success status with a body that could not be decoded.
+fn unread(page: &Page) -> PingOutcome {
+    let kind = page.other_type.clone().unwrap_or_default();
+    let fault = FetchError::Uncertain(Box::new(FetchError::NotText(kind)));
+    PingOutcome::Uncertain(fault.to_string())
 }
 
 /// The meaning of an error status without a reply.
@@ -212,6 +226,7 @@ fn of_pingback(page: &Page, now: Timestamp) -> PingOutcome {
         }
         PingbackReply::Unreadable => match limit(page, "", now) {
             Some(limit) => PingOutcome::Later(limit),
+            None if page.status == 200 && page.other_type.is_some() => unread(page),
             None if page.status == 200 => PingOutcome::Failed(NO_XML_RPC.to_owned()),
             None => of_status(page),
         },
@@ -278,26 +293,35 @@ fn overload(page: &Page, said: &str, has_time: bool) -> Option<Overload> {
     let is_limit = if said.is_empty() {
         !is_success && names_limit(&text(&page.body))
     } else {
-        names_limit(said) || says_later(said)
+        says_later(said)
     };
+    let is_error = page.status >= 400 || !said.is_empty() && !is_final(said);
     if is_limit {
         Some(Overload::Rate)
-    } else if is_too_early(page.status) || (has_time && page.status >= 400) {
+    } else if is_too_early(page.status) || (has_time && is_error) {
         Some(Overload::Outage)
     } else {
         None
     }
 }
 
-/// Whether a page could not be fetched because its server accepts no more requests for now.
-pub fn is_early(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Fetch {
-            fault: FetchError::Status(status),
-            ..
-        } if is_too_early(*status)
-    )
+/// Whether a page could not be fetched because its server accepts no more requests for now; with the earliest time at
+/// which it wants another one, if it named one.
+pub fn early(error: &Error, now: Timestamp) -> Option<Option<Timestamp>> {
+    let Error::Fetch { fault, .. } = error else {
+        return None;
+    };
+    match fault {
+        FetchError::Early {
+            status,
+            retry_after: time,
+        } => {
+            let not_before = retry_after(time, now);
+            (not_before.is_some() || is_too_early(*status)).then_some(not_before)
+        }
+        FetchError::Status(status) if is_too_early(*status) => Some(None),
+        _ => None,
+    }
 }
 
 /// The statuses that mean only that.
@@ -311,7 +335,7 @@ fn is_rate(status: u16) -> bool {
 
 /// Phrases by which receivers and their proxies report too many pings: Movable Type, WordPress, Cloudflare, our own
 /// receiver. "Too many" alone also occurs in messages about links and words.
-const LIMITS: [&str; 20] = [
+const LIMITS: [&str; 19] = [
     "throttled",
     "throttling",
     "too quickly",
@@ -329,24 +353,62 @@ const LIMITS: [&str; 20] = [
     "try again later",
     "try again in ",
     "come back later",
-    "please wait",
     "error 1015",
     "error code: 1015",
 ];
 
-/// Further phrases, which are searched only in the message of a TrackBack reply; in an error page they may refer to
-/// anything.
-const LATER: [&str; 10] = [
+/// Further phrases, which are searched only in the message of a reply; in an error page they may refer to anything.
+const LATER: [&str; 40] = [
     "again after",
+    "again later",
+    "again tomorrow",
+    "back tomorrow",
+    "being throttled",
+    "busy",
+    "connect to database",
+    "connect to the database",
+    "connecting to database",
+    "connecting to the database",
+    "database connection",
+    "database error",
+    "exceeded the maximum number",
+    "flood control",
     "flood protection",
+    "limit exceeded",
+    "limit reached",
+    "limit has been reached",
+    "maintenance",
+    "maximum number of pings",
+    "maximum number of trackbacks",
+    "out of service",
+    "over quota",
     "overloaded",
+    "per day",
+    "per hour",
+    "per minute",
+    "please wait",
+    "quota exceeded",
+    "quota reached",
     "retry after",
     "retry later",
+    "so soon",
     "temporarily",
+    "too soon",
     "try later",
+    "unavailable",
     "wait at least",
     "wait before",
     "you must wait",
+];
+
+/// Words of a message that is a refusal although it also asks to wait: for a moderator, or for ever.
+const FINAL: [&str; 6] = [
+    "already",
+    "awaiting",
+    "closed",
+    "duplicate",
+    "moderation",
+    "moderator",
 ];
 
 fn names_limit(text: &str) -> bool {
@@ -354,9 +416,38 @@ fn names_limit(text: &str) -> bool {
     LIMITS.iter().any(|limit| text.contains(limit))
 }
 
+/// Whether a reply's message asks to come back later.
 fn says_later(message: &str) -> bool {
+    let lower = message.to_lowercase();
+    let later = LATER.iter().any(|later| lower.contains(later)) || names_pause(&lower);
+    names_limit(message) || later && !is_final(message)
+}
+
+fn is_final(message: &str) -> bool {
     let message = message.to_lowercase();
-    LATER.iter().any(|later| message.contains(later))
+    FINAL.iter().any(|word| message.contains(word))
+}
+
+/// Whether a message in small letters names a pause: `every 30 seconds`, `in 5 minutes`.
+fn names_pause(message: &str) -> bool {
+    let is_split = |letter: char| !letter.is_alphanumeric();
+    let words: Vec<&str> = message
+        .split(is_split)
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_unit = |word: &str| {
+        let units = ["second", "sec", "minute", "min", "hour"];
+        units.contains(&word.strip_suffix('s').unwrap_or(word))
+    };
+    words.windows(3).any(|words| match words {
+        [before, count, unit] => {
+            matches!(*before, "every" | "in" | "wait" | "another" | "within")
+                && is_number(count)
+                && is_unit(unit)
+        }
+        _ => false,
+    })
 }
 
 /// The text of the beginning of an error page.
@@ -454,6 +545,45 @@ mod tests {
             ),
             (200, error("Temporarily unavailable"), Overload::Rate),
             (200, error("You must wait 30 seconds"), Overload::Rate),
+            (
+                200,
+                error("You can only post a new comment every 30 seconds."),
+                Overload::Rate,
+            ),
+            (
+                200,
+                error("You cannot post a comment so soon after submitting another one."),
+                Overload::Rate,
+            ),
+            (
+                200,
+                error("You may send another ping in 30 seconds"),
+                Overload::Rate,
+            ),
+            (200, error("Retry in 5 minutes"), Overload::Rate),
+            (
+                200,
+                error("You have exceeded the maximum number of TrackBacks per hour"),
+                Overload::Rate,
+            ),
+            (200, error("Request limit reached"), Overload::Rate),
+            (
+                200,
+                error("Quota exceeded, please come back tomorrow"),
+                Overload::Rate,
+            ),
+            (200, error("Server busy"), Overload::Rate),
+            (200, error("The server is too busy"), Overload::Rate),
+            (200, error("Service unavailable"), Overload::Rate),
+            (200, error("Maintenance mode"), Overload::Rate),
+            (200, error("Unable to connect to database"), Overload::Rate),
+            (200, error("Flood control is enabled"), Overload::Rate),
+            (200, error("Please wait"), Overload::Rate),
+            (
+                200,
+                error("Pings are throttled; yours was already seen"),
+                Overload::Rate,
+            ),
             (503, NGINX.to_owned(), Overload::Outage),
             (503, error("This site has no space left"), Overload::Outage),
             (503, reply::accepted(), Overload::Outage),
@@ -471,14 +601,17 @@ mod tests {
         }
         // Whatever the status, a receiver that names a time accepts pings then.
         for status in [403, 413, 429, 500, 502, 503] {
-            let PingOutcome::Later(limit) = answer(status, Some("120"), "") else {
-                panic!("{status}");
-            };
-            assert_eq!(
-                limit.not_before,
-                Some("2026-11-26T12:02:00Z".parse().unwrap())
-            );
+            assert_eq!(not_before(status, ""), "2026-11-26T12:02:00Z");
         }
+        assert_eq!(not_before(200, &error("no")), "2026-11-26T12:02:00Z");
+    }
+
+    /// The time of a reply with `Retry-After: 120`.
+    fn not_before(status: u16, body: &str) -> String {
+        let PingOutcome::Later(limit) = answer(status, Some("120"), body) else {
+            panic!("{status}");
+        };
+        limit.not_before.unwrap().to_string()
     }
 
     #[test]
@@ -500,6 +633,11 @@ mod tests {
             "Too many links",
             "Too many URLs in the excerpt",
             "Your ping looks like spam",
+            "You have already sent this ping. Please wait for moderation",
+            "Comments are closed. Please wait until the next entry",
+            "Your comment is awaiting moderation",
+            "Comments were closed 30 minutes ago",
+            "Published within the last 5 posts",
             "",
         ] {
             for status in [200, 202, 400, 403, 404, 500] {

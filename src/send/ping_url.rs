@@ -8,6 +8,7 @@
 
 use url::Url;
 
+use super::outcome::is_time;
 use crate::domain::registrable;
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Page, Reach, guard};
@@ -249,6 +250,10 @@ fn discover_in_references(client: &Client, page: &Url, fetched: &Page, discovery
 /// Whether fetching the page again would fail the same way.
 fn is_for_good(fault: &FetchError) -> bool {
     match fault {
+        FetchError::Early {
+            status,
+            retry_after: time,
+        } => !is_time(time) && is_for_good(&FetchError::Status(*status)),
         FetchError::BadUrl
         | FetchError::LongUrl(_)
         | FetchError::Port(_)

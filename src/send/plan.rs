@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use jiff::Timestamp;
 use url::Url;
 
 pub use self::follow_up::GONE_AFTER;
 use self::item::has_prefix;
-pub use self::item::{DeletionCheck, Planned, SendOptions};
+pub use self::item::{DeletionCheck, OldLink, Planned, SendOptions};
+use self::old::{EntriesRead, old_link};
 use super::arxiv;
-use super::ledger::{LedgerEvent, LedgerState, LinkStanding, LinkState, Occasion, entry_key};
+use super::ledger::{LedgerState, LinkStanding, LinkState, Occasion, entry_key};
 use super::ping_url::{self, GuessPolicy};
 use crate::domain::registrable;
 use crate::linkback::discover::arxiv_page;
@@ -37,6 +37,10 @@ pub struct SendPlan {
     done: HashSet<u64>,
     /// Entries and targets of which it is unknown whether they were sent, or which another run is just sending.
     uncertain: Vec<(Url, Url)>,
+    /// The permalinks of entries that the user named and whose pages are gone.
+    gone: Vec<Url>,
+    /// The entries that were read.
+    read: EntriesRead,
     hasher: RandomState,
 }
 
@@ -53,6 +57,8 @@ pub struct LeftOut {
     pub double: usize,
     /// Sent before, or counted as sent.
     pub sent: usize,
+    /// Old, and counted as sent from now on.
+    pub adopted: usize,
     /// Refused before.
     pub refused: usize,
     /// Failed, and retried later.
@@ -73,9 +79,15 @@ impl SendPlan {
         let index = self.entries.len();
         let before = self.pings.len();
         self.seen.insert(self.entry_hash(entry.permalink.as_str()));
+        let mut has_links = false;
         for (link, found) in entry.links.iter().enumerate() {
             let target = arxiv_page(&found.url).unwrap_or_else(|| found.url.clone());
-            match self.decide(&entry, found, &target, ledger, options) {
+            if let Some(count) = unwanted(&entry, found, &target, options) {
+                *count(&mut self.left_out) += 1;
+                continue;
+            }
+            has_links = true;
+            match self.decide(&entry, &target, ledger, options) {
                 LinkDecision::LeftOut(count) => *count(&mut self.left_out) += 1,
                 LinkDecision::Uncertain => {
                     self.left_out.uncertain += 1;
@@ -84,7 +96,12 @@ impl SendPlan {
                 LinkDecision::Due(standing, occasion) => self.pings.push(Planned {
                     entry: index,
                     link: Some(link),
-                    is_old: occasion.is_none() && is_old(&target, ledger, options),
+                    old: match (&standing, occasion) {
+                        (_, Some(_)) => None,
+                        (standing, None) => {
+                            old_link(&entry, &target, standing.as_deref(), ledger, options)
+                        }
+                    },
                     target,
                     standing: standing.map(|standing| *standing),
                     occasion,
@@ -93,7 +110,10 @@ impl SendPlan {
         }
         self.pings
             .extend(follow_up::removed(&entry, index, ledger, options));
-        if self.pings.len() > before {
+        let is_due = self.pings.len() > before;
+        self.read
+            .add(&entry, has_links, is_due.then_some(index), ledger);
+        if is_due {
             entry.links.shrink_to_fit();
             self.entries.push(entry);
         }
@@ -143,19 +163,11 @@ impl SendPlan {
     fn decide(
         &mut self,
         entry: &Entry,
-        link: &EntryLink,
         target: &Url,
         ledger: &LedgerState,
         options: &SendOptions,
     ) -> LinkDecision {
-        let is_skipped = |skip: &String| has_prefix(&link.url, skip) || has_prefix(target, skip);
-        if is_own(entry, target, options) {
-            LinkDecision::LeftOut(|count| &mut count.own)
-        } else if link.follow == Follow::No && !options.nofollow {
-            LinkDecision::LeftOut(|count| &mut count.nofollow)
-        } else if options.skip.iter().any(is_skipped) {
-            LinkDecision::LeftOut(|count| &mut count.skipped)
-        } else if !self.done.insert(
+        if !self.done.insert(
             self.hasher
                 .hash_one((entry_key(entry.permalink.as_str()), target_key(target))),
         ) {
@@ -170,14 +182,6 @@ impl SendPlan {
         self.hasher.hash_one(entry_key(permalink))
     }
 
-    /// How many entries have links that are planned only because this run uses more protocols than the one that fetched
-    /// their targets, and how many such links there are.
-    pub fn old(&self) -> (usize, usize) {
-        let old = self.pings.iter().filter(|ping| ping.is_old);
-        let entries: HashSet<usize> = old.clone().map(|ping| ping.entry).collect();
-        (entries.len(), old.count())
-    }
-
     /// How many entries have something to ping.
     pub fn entries_due(&self) -> usize {
         let due: HashSet<usize> = self.pings.iter().map(|ping| ping.entry).collect();
@@ -188,57 +192,6 @@ impl SendPlan {
     pub fn to_arxiv(&self) -> usize {
         let to_arxiv = |ping: &&Planned| arxiv::is_arxiv(&ping.target);
         self.pings.iter().filter(to_arxiv).count()
-    }
-
-    /// Removes the links for which `is_meant` holds from the plan, except those of the `last` newest entries, and returns
-    /// the events by which they count as sent. An entry without a date is older than any other; of two with the same date
-    /// the first is the newer one, as in feeds.
-    pub fn adopt(
-        &mut self,
-        last: usize,
-        is_meant: fn(&Planned) -> bool,
-        ledger: &LedgerState,
-        now: Timestamp,
-    ) -> Vec<LedgerEvent> {
-        let meant = self.pings.iter().filter(|ping| is_meant(ping));
-        let mut due: Vec<usize> = meant.map(|ping| ping.entry).collect();
-        due.dedup();
-        due.sort_by_key(|&index| {
-            let published = self.entries.get(index).and_then(|entry| entry.published);
-            std::cmp::Reverse(published)
-        });
-        let kept: HashSet<usize> = due.iter().copied().take(last).collect();
-        let (kept, adopted) = std::mem::take(&mut self.pings)
-            .into_iter()
-            .partition(|ping| kept.contains(&ping.entry) || !is_meant(ping));
-        self.pings = kept;
-        let mut events: Vec<LedgerEvent> = Vec::new();
-        let mut before = None;
-        for Planned {
-            entry: index,
-            target,
-            ..
-        } in adopted
-        {
-            let Some(entry) = self.entries.get(index) else {
-                continue;
-            };
-            self.left_out.sent += 1;
-            let at = ledger.time_for(entry.permalink.as_str(), target.as_str(), now);
-            match events.last_mut() {
-                Some(LedgerEvent::Adopt { targets, time, .. }) if before == Some(index) => {
-                    targets.push(target.into());
-                    *time = at.max(*time);
-                }
-                _ => events.push(LedgerEvent::Adopt {
-                    entry: entry.permalink.to_string(),
-                    targets: vec![target.into()],
-                    time: at,
-                }),
-            }
-            before = Some(index);
-        }
-        events
     }
 }
 
@@ -251,6 +204,20 @@ enum LinkDecision {
 
 /// Selects one of the counts.
 type Count = fn(&mut LeftOut) -> &mut usize;
+
+/// Why a link is never pinged: by the options, whatever the ledger says.
+fn unwanted(entry: &Entry, link: &EntryLink, target: &Url, options: &SendOptions) -> Option<Count> {
+    let is_skipped = |skip: &String| has_prefix(&link.url, skip) || has_prefix(target, skip);
+    if is_own(entry, target, options) {
+        Some(|count| &mut count.own)
+    } else if link.follow == Follow::No && !options.nofollow {
+        Some(|count| &mut count.nofollow)
+    } else if options.skip.iter().any(is_skipped) {
+        Some(|count| &mut count.skipped)
+    } else {
+        None
+    }
+}
 
 /// Decides again about a planned link of an entry, by what another run may have recorded since.
 fn decide_again(
@@ -282,10 +249,7 @@ fn decide_by_ledger(
     ledger: &LedgerState,
     options: &SendOptions,
 ) -> LinkDecision {
-    let is_wanted_again = options
-        .resend
-        .iter()
-        .any(|url| is_page(url, permalink) || is_target(url, target));
+    let is_wanted_again = is_wanted_again(permalink, target, options);
     let standing = ledger.standing(permalink.as_str(), target.as_str());
     let left_out: Option<Count> = match &standing {
         _ if is_wanted_again => None,
@@ -324,17 +288,18 @@ fn decide_by_ledger(
     }
 }
 
-/// Whether the target was fetched before by a run that used fewer protocols.
-fn is_old(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool {
-    ledger.has_fewer_protocols(target.as_str(), &options.protocols)
-}
-
 /// Whether the ledger says that the page names no endpoint, and none is guessed.
 fn is_absent(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool {
     let absent = ledger.absent(target.as_str(), &options.protocols, options.now);
     absent.is_some_and(|(_, why)| {
         options.guess == GuessPolicy::Never || why != Some(ping_url::WORDPRESS_HINT)
     })
+}
+
+/// Whether the user wants a link to be sent again.
+fn is_wanted_again(permalink: &Url, target: &Url, options: &SendOptions) -> bool {
+    let mut wanted = options.resend.iter();
+    wanted.any(|url| is_page(url, permalink) || is_target(url, target))
 }
 
 /// Whether `url`, as given by the user, is the target.
@@ -356,6 +321,7 @@ fn is_own(entry: &Entry, target: &Url, options: &SendOptions) -> bool {
 mod changes;
 mod follow_up;
 mod item;
+mod old;
 
 #[cfg(test)]
 mod tests;

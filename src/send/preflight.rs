@@ -9,8 +9,9 @@ use url::Url;
 use super::outcome::cause;
 use crate::error::{Error, FetchError};
 use crate::fetch::Client;
-use crate::html::{Base, Document};
+use crate::html::{Base, Document, PageLink};
 use crate::linkback::discover::{arxiv_page, decode_page};
+use crate::sources::all_answers;
 use crate::urls::{page_key, parse_web};
 
 /// How many links of a page are read.
@@ -26,16 +27,21 @@ pub struct PageLinks {
 }
 
 impl PageLinks {
-    /// Parses the links of a page that was fetched from `at`, including those without text: an entry often links so to
-    /// the page that it replies to.
+    /// Parses the links of a page that was fetched from `at`, including those without text, and its microformats: an entry
+    /// often names so the page that it replies to.
     pub fn parse(body: &[u8], content_type: Option<&str>, at: &Url) -> PageLinks {
         let text = decode_page(body, content_type);
         let page = Document::parse(&text);
         let base = Base::new(&page, at);
-        let mut found = page.links().filter_map(|link| {
-            let url = base.join(link.href)?;
-            let is_absolute = parse_web(link.href).is_some();
-            let spelling = if is_absolute { link.href } else { url.as_str() };
+        let answers = all_answers(&page);
+        let links = page.links();
+        let is_live = |link: &PageLink<'_>| !page.is_in_template(link.element);
+        let hrefs = links.filter(is_live).map(|link| link.href);
+        let hrefs = hrefs.chain(answers.iter().map(|answer| answer.trim()));
+        let mut found = hrefs.filter_map(|href| {
+            let url = base.join(href)?;
+            let is_absolute = parse_web(href).is_some();
+            let spelling = if is_absolute { href } else { url.as_str() };
             Some((key(&url), spelling.to_owned()))
         });
         let mut spellings = HashMap::new();
@@ -119,6 +125,47 @@ mod tests {
             "https://d.example:8080/",
         ] {
             assert!(!links.contain(&url(elsewhere)), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn a_response_counts_wherever_its_microformats_name_the_page() {
+        for response in [
+            "<a class=u-in-reply-to href=//b.example/1></a>",
+            "<data class=u-in-reply-to value=https://b.example/1></data>",
+            "<span class=u-like-of>https://b.example/1</span>",
+            "<span class=p-in-reply-to> https://b.example/1 </span>",
+            "<input class=u-repost-of value=https://b.example/1>",
+            "<abbr class=u-bookmark-of title=https://b.example/1>it</abbr>",
+            "<img class=u-like-of src=https://b.example/1>",
+            "<video class=u-like-of poster=https://b.example/1></video>",
+            "<object class=u-like-of data=https://b.example/1></object>",
+            "<span class=u-in-reply-to>x <data class=value value=https://b.example/1></data></span>",
+            "<div class='u-like-of h-cite'><data class=u-url value=https://b.example/1></data></div>",
+            "<div class='u-like-of h-cite'><a class=u-url href=https://b.example/1>it</a></div>",
+            "<div class='u-like-of h-cite'><span class=u-url>https://b.example/1</span></div>",
+        ] {
+            let at = url("https://me.example/");
+            for (page, expected) in [
+                (format!("<div class=h-entry><p>x {response}</div>"), true),
+                (
+                    format!(
+                        "<div class=h-feed><p class=h-entry>y</p><div class=h-entry>{response}</div></div>"
+                    ),
+                    true,
+                ),
+                (
+                    format!("<div class=h-entry><template>{response}</template></div>"),
+                    false,
+                ),
+            ] {
+                let links = PageLinks::parse(page.as_bytes(), None, &at);
+                assert_eq!(
+                    links.contain(&url("https://b.example/1")),
+                    expected,
+                    "{page}"
+                );
+            }
         }
     }
 

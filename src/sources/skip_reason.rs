@@ -94,6 +94,32 @@ impl SkipReason {
         }
     }
 
+    /// What became of the thing, in two words or three.
+    pub fn effect(&self) -> &'static str {
+        match self {
+            SkipReason::Draft
+            | SkipReason::Future
+            | SkipReason::Old
+            | SkipReason::NotAnEntry
+            | SkipReason::SeveralEntries
+            | SkipReason::Redirect
+            | SkipReason::NoIndex
+            | SkipReason::NoPermalink
+            | SkipReason::Twice
+            | SkipReason::Unreadable(_)
+            | SkipReason::BadItem(_)
+            | SkipReason::Empty
+            | SkipReason::OnlyAddresses
+            | SkipReason::FrontPage(_) => "left out",
+            SkipReason::NoContent
+            | SkipReason::TooManyLinks
+            | SkipReason::TooLarge
+            | SkipReason::Broken(_)
+            | SkipReason::OnlySummary(_) => "used in part",
+            SkipReason::CanonicalIsHome => "used",
+        }
+    }
+
     /// How much it matters.
     pub fn weight(&self) -> Weight {
         match self {

@@ -127,7 +127,7 @@ fn a_dry_run_writes_nothing_anywhere_and_sends_nothing() {
     let out = writer.send(&["--dry-run", "--json", "--adopt", "2"]).out();
     let last: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
     assert_eq!(
-        (&last["pings"], &last["left_out"]["sent"]),
+        (&last["pings"], &last["left_out"]["adopted"]),
         (&2.into(), &7.into())
     );
     assert_eq!(files(), before);

@@ -69,16 +69,34 @@ impl FromStr for Updates {
     }
 }
 
-/// If more protocols are in use than before: asks what to do with old links whose pages named no ping URL.
-pub(super) fn ask_adopt_old(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt> {
-    let (entries, links) = plan.old();
+/// The old links of which a later run is the first to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OldKind {
+    /// Their pages named no ping URL when fewer protocols were in use.
+    FewerProtocols,
+    /// They are older than the ledger, and it has not seen them.
+    Unseen,
+}
+
+/// Asks what to do with old links of so many entries.
+pub(super) fn ask_adopt_old(
+    shell: &mut Shell,
+    entries: usize,
+    links: usize,
+    kind: OldKind,
+) -> Result<Adopt> {
     if entries <= MAX_FIRST_ENTRIES {
         return Ok(Adopt::None);
     }
-    let what = format!(
-        "more protocols are spoken than before: {entries} old entries link to {links} pages that named no ping URL and \
-         may take a Webmention or Pingback"
-    );
+    let what = match kind {
+        OldKind::FewerProtocols => format!(
+            "more protocols are spoken than before: {entries} old entries link to {links} pages that named no ping URL \
+             and may take a Webmention or Pingback"
+        ),
+        OldKind::Unseen => format!(
+            "{entries} old entries were not read by the first run or any since; they link to {links} pages of others"
+        ),
+    };
     if !is_interactive(shell) {
         return Err(Error::Usage(format!(
             "{what}; say what is meant: `--adopt all` counts them as pinged already, `--adopt 3` pings for the newest \
@@ -86,7 +104,7 @@ pub(super) fn ask_adopt_old(shell: &mut Shell, plan: &SendPlan) -> Result<Adopt>
         )));
     }
     let why = format!(
-        "From now on {what}.\n\
+        "{what}.\n\
          `all`: they count as pinged already. `none`: they are all pinged now. A number: so many of the\n\
          newest entries are pinged, the rest counts as pinged."
     );

@@ -17,7 +17,7 @@ use crate::linkback::Protocol;
 use crate::send;
 use crate::send::ledger::{Ledger, LedgerEvent, LedgerState};
 use crate::send::ping_url::{EndpointRules, GuessPolicy};
-use crate::send::plan::{Planned, SendOptions, SendPlan};
+use crate::send::plan::{OldLink, SendOptions, SendPlan};
 use crate::send::run::{self, HostLimits, MAX_MENTIONS, RunSettings, SPACING};
 
 mod args;
@@ -42,9 +42,9 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         tally,
         feeds,
     } = sources::load(shell, flags, &client, &ledger, &options, &settings.rules)?;
-    let is_first = !ledger.has_begun();
+    let had_begun = ledger.has_begun();
     // What is adopted is taken out of the plan now, and written once the ledger is held.
-    let mut events = decide(shell, flags, &mut plan, &ledger, &options)?;
+    let events = decide(shell, flags, &mut plan, &ledger, &options)?;
     if flags.dry_run {
         shell.out.use_json_if(flags.json);
         warnings.iter().for_each(|warning| warn(warning));
@@ -59,18 +59,12 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     report.add_adopted(&events);
     // An uncertain ping may be in progress in another run; opening the ledger waits for that.
     let is_idle = plan.pings.is_empty() && plan.checks.is_empty() && plan.left_out.uncertain == 0;
-    if is_idle && !is_first && events.is_empty() && feeds.is_empty() {
+    if is_idle && events.is_empty() && (feeds.is_empty() || !had_begun) {
         warnings.iter().for_each(|warning| warn(warning));
         return report.end(&plan, 0);
     }
     let mut ledger = flags.ledger.open(&path)?;
     plan.review(&ledger.state, &options);
-    if !ledger.state.has_begun() {
-        events.push(LedgerEvent::Begin {
-            protocols: run::names(&options.protocols),
-            time: options.now,
-        });
-    }
     ledger.add(events)?;
     ledger.sync_handle().sync()?;
     let contact = plan.entries.first().map(|entry| entry.permalink.clone());
@@ -94,7 +88,7 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let left = plan.pings.len().saturating_sub(report.done_count());
     let status = report.end(&plan, left);
     ran?;
-    if left + report.remaining(&plan) == 0 {
+    if left + report.remaining(&plan) == 0 && ledger.state.has_begun() {
         ledger.add(feeds)?;
         ledger.sync_handle().sync()?;
     }
@@ -113,23 +107,10 @@ fn decide(
     ledger: &LedgerState,
     options: &SendOptions,
 ) -> Result<Vec<LedgerEvent>> {
-    let is_first = !ledger.has_begun();
-    let adopted = match flags.adopt {
-        // A build script may always pass `--adopt`.
-        _ if !is_first && plan.old().0 == 0 => confirm::Adopt::None,
-        None if flags.dry_run => confirm::Adopt::None,
-        None if is_first => confirm::ask_adopt(shell, plan)?,
-        None => confirm::ask_adopt_old(shell, plan)?,
-        Some(given) => given,
-    };
-    let is_meant: fn(&Planned) -> bool = if is_first {
-        |_| true
+    let mut events = if ledger.has_begun() {
+        decide_old(shell, flags, plan, ledger, options)?
     } else {
-        |ping| ping.is_old
-    };
-    let mut events = match adopted.newest_kept() {
-        Some(last) => plan.adopt(last, is_meant, ledger, options.now),
-        None => Vec::new(),
+        decide_first(shell, flags, plan, ledger, options)?
     };
     let updates = match flags.updates {
         None if flags.dry_run => confirm::Updates::All,
@@ -138,6 +119,72 @@ fn decide(
     };
     if updates == confirm::Updates::None {
         events.extend(plan.adopt_changes(ledger, options));
+    }
+    let read = plan.record_read(&events, ledger, options.now);
+    events.extend(read);
+    Ok(events)
+}
+
+/// Decides about all entries, on the first run. Nothing begins before the content of an entry was read: a folder that is
+/// not built yet, or pages that cannot be fetched, are no weblog about which anybody has decided.
+fn decide_first(
+    shell: &mut Shell,
+    flags: &SendArgs,
+    plan: &mut SendPlan,
+    ledger: &LedgerState,
+    options: &SendOptions,
+) -> Result<Vec<LedgerEvent>> {
+    let adopted = match flags.adopt {
+        None if flags.dry_run => confirm::Adopt::None,
+        None => confirm::ask_adopt(shell, plan)?,
+        Some(given) => given,
+    };
+    let mut events = match adopted.newest_kept() {
+        Some(last) => plan.adopt(last, ledger, options.now),
+        None => Vec::new(),
+    };
+    if plan.has_content() {
+        events.push(LedgerEvent::Begin {
+            protocols: run::names(&options.protocols),
+            adopt: adopted.newest_kept().map(|last| match last {
+                0 => "all".to_owned(),
+                last => last.to_string(),
+            }),
+            time: options.now,
+        });
+    }
+    Ok(events)
+}
+
+/// Decides about the old links that a later run is the first to see. A build script may always pass `--adopt`.
+fn decide_old(
+    shell: &mut Shell,
+    flags: &SendArgs,
+    plan: &mut SendPlan,
+    ledger: &LedgerState,
+    options: &SendOptions,
+) -> Result<Vec<LedgerEvent>> {
+    let mut events = Vec::new();
+    // What the first run could not read follows its decision.
+    if flags.adopt.is_none() && ledger.began_with_adoption() {
+        events = plan.adopt_unseen(0, OldLink::is_left_out, ledger, options.now);
+    }
+    let mut answer = |is_meant: fn(OldLink) -> bool, plan: &SendPlan, what: confirm::OldKind| {
+        let (entries, links) = plan.old(is_meant);
+        match flags.adopt {
+            _ if entries == 0 => Ok(confirm::Adopt::None),
+            None if flags.dry_run => Ok(confirm::Adopt::None),
+            None => confirm::ask_adopt_old(shell, entries, links, what),
+            Some(given) => Ok(given),
+        }
+    };
+    let more = OldLink::has_fewer_protocols;
+    if let Some(last) = answer(more, plan, confirm::OldKind::FewerProtocols)?.newest_kept() {
+        events.extend(plan.adopt_fewer_protocols(last, ledger, options.now));
+    }
+    let unseen = OldLink::is_unseen;
+    if let Some(last) = answer(unseen, plan, confirm::OldKind::Unseen)?.newest_kept() {
+        events.extend(plan.adopt_unseen(last, unseen, ledger, options.now));
     }
     Ok(events)
 }

@@ -145,7 +145,9 @@ impl<'a> SendReport<'a> {
     /// Adds the adopted entries to the summary.
     pub(super) fn add_adopted(&mut self, events: &[LedgerEvent]) {
         for event in events {
-            if let LedgerEvent::Adopt { entry, targets, .. } = event {
+            if let LedgerEvent::Adopt { entry, targets, .. } = event
+                && !targets.is_empty()
+            {
                 self.taken_over.push((entry.clone(), targets.len()));
             }
         }
@@ -327,7 +329,12 @@ impl<'a> SendReport<'a> {
         for line in self.tally.lines() {
             out.line(&line)?;
         }
-        for line in left_out_lines(&plan.left_out) {
+        // The adopted ones are listed by entry.
+        let left_out = LeftOut {
+            adopted: 0,
+            ..plan.left_out
+        };
+        for line in left_out_lines(&left_out) {
             out.line(&line)?;
         }
         for line in adopted_lines(&self.taken_over) {
@@ -407,6 +414,7 @@ fn left_out_lines(left_out: &LeftOut) -> Vec<String> {
         (left_out.skipped, "excluded by `skip`"),
         (left_out.double, "to a page that the entry links to already"),
         (left_out.sent, "sent before"),
+        (left_out.adopted, "old, would count as sent from now on"),
         (left_out.refused, "refused before"),
         (left_out.waiting, "to be retried later"),
         (left_out.given_up, "given up"),

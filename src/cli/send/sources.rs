@@ -7,7 +7,7 @@ use url::Url;
 use super::args::SendArgs;
 use super::tally::{SourceTally, is_fault};
 use crate::cli::shell::{Shell, warn};
-use crate::error::Result;
+use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Reach, Validators};
 use crate::send::ledger::{LedgerEvent, LedgerState};
 use crate::send::ping_url::{EndpointRules, GuessPolicy};
@@ -61,6 +61,7 @@ pub(super) fn load(
                 }
                 SourceItem::Skipped(skipped) => {
                     tally.add_skipped(&skipped);
+                    plan.add_skipped(&skipped, ledger);
                     if is_fault(&skipped) {
                         faults += 1;
                         if faults <= MOST_FAULTS {
@@ -72,8 +73,16 @@ pub(super) fn load(
             }
             Ok(())
         };
-        let (kind, validators) =
-            sources::for_each(&source, &source_options, client, shell.now, &mut add_item)?;
+        let read = sources::for_each(&source, &source_options, client, shell.now, &mut add_item);
+        let (kind, validators) = match read {
+            Err(error) if is_gone_entry(&source, &error, &mut plan, ledger, options) => {
+                warn(&format!(
+                    "{error}; a run an hour from now tells the pages that it linked to, if it is still gone"
+                ));
+                continue;
+            }
+            read => read?,
+        };
         if let Some(warning) = tally.finish_source(name, kind, before) {
             warn(&warning);
         }
@@ -101,6 +110,26 @@ pub(super) fn load(
         feeds.clear();
     }
     Ok(SendSources { plan, tally, feeds })
+}
+
+/// Whether a source is the page of an entry that is gone, and of which Webmentions were sent.
+fn is_gone_entry(
+    source: &Source,
+    error: &Error,
+    plan: &mut SendPlan,
+    ledger: &LedgerState,
+    options: &SendOptions,
+) -> bool {
+    let fault = match error {
+        Error::Fetch { fault, .. } => fault,
+        _ => return false,
+    };
+    match source {
+        Source::Page(url) if matches!(fault, FetchError::Status(404 | 410)) => {
+            plan.add_gone(url, ledger, options)
+        }
+        Source::Page(_) | Source::Feed(_) | Source::File(_) | Source::Folder(_) => false,
+    }
 }
 
 /// The validators of a feed from when all its pings were done; none if this run needs more than new entries.

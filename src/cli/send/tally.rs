@@ -27,6 +27,9 @@ struct SkippedGroup {
     count: usize,
     /// The reason of the first one.
     why: String,
+    /// What became of them.
+    #[serde(skip)]
+    effect: &'static str,
 }
 
 /// The JSON form.
@@ -57,6 +60,7 @@ impl SourceTally {
             .or_insert_with(|| SkippedGroup {
                 count: 0,
                 why: why.to_string(),
+                effect: why.effect(),
             });
         group.count += 1;
         if *why == SkipReason::Twice {
@@ -158,10 +162,12 @@ impl SourceTally {
         }
     }
 
-    /// What was left out, by reason.
+    /// What was left out, or used with a fault, by reason.
     fn reasons(&self) -> impl Iterator<Item = String> {
-        let groups = self.skipped.values();
-        groups.map(|SkippedGroup { count, why }| format!("{count} left out: {why}"))
+        // That a source has no entries is said of the source.
+        let is_of_item = |(name, _): &(&&str, &SkippedGroup)| **name != SkipReason::Empty.name();
+        let groups = self.skipped.iter().filter(is_of_item);
+        groups.map(|(_, SkippedGroup { count, why, effect })| format!("{count} {effect}: {why}"))
     }
 }
 

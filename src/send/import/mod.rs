@@ -75,6 +75,7 @@ pub fn parse_sent_list(
             .or_else(|| resolve(&target, None))
             .ok_or_else(|| wrong(line, "the target is not a URL"))?;
         events.push(LedgerEvent::Adopt {
+            unread: false,
             time: ledger.time_for(entry.as_str(), target.as_str(), now),
             entry: entry.into(),
             targets: vec![target.into()],

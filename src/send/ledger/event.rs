@@ -19,6 +19,9 @@ pub enum LedgerEvent {
         /// The names of the protocols in use then; empty in the ledgers of versions that knew TrackBack alone.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         protocols: Vec<String>,
+        /// The answer to which old entries count as sent, `all` or how many are not; absent if none do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        adopt: Option<String>,
         /// When.
         time: Timestamp,
     },
@@ -108,12 +111,16 @@ pub enum LedgerEvent {
         /// When the page was fetched.
         time: Timestamp,
     },
-    /// Links that count as sent, although this ledger has not seen them sent.
+    /// Links that count as sent, although this ledger has not seen them sent. Without targets: the entry was there when
+    /// the ledger was begun.
     Adopt {
         /// The permalink of the entry that links.
         entry: String,
         /// The pages that it links to.
         targets: Vec<String>,
+        /// Whether the entry could not be read then, so that the links which it is found to have are old.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unread: bool,
         /// When.
         time: Timestamp,
     },
@@ -155,6 +162,9 @@ pub struct LinkbackKeys {
     /// The URL at which the receiver reports the mention's status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
+    /// The target as it was sent, if it is spelt otherwise: receivers know the mention by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spelling: Option<String>,
 }
 
 /// Why a mention that was sent is sent again.
@@ -199,6 +209,11 @@ pub enum AttemptResult {
     Refused,
     /// The receiver confirmed it.
     Sent,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What a line is.

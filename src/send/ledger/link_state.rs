@@ -43,6 +43,8 @@ pub struct LinkStanding {
     pub location: Option<String>,
     /// The digest of the content that the receiver was last notified of, if known.
     pub digest: Option<String>,
+    /// The target as the receiver was last sent it, if it is spelt otherwise in the ledger.
+    pub spelling: Option<String>,
     /// The last notification of a change.
     pub follow_up: Option<Box<FollowUp>>,
 }
@@ -285,6 +287,7 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
         seen,
         open: open.into_iter().cloned().collect(),
         digest: notified_digest(&all).cloned(),
+        spelling: sent_spelling(&all).cloned(),
         follow_up: follow_up(&all).map(Box::new),
         ..standing
     })
@@ -312,6 +315,28 @@ fn notified_digest<'events>(all: &[&'events LinkEvent]) -> Option<&'events Strin
         digest = notified.or(digest);
     }
     digest
+}
+
+/// How the last message that arrived, or may have, spelt its target.
+fn sent_spelling<'events>(all: &[&'events LinkEvent]) -> Option<&'events String> {
+    let failed: BTreeSet<&String> = all
+        .iter()
+        .filter_map(|event| match &event.what {
+            LinkEventKind::Result {
+                state: AttemptResult::Failed | AttemptResult::Later | AttemptResult::Refused,
+                attempt,
+                ..
+            } => attempt.as_ref(),
+            _ => None,
+        })
+        .collect();
+    let mut sent = all.iter().filter_map(|event| match &event.what {
+        LinkEventKind::Intent { attempt, keys, .. } if !failed.contains(attempt) => {
+            Some(keys.as_ref().and_then(|keys| keys.spelling.as_ref()))
+        }
+        _ => None,
+    });
+    sent.next_back().flatten()
 }
 
 /// The last follow-up: the last notification of a change.
@@ -447,6 +472,7 @@ fn plain(state: LinkState, time: Timestamp) -> LinkStanding {
         via: Some(Protocol::TrackBack),
         location: None,
         digest: None,
+        spelling: None,
         follow_up: None,
     }
 }

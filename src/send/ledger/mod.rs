@@ -6,6 +6,7 @@
 //! line is saved beside the ledger and cut off.
 
 mod event;
+mod first_run;
 mod link_state;
 mod lock;
 mod read;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use self::event::{AttemptResult, LedgerEvent, LinkbackKeys, MAX_ANSWER, Occasion};
+pub use self::first_run::Unseen;
 pub use self::link_state::{FollowUp, LinkStanding, LinkState};
 pub(super) use self::state::entry_key;
 pub use self::state::{LedgerState, UrlKnowledge};

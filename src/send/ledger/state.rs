@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::event::LedgerEvent;
+use super::first_run::{Beginning, FirstReading, Unseen};
 use super::link_state::{self, LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
 use crate::linkback::Protocol;
 use crate::urls::{page_key, target_key};
@@ -30,7 +31,10 @@ pub struct LedgerState {
     links: BTreeMap<String, KnownEntry>,
     /// By the key of the target.
     absent: BTreeMap<String, BTreeSet<NoEndpoint>>,
-    begun: bool,
+    /// The earliest beginning.
+    begun: Option<Beginning>,
+    /// What the first run found of the entries of which it recorded no link, by entry.
+    first_readings: BTreeMap<String, FirstReading>,
     /// The names of the protocols that the ledger was begun with.
     protocols: BTreeSet<String>,
     sources: BTreeMap<String, BTreeSet<FinishedReading>>,
@@ -75,8 +79,14 @@ impl LedgerState {
     /// Applies an event.
     pub fn add(&mut self, event: LedgerEvent) {
         match event {
-            LedgerEvent::Begin { protocols, time: _ } => {
-                self.begun = true;
+            LedgerEvent::Begin {
+                protocols,
+                adopt,
+                time,
+            } => {
+                let beginning = Beginning { time, adopt };
+                let known = self.begun.take().into_iter();
+                self.begun = known.chain([beginning]).min();
                 self.protocols.extend(protocols);
             }
             LedgerEvent::Source {
@@ -161,8 +171,13 @@ impl LedgerState {
             LedgerEvent::Adopt {
                 entry,
                 targets,
+                unread,
                 time,
             } => {
+                if targets.is_empty() {
+                    let reading = self.first_readings.entry(entry_key(&entry)).or_default();
+                    reading.add(unread, time);
+                }
                 for target in targets {
                     self.add_link_event(entry.clone(), target, time, LinkEventKind::Adopted);
                 }
@@ -193,7 +208,48 @@ impl LedgerState {
 
     /// Whether the user has decided what to do with the entries that are older than the ledger.
     pub fn has_begun(&self) -> bool {
-        self.begun
+        self.begun.is_some()
+    }
+
+    /// Whether the user then counted old entries as sent.
+    pub fn began_with_adoption(&self) -> bool {
+        let begun = self.begun.as_ref();
+        begun.is_some_and(|beginning| beginning.adopt.is_some())
+    }
+
+    /// Whether the entry could not be read when the ledger was begun, nor since.
+    pub fn is_left_out(&self, entry: &str) -> bool {
+        let key = entry_key(entry);
+        let events = self.links.get(&key).map(|known| &known.targets);
+        let events = events.into_iter().flatten();
+        let last = events.flat_map(|(_, link)| link.events.iter().map(|event| event.time));
+        self.first_readings
+            .get(&key)
+            .is_some_and(|reading| reading.is_unread(last.max()))
+    }
+
+    /// Why a link without events is older than the ledger; `None` if it is new. `published` is its entry's date.
+    pub fn unseen(
+        &self,
+        entry: &str,
+        target: &str,
+        published: Option<Timestamp>,
+    ) -> Option<Unseen> {
+        let begun = self.begun.as_ref()?;
+        let (key, target) = (entry_key(entry), link_key(target));
+        // The user wants what is forgotten to be sent again. The links to a page without a ping URL have no events.
+        if self.forgot_entry.contains_key(&key)
+            || self.forgot_target.contains_key(&target)
+            || self.absent.contains_key(&target)
+        {
+            return None;
+        }
+        if self.is_left_out(entry) {
+            return Some(Unseen::LeftOut);
+        }
+        let is_known = self.links.contains_key(&key) || self.first_readings.contains_key(&key);
+        let is_older = !is_known && published.is_some_and(|time| begun.is_after(time));
+        is_older.then_some(Unseen::Older)
     }
 
     /// The protocols that the ledger was begun with: TrackBack, and those that it names.
@@ -337,6 +393,12 @@ impl LedgerState {
         let absent = self.absent.get(&key).and_then(|absences| absences.last());
         let absent = absent.map(|absence| absence.time);
         no_earlier_than(absent.max(self.forgot_target.get(&key).copied()), now)
+    }
+
+    /// The same for an event about the reading of an entry.
+    pub fn time_for_reading(&self, entry: &str, now: Timestamp) -> Timestamp {
+        let reading = self.first_readings.get(&entry_key(entry));
+        no_earlier_than(reading.and_then(FirstReading::time), now)
     }
 
     /// The same for forgetting all events of an entry or a target.

@@ -8,7 +8,7 @@ use super::follow_up::{is_mention, is_notice_due, is_skipped, needs_check, notic
 use super::{DeletionCheck, Planned, SendOptions, SendPlan};
 use crate::linkback::Protocol;
 use crate::send::ledger::{
-    AttemptResult, LedgerEvent, LedgerState, LinkStanding, LinkbackKeys, Occasion,
+    AttemptResult, LedgerEvent, LedgerState, LinkStanding, LinkbackKeys, Occasion, entry_key,
 };
 use crate::sources::Entry;
 
@@ -16,6 +16,22 @@ use crate::sources::Entry;
 const MAX_CHECKS: usize = 20;
 
 impl SendPlan {
+    /// Takes note that the page of an entry is gone that the user named; returns whether anybody was sent a Webmention of
+    /// it. Its page is then among those that are checked, and its targets are told as if a feed no longer had it.
+    pub fn add_gone(
+        &mut self,
+        permalink: &Url,
+        ledger: &LedgerState,
+        options: &SendOptions,
+    ) -> bool {
+        let mut links = ledger.links_of(permalink.as_str());
+        let is_told = links.any(|(_, standing)| is_mention(&standing, options));
+        if is_told {
+            self.gone.push(permalink.clone());
+        }
+        is_told
+    }
+
     /// Plans checks of the pages of entries that the ledger knows and the sources do not contain, and the notifications of
     /// those that are known to be deleted. Call it only after all sources were read.
     pub fn add_deleted(&mut self, ledger: &LedgerState, options: &SendOptions) {
@@ -49,8 +65,14 @@ impl SendPlan {
             .into_iter()
             .map(|(permalink, targets)| DeletionCheck { permalink, targets })
             .collect();
+        let is_gone = |check: &&DeletionCheck| {
+            let mut gone = self.gone.iter();
+            gone.any(|gone| entry_key(gone.as_str()) == entry_key(check.permalink.as_str()))
+        };
         let in_turn = checks.iter().cycle().skip(begin).take(checks.len());
-        self.checks = in_turn.take(MAX_CHECKS).cloned().collect();
+        let in_turn = in_turn.filter(|check| !is_gone(check)).take(MAX_CHECKS);
+        let gone = checks.iter().filter(is_gone);
+        self.checks = gone.chain(in_turn).cloned().collect();
     }
 
     /// How many entries have changed or are gone, and how many targets would be notified.
@@ -90,6 +112,7 @@ impl SendPlan {
                     occasion: ping.occasion.map(|occasion| occasion.name().to_owned()),
                     digest: entry.digest.clone(),
                     location: None,
+                    spelling: None,
                 },
                 time: ledger.time_for(permalink, target, options.now),
             })

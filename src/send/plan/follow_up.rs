@@ -145,6 +145,6 @@ pub(super) fn notice(
         target,
         standing: Some(standing),
         occasion: Some(occasion),
-        is_old: false,
+        old: None,
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::linkback::Protocol;
-use crate::send::ledger::{LinkStanding, Occasion};
+use crate::send::ledger::{LinkStanding, Occasion, Unseen};
 use crate::send::ping_url::GuessPolicy;
 
 /// What to send.
@@ -45,8 +45,17 @@ pub struct Planned {
     pub standing: Option<LinkStanding>,
     /// Why it is sent again; `None` if it was not sent before.
     pub occasion: Option<Occasion>,
-    /// Whether its page named no endpoint before, and is fetched again only because this run uses more protocols.
-    pub is_old: bool,
+    /// Why it is old although the ledger does not say what became of it; `None` if it is new.
+    pub old: Option<OldLink>,
+}
+
+/// Why a link is old although the ledger does not say what became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldLink {
+    /// Its page named no endpoint before, and is fetched again only because this run uses more protocols.
+    FewerProtocols,
+    /// It is older than the ledger, which has not seen it.
+    Unseen(Unseen),
 }
 
 /// An entry whose page may be gone.

@@ -1,8 +1,10 @@
 //! Which links are planned.
 
+use jiff::Timestamp;
+
 use super::*;
 use crate::linkback::Protocol;
-use crate::send::ledger::{AttemptResult, LinkbackKeys};
+use crate::send::ledger::{AttemptResult, LedgerEvent, LinkbackKeys};
 
 fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
@@ -214,7 +216,7 @@ fn all_but_the_last_entries_can_be_adopted() {
         plan.add_entry(entry, &LedgerState::default(), &options());
     }
     assert_eq!(plan.entries_due(), 5);
-    let events = plan.adopt(2, |_| true, &LedgerState::default(), now());
+    let events = plan.adopt(2, &LedgerState::default(), now());
     let kept: Vec<_> = plan
         .pings
         .iter()

@@ -210,6 +210,7 @@ impl RunState<'_> {
                 let same = LedgerEvent::Adopt {
                     entry: permalink.to_owned(),
                     targets: vec![target.to_owned()],
+                    unread: false,
                     time: ledger.time_for(permalink, target, now),
                 };
                 ledger.add(vec![same])?;
@@ -222,7 +223,10 @@ impl RunState<'_> {
                 attempt: attempt.clone(),
                 over: open.unwrap_or_default(),
                 title: message.title.clone(),
-                keys: keys(entry, planned, Some(endpoint), None),
+                keys: LinkbackKeys {
+                    spelling: message.spelling(target),
+                    ..keys(entry, planned, Some(endpoint), None)
+                },
                 time: ledger.time_for(permalink, target, now),
             };
             ledger.add(vec![intent])?;
@@ -388,9 +392,10 @@ impl RunState<'_> {
             return Ok(());
         };
         let tries = tries(planned);
-        let end = if failure.is_early {
+        let end = if let Some(not_before) = failure.early {
             LinkResult {
-                next: self.later_again(planned, None),
+                next: self.later_again(planned, not_before),
+                not_before,
                 ..LinkResult::unsent(AttemptResult::Later, &failure.cause, tries)
             }
         } else {
@@ -513,6 +518,7 @@ fn keys(
         occasion: planned.occasion.map(|occasion| occasion.name().to_owned()),
         digest: entry.digest.clone().filter(|_| is_mention),
         location,
+        spelling: None,
     }
 }
 

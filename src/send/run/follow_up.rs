@@ -151,6 +151,7 @@ impl RunState<'_> {
                 occasion: Some(Occasion::Deletion.name().to_owned()),
                 digest: None,
                 location: None,
+                spelling: None,
             },
             time: ledger.time_for(permalink, target, now),
         };

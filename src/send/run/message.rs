@@ -25,7 +25,10 @@ impl RunState<'_> {
             let ping = build_ping(entry, planned, &endpoint.url, &self.settings.blog_name)?;
             return Ok(LinkbackMessage::ping(&endpoint.url, &ping));
         }
-        let spelling = self.shared.lock().state.spellings.get(&link).cloned();
+        let found = self.shared.lock().state.spellings.get(&link).cloned();
+        // The page no longer has the link, but the receiver knows the mention by the target that it was sent.
+        let sent = || planned.standing.as_ref()?.spelling.clone();
+        let spelling = found.or_else(sent);
         let target = spelling.unwrap_or_else(|| planned.target.to_string());
         Ok(LinkbackMessage::mention(
             endpoint,
@@ -90,7 +93,7 @@ mod tests {
             target: Url::parse("https://b.example/").unwrap(),
             standing: None,
             occasion: None,
-            is_old: false,
+            old: None,
         };
         build_ping(entry, &planned, &Url::parse(ping_url).unwrap(), "Mine")
     }

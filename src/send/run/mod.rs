@@ -184,8 +184,8 @@ type EndpointResult = std::result::Result<PageEndpoints, FetchFailure>;
 #[derive(Debug, Clone)]
 struct FetchFailure {
     cause: String,
-    /// Whether its server only asks to come back later.
-    is_early: bool,
+    /// Whether its server only asks to come back later, and when, if it says so.
+    early: Option<Option<Timestamp>>,
 }
 
 impl<'a> RunState<'a> {
@@ -342,7 +342,7 @@ impl<'a> RunState<'a> {
         let found = ping_url::find(self.client, target, &self.settings.rules);
         let result: EndpointResult = found.map_err(|error| FetchFailure {
             cause: cause(&error),
-            is_early: outcome::is_early(&error),
+            early: outcome::early(&error, self.now()),
         });
         if let Ok(endpoints) = &result
             && endpoints.usable.is_empty()

@@ -110,24 +110,30 @@ fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
                 .or_else(|| class.strip_prefix("p-"));
             name.is_some_and(|name| ANSWERS.contains(&name))
         };
-        element.has_rel("in-reply-to")
+        let is_one = element.has_rel("in-reply-to")
             || element.has_class("in-reply-to")
-            || element.words("class").any(is_property)
+            || element.words("class").any(is_property);
+        is_one && !tree.is_in_template(*element)
     };
     let target = |element: Element<'_>| {
-        let value = ["href", "value", "cite", "src"].into_iter();
-        let own = value.filter_map(|name| element.attribute(name)).next();
-        let url = || {
-            let mut inside = tree.elements(element.inside()).take(MAX_INSIDE);
-            let url =
-                inside.find(|inner| inner.has_class("u-url") && inner.attribute("href").is_some());
-            url?.attribute("href").map(str::to_owned)
+        let value = || {
+            let mut values = tree.elements(element.inside()).take(MAX_INSIDE);
+            values.find_map(|inner| own_url(inner).filter(|_| inner.has_class("value")))
         };
-        own.map(str::to_owned).or_else(url).or_else(|| {
-            let first = link_in(tree, element);
-            let text = || tree.text(element.inside(), MOST).trim().to_owned();
-            first.or_else(|| Some(text()).filter(|text| text.starts_with("http")))
-        })
+        let url = || {
+            let inside = tree.elements(element.inside()).take(MAX_INSIDE);
+            let mut urls = inside.filter(|inner| inner.has_class("u-url"));
+            urls.find_map(|inner| {
+                own_url(inner)
+                    .map(str::to_owned)
+                    .or_else(|| url_text(tree, inner))
+            })
+        };
+        let own = own_url(element).or_else(value);
+        own.map(str::to_owned)
+            .or_else(url)
+            .or_else(|| link_in(tree, element))
+            .or_else(|| url_text(tree, element))
     };
     own_elements(tree, range)
         .filter(is_answer)
@@ -135,6 +141,39 @@ fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
         .filter_map(target)
         .collect()
 }
+
+/// The URL in an element's own attributes.
+fn own_url<'page>(element: Element<'page>) -> Option<&'page str> {
+    let names: &[&str] = match element.name() {
+        "abbr" => &["title"],
+        "object" => &["data"],
+        "video" => &["src", "poster"],
+        _ => &["href", "value", "cite", "src"],
+    };
+    names.iter().find_map(|name| element.attribute(name))
+}
+
+/// The text of an element if it is a URL.
+fn url_text(tree: &Document, element: Element<'_>) -> Option<String> {
+    let text = tree.text(element.inside(), MOST).trim().to_owned();
+    Some(text).filter(|text| text.starts_with("http"))
+}
+
+/// The pages that the entries of a page are about, as it spells them, wherever on it they say so.
+pub(crate) fn all_answers(tree: &Document) -> Vec<String> {
+    let roots = tree
+        .elements(0..tree.node_count())
+        .filter(|element| is_object(*element));
+    let ranges = roots.take(MAX_ENTRIES).map(|root| root.inside());
+    let whole = std::iter::once(0..tree.node_count());
+    whole
+        .chain(ranges)
+        .flat_map(|range| answers(tree, range))
+        .collect()
+}
+
+/// How many objects of a page are searched for the pages that they are about.
+const MAX_ENTRIES: usize = 50;
 
 /// How many elements of a citation are searched.
 const MAX_INSIDE: usize = 200;

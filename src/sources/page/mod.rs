@@ -13,6 +13,7 @@ use self::content::ContentSource;
 use self::json_ld::Article;
 use self::metadata::PageMetadata;
 use self::microformats::EntryProperties;
+pub(crate) use self::microformats::all_answers;
 use super::entry::{Entry, MAX_SUMMARY};
 use super::{SkipReason, date};
 use crate::html::{Base, Document};

@@ -1,8 +1,11 @@
 //! The first run on a weblog that is there already, and runs that are too large to be meant.
 
+use std::fmt::Write as _;
+
+use crate::support::blog::{Blog, Script};
 use crate::support::writer::{Writer, link, peer, pings};
 
-fn old_weblog(entries: usize) -> (Writer, crate::support::blog::Blog) {
+fn old_weblog(entries: usize) -> (Writer, Blog) {
     let (writer, one) = (Writer::new(), peer(2));
     for number in 0..entries {
         writer.publish(&format!("/{number}"), &link(&one));
@@ -156,4 +159,188 @@ fn words_without_sense_are_refused_before_anything_is_read() {
     }
     assert!(writer.own.requests().is_empty());
     assert!(!writer.site.path("tb-sent.jsonl").exists());
+}
+
+/// Builds a site of so many entries of 2020, each with the link; their pages are online, too.
+fn build(writer: &Writer, entries: usize, one: &Blog) {
+    for number in 1..=entries {
+        let (path, published) = (format!("/o{number}/"), format!("2020-05-{number:02}"));
+        let page = format!(
+            "<title>P</title><article class=h-entry><h1 class=p-name>P</h1><time class=dt-published \
+             datetime={published}>d</time><div class=e-content>{}</div></article>",
+            link(one)
+        );
+        writer.own.play(&path, Script::html(&page));
+        write_in(writer, &format!("public{path}"), &page);
+    }
+}
+
+/// Writes the page of a folder of its own.
+fn write_in(writer: &Writer, folder: &str, page: &str) {
+    std::fs::create_dir_all(writer.site.path(folder)).unwrap();
+    writer.site.write(&format!("{folder}/index.html"), page);
+}
+
+/// Runs `tb send` over a source.
+fn send(writer: &Writer, source: &str, words: &[&str]) -> crate::support::shell::Ran {
+    let base = writer.own.url("/");
+    let own = ["send", source, "--base-url", &base];
+    writer.site.tb(&[&own[..], words].concat())
+}
+
+#[test]
+fn nothing_begins_before_an_entry_was_read() {
+    const SUMMARIES: &str = "<rss version='2.0'><channel><title>T</title>";
+    for (name, source) in [
+        ("an empty folder", "public"),
+        ("a sitemap", "sitemap.xml"),
+        ("an empty feed", "empty.xml"),
+        ("summaries of pages that are down", "summaries.xml"),
+        ("a folder without addresses", "unnamed"),
+        ("the front page", "/"),
+    ] {
+        for adopt in [&[][..], &["--adopt", "all"], &["--adopt", "2"]] {
+            let (writer, one) = (Writer::new(), peer(2));
+            std::fs::create_dir_all(writer.site.path("public")).unwrap();
+            write_in(
+                &writer,
+                "unnamed/o",
+                "<article class=h-entry><time class=dt-published>2020-01-01</time><div class=e-content><a href='http://127.0.0.2/'>x</a></div></article>",
+            );
+            writer.own.play("/", Script::html("<article class=h-entry><a class=u-url href=/o1/>x</a></article><article class=h-entry><a class=u-url href=/o2/>x</a></article>"));
+            let (mut items, mut urls) = (String::new(), String::new());
+            for number in 1..9 {
+                let url = writer.own.url(&format!("/o{number}/"));
+                writer
+                    .own
+                    .play(&format!("/o{number}/"), Script::status(503));
+                write!(
+                    items,
+                    "<item><link>{url}</link><description>x</description></item>"
+                )
+                .unwrap();
+                write!(urls, "<url><loc>{url}</loc></url>").unwrap();
+            }
+            writer
+                .site
+                .write("empty.xml", &format!("{SUMMARIES}</channel></rss>"));
+            writer.site.write(
+                "summaries.xml",
+                &format!("{SUMMARIES}{items}</channel></rss>"),
+            );
+            writer.site.write(
+                "sitemap.xml",
+                &format!(
+                    "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{urls}</urlset>"
+                ),
+            );
+            let first = match source {
+                "/" => send(&writer, &writer.own.url("/"), adopt),
+                "unnamed" => writer.site.tb(&[&["send", "unnamed"], adopt].concat()),
+                source => send(&writer, source, adopt),
+            };
+            assert!(first.0.status.success(), "{name}: {:?}", first.0);
+            build(&writer, 8, &one);
+            let second = send(&writer, "public", adopt);
+            let expected = match adopt {
+                [] => {
+                    let said = second.failed(2);
+                    assert!(
+                        said.contains("this is the first run, and 8 entries"),
+                        "{name}: {said}"
+                    );
+                    0
+                }
+                ["--adopt", "2"] => {
+                    second.out();
+                    2
+                }
+                _ => {
+                    second.out();
+                    0
+                }
+            };
+            assert_eq!(pings(&one).len(), expected, "{name} {adopt:?}");
+        }
+    }
+}
+
+#[test]
+fn old_entries_that_a_later_run_is_the_first_to_see_stay_old() {
+    for (adopt, expected) in [
+        (&[][..], None),
+        (&["--adopt", "all"], Some(1)),
+        (&["--adopt", "none"], Some(8)),
+        // The newest of all is the 8th; the 1st was sent.
+        (&["--adopt", "2"], Some(3)),
+    ] {
+        let (writer, one) = (Writer::new(), peer(2));
+        build(&writer, 8, &one);
+        send(&writer, &writer.own.url("/o1/"), &[]).out();
+        assert_eq!(pings(&one).len(), 1);
+        let second = send(&writer, "public", adopt);
+        match expected {
+            Some(expected) => {
+                second.out();
+                assert_eq!(pings(&one).len(), expected, "{adopt:?}");
+                // That is decided once.
+                send(&writer, "public", &["--adopt", "none"]).out();
+                assert_eq!(pings(&one).len(), expected, "{adopt:?}");
+            }
+            None => {
+                let said = second.failed(2);
+                assert!(said.contains("7 old entries were not read"), "{said}");
+                assert_eq!(pings(&one).len(), 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_first_run_could_not_read_follows_its_decision() {
+    for later in [&[][..], &["--adopt", "all"], &["--adopt", "2"]] {
+        let (writer, one) = old_weblog(7);
+        let whole = writer.site.read("feed.xml");
+        // One item is broken, and another is a summary of a page that is down.
+        let broken = whole.replacen("<description>", "<description>x</b>", 1);
+        let at = broken.rfind("<description>").unwrap();
+        let end = at + broken[at..].find("</item>").unwrap();
+        let broken = format!(
+            "{}<description>short</description>{}",
+            &broken[..at],
+            &broken[end..]
+        );
+        writer.site.write("feed.xml", &broken);
+        writer.own.play("/6", Script::status(503));
+        let first = writer.send(&["--adopt", "all"]);
+        assert!(first.0.status.success(), "{:?}", first.0);
+        writer.site.write("feed.xml", &whole);
+        writer.publish("/6", &link(&one));
+        writer.send(later).out();
+        assert_eq!(pings(&one).len(), 0, "{later:?}: {}", writer.ledger());
+        assert_eq!(writer.standing().len(), 7, "{}", writer.ledger());
+        // What is added to them from then on is new.
+        let two = peer(3);
+        writer.publish("/6", &format!("{}{}", link(&one), link(&two)));
+        writer.send(later).out();
+        assert_eq!((pings(&one).len(), pings(&two).len()), (0, 1), "{later:?}");
+    }
+}
+
+#[test]
+fn an_entry_that_the_first_run_has_read_is_known_though_it_had_no_link() {
+    let (writer, one) = (Writer::new(), peer(2));
+    build(&writer, 8, &one);
+    let page = writer.site.read("public/o1/index.html");
+    let without = page.replace("<a href", "<b title").replace("</a>", "</b>");
+    writer.site.write("public/o1/index.html", &without);
+    send(&writer, "public", &["--adopt", "all"]).out();
+    writer.site.write("public/o1/index.html", &page);
+    send(&writer, "public", &["--adopt", "all"]).out();
+    assert_eq!(pings(&one).len(), 1, "{}", writer.ledger());
+    // What is forgotten is to be sent again.
+    let forgotten = writer.own.url("/o2/");
+    writer.site.tb(&["sent", "--forget", &forgotten]).out();
+    send(&writer, "public", &["--adopt", "all"]).out();
+    assert_eq!(pings(&one).len(), 2, "{}", writer.ledger());
 }

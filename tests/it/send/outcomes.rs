@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::support::blog::{Blog, Script};
-use crate::support::writer::{ACCEPTED, Writer, link, peer_with, pings};
+use crate::support::writer::{ACCEPTED, Writer, link, peer, peer_with, pings};
 
 /// WordPress 6.1 to the second ping of an address within 15 s.
 const WORDPRESS: &str = "<!DOCTYPE html><html><head><title>WordPress &rsaquo; Error</title></head><body \
@@ -299,4 +299,43 @@ fn c13_an_answer_of_http_that_is_none_of_trackback_is_called_that() {
         row["outcome"] == "later" && row["next"].is_string(),
         "{row}"
     );
+}
+
+#[test]
+fn c1_status_and_headers_count_though_nobody_can_read_the_body() {
+    for coding in ["br", "zstd", "gzip"] {
+        let headers = [("Content-Encoding", coding), ("Retry-After", "3600")];
+        for status in [429, 503, 500] {
+            let (writer, one) = (Writer::new(), peer_with(2, answer(status, &headers, "x")));
+            writer.publish("/1", &link(&one));
+            assert_eq!(writer.send(&["--limit-wait", "0"]).code(), 1);
+            assert_eq!(writer.only().0, "later", "{coding} {status}");
+            writer.send(&["--retry"]);
+            assert_eq!(pings(&one).len(), 1, "{coding} {status}");
+        }
+        let (writer, one) = (Writer::new(), peer_with(2, answer(200, &headers[..1], "x")));
+        writer.publish("/1", &link(&one));
+        assert_eq!(writer.send(&[]).code(), 1);
+        assert_eq!(writer.only().0, "uncertain", "{coding}");
+    }
+}
+
+#[test]
+fn c1_a_page_that_asks_to_come_back_later_is_not_asked_before() {
+    for (status, time) in [(429, "3600"), (503, "3600"), (403, "3600"), (500, "3600")] {
+        let (writer, one) = (Writer::new(), peer(2));
+        one.play("/x", answer(status, &[("Retry-After", time)], "Throttled"));
+        writer.publish("/1", &link(&one));
+        assert_eq!(writer.send(&[]).code(), 1);
+        assert_eq!(writer.only().0, "later", "{status}");
+        let asked = one.requests().len();
+        writer.send(&["--retry"]);
+        assert_eq!(one.requests().len(), asked, "{status}");
+    }
+    // What is not a time changes nothing: a page that is gone has no ping URL.
+    let (writer, one) = (Writer::new(), peer(2));
+    one.play("/x", answer(404, &[("Retry-After", "soon")], ""));
+    writer.publish("/1", &link(&one));
+    let out = writer.send(&[]).out();
+    assert!(out.contains("1 without a ping URL"), "{out}");
 }

@@ -47,7 +47,7 @@ fn c10_no_entry_at_all_is_a_warning_with_its_reason() {
     };
     let said = warned(&["public"]);
     assert!(
-        said.contains("`public`: no page in it is an entry (1 left out: it holds no entries)"),
+        said.contains("`public`: no page in it is an entry (it is empty)"),
         "{said}"
     );
     page("a", "<title>a</title><p>text");
@@ -62,7 +62,7 @@ fn c10_no_entry_at_all_is_a_warning_with_its_reason() {
     writer.site.write("feed.xml", empty);
     let said = warned(&["feed.xml"]);
     assert!(
-        said.contains("the feed has no entry to send for (1 left out: it holds no entries)"),
+        said.contains("the feed has no entry to send for (it is empty)"),
         "{said}"
     );
 }

@@ -324,3 +324,53 @@ fn s16_a_page_that_comes_back_is_not_told() {
     writer.send(&[]);
     assert_eq!(sources(&one).len(), 1);
 }
+
+#[test]
+fn s9_what_is_gone_is_told_under_the_spelling_that_was_sent() {
+    for (scheme, end) in [("http:", "#f"), ("HTTP:", "")] {
+        for is_deletion in [false, true] {
+            let (writer, one) = (Writer::new(), taking(2));
+            let spelling = one.url("/x").replace("http:", scheme) + end;
+            writer.publish("/1", &format!("<p>x <a href='{spelling}'>it</a>"));
+            writer.send(&[]).out();
+            assert_eq!(pings(&one)[0]["target"], spelling);
+            if is_deletion {
+                writer.site.write(
+                    "feed.xml",
+                    "<rss version='2.0'><channel><title>T</title></channel></rss>",
+                );
+                writer.own.play("/1", Script::status(410));
+                writer.send(&[]);
+                let_pass(&writer, 2);
+            } else {
+                writer.publish("/1", "<p>Nothing.");
+            }
+            assert!(writer.send(&[]).0.status.success());
+            assert_eq!(pings(&one).len(), 2, "{}", writer.ledger());
+            assert_eq!(pings(&one)[1]["target"], spelling, "{is_deletion}");
+        }
+    }
+}
+
+#[test]
+fn s16_a_page_that_the_user_names_may_be_gone() {
+    let (writer, one) = (Writer::new(), taking(2));
+    writer.publish("/1", &link(&one));
+    let page = writer.own.url("/1");
+    let send = || writer.site.tb(&["send", &page]);
+    assert!(send().0.status.success());
+    writer.own.play("/1", Script::status(410));
+    assert!(send().0.status.success());
+    assert!(send().0.status.success());
+    assert_eq!(pings(&one).len(), 1);
+    let_pass(&writer, 2);
+    assert!(send().0.status.success());
+    assert_eq!(pings(&one).len(), 2);
+    assert_eq!(pings(&one)[1], mention(&page, &one.url("/x")));
+    let_pass(&writer, 2);
+    assert!(send().0.status.success());
+    assert_eq!(pings(&one).len(), 2);
+    // One of which nothing was sent is a mistake.
+    writer.own.play("/2", Script::status(410));
+    writer.site.tb(&["send", &writer.own.url("/2")]).failed(1);
+}

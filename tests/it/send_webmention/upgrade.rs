@@ -163,7 +163,16 @@ fn an_older_version_never_sends_again_what_went_by_a_new_protocol() {
         .lines()
         .map(|line| {
             let mut fact: serde_json::Value = serde_json::from_str(line).unwrap();
-            for key in ["via", "for", "digest", "location", "protocols"] {
+            for key in [
+                "via",
+                "for",
+                "digest",
+                "location",
+                "spelling",
+                "protocols",
+                "adopt",
+                "unread",
+            ] {
                 fact.as_object_mut().unwrap().remove(key);
             }
             format!("{fact}\n")

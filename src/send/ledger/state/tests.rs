@@ -45,6 +45,7 @@ fn adopt(second: i64) -> LedgerEvent {
     LedgerEvent::Adopt {
         entry: E.to_owned(),
         targets: vec![T.to_owned()],
+        unread: false,
         time: at(second),
     }
 }
@@ -375,6 +376,7 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
             let adopted = LedgerEvent::Adopt {
                 entry: entry.to_owned(),
                 targets: vec![target.to_owned()],
+                unread: false,
                 time: at(1),
             };
             assert!(ledger([adopted]).standing(entry_now, target_now).is_some());
