@@ -79,7 +79,7 @@ pub(super) fn read_target(url: &Url, response: Response<Body>) -> FetchResult<Pa
     if !status.is_success() {
         let retry_after = header_text(response.headers(), header::RETRY_AFTER);
         let status = status.as_u16();
-        return Err(match retry_after {
+        return Err(match retry_after.filter(|value| is_time(value)) {
             Some(retry_after) => FetchError::Early {
                 status,
                 retry_after,
@@ -229,6 +229,13 @@ fn whole(value: Option<&HeaderValue>) -> Option<String> {
 fn validator(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?;
     (!value.is_empty() && value.len() <= MAX_VALIDATOR).then(|| value.to_owned())
+}
+
+/// Whether a `Retry-After` is a number of seconds or a date.
+fn is_time(value: &str) -> bool {
+    let value = value.trim();
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    is_number || httpdate::parse_http_date(value).is_ok()
 }
 
 /// Whether a media type can hold text with links.

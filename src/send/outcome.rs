@@ -136,11 +136,6 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
     Some(time.clamp(least, most))
 }
 
-/// Whether a `Retry-After` can be parsed.
-pub(super) fn is_time(value: &str) -> bool {
-    retry_after(value, Timestamp::UNIX_EPOCH).is_some()
-}
-
 fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
     let reply = reply::parse(&page.body, page.content_type.as_deref());
     let is_success = (200..300).contains(&page.status);

@@ -8,7 +8,6 @@
 
 use url::Url;
 
-use super::outcome::is_time;
 use crate::domain::registrable;
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Page, Reach, guard};
@@ -250,10 +249,6 @@ fn discover_in_references(client: &Client, page: &Url, fetched: &Page, discovery
 /// Whether fetching the page again would fail the same way.
 fn is_for_good(fault: &FetchError) -> bool {
     match fault {
-        FetchError::Early {
-            status,
-            retry_after: time,
-        } => !is_time(time) && is_for_good(&FetchError::Status(*status)),
         FetchError::BadUrl
         | FetchError::LongUrl(_)
         | FetchError::Port(_)
@@ -267,6 +262,7 @@ fn is_for_good(fault: &FetchError) -> bool {
         | FetchError::Tls(_)
         | FetchError::Moved { .. }
         | FetchError::Status(_)
+        | FetchError::Early { .. }
         | FetchError::TooLarge
         | FetchError::Protocol(_)
         | FetchError::Content(_)

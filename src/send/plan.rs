@@ -5,10 +5,10 @@ use std::hash::{BuildHasher, RandomState};
 
 use url::Url;
 
+use self::entries_read::{EntriesRead, old_link};
 pub use self::follow_up::GONE_AFTER;
 use self::item::has_prefix;
 pub use self::item::{DeletionCheck, OldLink, Planned, SendOptions};
-use self::old::{EntriesRead, old_link};
 use super::arxiv;
 use super::ledger::{LedgerState, LinkStanding, LinkState, Occasion, entry_key};
 use super::ping_url::{self, GuessPolicy};
@@ -98,6 +98,7 @@ impl SendPlan {
                     link: Some(link),
                     old: match (&standing, occasion) {
                         (_, Some(_)) => None,
+                        _ if is_wanted_again(&entry.permalink, &target, options) => None,
                         (standing, None) => {
                             old_link(&entry, &target, standing.as_deref(), ledger, options)
                         }
@@ -319,6 +320,7 @@ fn is_own(entry: &Entry, target: &Url, options: &SendOptions) -> bool {
 }
 
 mod changes;
+mod entries_read;
 mod follow_up;
 mod item;
 mod old;

@@ -5,48 +5,11 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use url::Url;
 
-use super::{OldLink, Planned, SendOptions, SendPlan};
-use crate::send::ledger::{LedgerEvent, LedgerState, LinkStanding, Unseen};
-use crate::sources::{Entry, SkipReason, Skipped};
+use super::{OldLink, Planned, SendPlan};
+use crate::send::ledger::{LedgerEvent, LedgerState, Unseen};
+use crate::sources::{SkipReason, Skipped};
 use crate::urls::parse_web;
-
-/// The entries that were read, for the record of the first run and for the order of their dates.
-#[derive(Debug, Clone, Default)]
-pub(super) struct EntriesRead {
-    /// Whether the content of an entry was read.
-    has_content: bool,
-    /// Date and index of each entry with links to others; without an index if none of them is planned.
-    linking: Vec<(Option<Timestamp>, Option<usize>)>,
-    /// The permalinks of those to be recorded as read.
-    read: Vec<String>,
-    /// The permalinks of those that the first run could not read.
-    unread: Vec<String>,
-}
-
-impl EntriesRead {
-    pub(super) fn add(
-        &mut self,
-        entry: &Entry,
-        has_links: bool,
-        index: Option<usize>,
-        ledger: &LedgerState,
-    ) {
-        let permalink = entry.permalink.as_str();
-        self.has_content |= entry.digest.is_some() || !entry.links.is_empty();
-        if has_links {
-            self.linking.push((entry.published, index));
-        }
-        match entry.digest {
-            Some(_) if !ledger.has_begun() || ledger.is_left_out(permalink) => {
-                self.read.push(permalink.to_owned());
-            }
-            None if !ledger.has_begun() => self.unread.push(permalink.to_owned()),
-            Some(_) | None => {}
-        }
-    }
-}
 
 impl SendPlan {
     /// Takes note of what is no entry now, but may be one later.
@@ -232,23 +195,4 @@ impl OldLink {
     pub fn has_fewer_protocols(self) -> bool {
         self == OldLink::FewerProtocols
     }
-}
-
-/// Why a link that is due is old.
-pub(super) fn old_link(
-    entry: &Entry,
-    target: &Url,
-    standing: Option<&LinkStanding>,
-    ledger: &LedgerState,
-    options: &SendOptions,
-) -> Option<OldLink> {
-    if ledger.has_fewer_protocols(target.as_str(), &options.protocols) {
-        return Some(OldLink::FewerProtocols);
-    }
-    if standing.is_some() || super::is_wanted_again(&entry.permalink, target, options) {
-        return None;
-    }
-    let permalink = entry.permalink.as_str();
-    let unseen = ledger.unseen(permalink, target.as_str(), entry.published);
-    unseen.map(OldLink::Unseen)
 }
