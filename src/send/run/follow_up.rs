@@ -124,7 +124,8 @@ impl RunState<'_> {
         );
         let end = LinkResult {
             endpoint: Some(endpoint.clone()),
-            next: Some(self.now()),
+            // The next run may begin within the same second.
+            next: Some(self.settings.now),
             ..LinkResult::unsent(AttemptResult::Later, &why, tries(planned))
         };
         self.finish(link, planned, end, progress)
