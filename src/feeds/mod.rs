@@ -94,7 +94,7 @@ pub fn has_static(config: &Config, id: &TbId, format: FeedFormat) -> bool {
     folder.is_some_and(|folder| folder.join(file_name(id, format)).is_file())
 }
 
-/// The pings of one id as feed items; `permalink` is that of the entry, which only [`jf2`] needs.
+/// The pings of one id as feed items; `permalink` is that of the entry, which only [`jf2()`] needs.
 pub fn items(
     config: &Config,
     (id, permalink): (&TbId, Option<&Url>),
