@@ -7,15 +7,31 @@ use std::process::Command;
 use serde_json::Value;
 use url::Host;
 
-/// Where the package manager keeps the source of a crate.
-fn source_of(crate_name: &str) -> PathBuf {
+/// What `cargo` prints with these arguments.
+fn cargo(arguments: &[&str]) -> String {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args(["metadata", "--format-version=1", "--offline", "--locked"])
+        .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Where the package manager keeps the source of a crate.
+fn source_of(crate_name: &str) -> PathBuf {
+    // The crates that other platforms need are not there after a build.
+    let version = cargo(&["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let metadata = cargo(&[
+        "metadata",
+        "--format-version=1",
+        "--offline",
+        "--locked",
+        "--filter-platform",
+        host.unwrap(),
+    ]);
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
     let mut packages = metadata["packages"].as_array().unwrap().iter();
     let package = packages.find(|package| package["name"] == crate_name);
     let manifest = package.unwrap()["manifest_path"].as_str().unwrap();
