@@ -6,14 +6,12 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
-use std::marker::PhantomData;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Taker};
@@ -29,6 +27,8 @@ use crate::urls::{is_below, is_page, parse_plain_web};
 
 /// The largest file, in bytes.
 const LARGEST: u64 = 64 << 20;
+/// The largest item, in bytes; of a larger one nothing is read.
+const LARGEST_ITEM: usize = 1 << 20;
 /// The longest title that is the beginning of the text, in characters.
 const MAX_TEXT_TITLE: usize = 80;
 /// The longest date and name of an author that are kept, in bytes and in characters.
@@ -87,7 +87,7 @@ struct Items<'a, 't> {
 impl Items<'_, '_> {
     fn add(&mut self, item: Jf2Item) -> Result<(), Error> {
         self.count += 1;
-        let target = first([&item.wm_target, &item.target]).to_owned();
+        let target = item.target().to_owned();
         let place = format!("mention {}", self.count);
         let (mut names, is_known) = match self.id_of(&target)? {
             Some(id) => (vec![id], true),
@@ -129,94 +129,63 @@ impl Items<'_, '_> {
 }
 
 /// An item in either form.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-struct Jf2Item {
-    author: Lax<Jf2Author>,
-    url: Lax<String>,
-    published: Lax<String>,
-    wm_received: Lax<String>,
-    wm_source: Lax<String>,
-    wm_target: Lax<String>,
-    wm_protocol: Lax<String>,
-    wm_property: Lax<String>,
-    wm_private: Lax<bool>,
-    name: Lax<String>,
-    content: Lax<Jf2Content>,
-    rsvp: Lax<String>,
-    // The older form.
-    source: Lax<String>,
-    target: Lax<String>,
-    #[serde(rename = "verified_date")]
-    verified_date: Lax<String>,
-    private: Lax<bool>,
-    data: Lax<OldData>,
-    activity: Lax<OldActivity>,
-}
+struct Jf2Item(Value);
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Jf2Author {
-    name: Lax<String>,
-    url: Lax<String>,
-    photo: Lax<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Jf2Content {
-    text: Lax<String>,
-    html: Lax<String>,
-    value: Lax<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct OldData {
-    author: Lax<Jf2Author>,
-    url: Lax<String>,
-    name: Lax<String>,
-    content: Lax<String>,
-    published: Lax<String>,
-    rsvp: Lax<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct OldActivity {
-    #[serde(rename = "type")]
-    kind: Lax<String>,
-}
+/// The keys that lead to a value.
+type KeyPath<'a> = &'a [&'a str];
 
 impl Jf2Item {
+    /// The value there; of a list the first counts.
+    fn value(&self, path: KeyPath<'_>) -> Option<&Value> {
+        let mut value = &self.0;
+        for key in path {
+            value = first_of(value)?.get(key)?;
+        }
+        first_of(value)
+    }
+
+    /// The first text that is not empty; a value of another type counts as missing.
+    fn text<const N: usize>(&self, paths: [KeyPath<'_>; N]) -> &str {
+        let texts = paths.into_iter();
+        let mut texts = texts.filter_map(|path| Some(self.value(path)?.as_str()?.trim()));
+        texts.find(|text| !text.is_empty()).unwrap_or_default()
+    }
+
+    fn target(&self) -> &str {
+        self.text([&["wm-target"], &["target"]])
+    }
+
     fn into_ping(self, zone: &TimeZone) -> ImportedPing {
-        let url = first([&self.wm_source, &self.source, &self.url, &self.data.0.url]);
-        let via = Protocol::named(&self.wm_protocol.0).unwrap_or(Protocol::Webmention);
-        let html = first([
-            &self.content.0.html,
-            &self.content.0.value,
-            &self.data.0.content,
+        let url = self.text([&["wm-source"], &["source"], &["url"], &["data", "url"]]);
+        let via = Protocol::named(self.text([&["wm-protocol"]])).unwrap_or(Protocol::Webmention);
+        let html = self.text([
+            &["content", "html"],
+            &["content", "value"],
+            &["content"],
+            &["data", "content"],
         ]);
+        let text = self.text([&["content", "text"]]);
         // Plain text is escaped, because a ping's texts are parsed as HTML.
-        let excerpt = match first([&self.content.0.text]) {
+        let excerpt = match text {
             "" => html.to_owned(),
             text => escape_xml(text).into_owned(),
         };
-        let title = match first([&self.name, &self.data.0.name]) {
-            "" => crop(&clean(&self.content.0.text.0), MAX_TEXT_TITLE, "…").into_owned(),
+        let title = match self.text([&["name"], &["data", "name"]]) {
+            "" => crop(&clean(text), MAX_TEXT_TITLE, "…").into_owned(),
             name => name.to_owned(),
         };
-        let author = match first([&self.author.0.name, &self.author.0.url]) {
-            "" => &self.data.0.author.0,
-            _ => &self.author.0,
+        let author = |key: &str| match self.text([&["author", "name"], &["author", "url"]]) {
+            "" => self.text([&["data", "author", key]]),
+            _ => self.text([&["author", key]]),
         };
+        let is_true = |key: &str| self.value(&[key]).is_some_and(|value| value == true);
         ImportedPing {
             url: url.to_owned(),
             title: escape_xml(&title).into_owned(),
             excerpt,
-            blog_name: escape_xml(&author.name.0).into_owned(),
+            blog_name: escape_xml(author("name")).into_owned(),
             time: self.time(zone),
-            state: (self.wm_private.0 || self.private.0).then_some(State::Held),
+            state: (is_true("wm-private") || is_true("private")).then_some(State::Held),
             via: Some(via.name()),
             address: None,
             rest: match via {
@@ -227,27 +196,30 @@ impl Jf2Item {
     }
 
     /// The keys of a webmention's record.
-    fn keys(&self, source: &str, author: &Jf2Author) -> Map<String, Value> {
+    fn keys<'item>(
+        &'item self,
+        source: &str,
+        author: impl Fn(&str) -> &'item str,
+    ) -> Map<String, Value> {
         let web = |text: &str| {
             let url = parse_plain_web(text)?;
             (url.as_str().len() <= Ping::MAX_URL).then_some(url)
         };
         let mut stated = Map::new();
-        let name = crop(&clean(&author.name.0), MAX_NAME, "…").into_owned();
+        let name = crop(&clean(author("name")), MAX_NAME, "…").into_owned();
         for (key, value) in [
             ("name", Some(name)),
-            ("url", web(&author.url.0).map(String::from)),
-            ("photo", web(&author.photo.0).map(String::from)),
+            ("url", web(author("url")).map(String::from)),
+            ("photo", web(author("photo")).map(String::from)),
         ] {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 stated.insert(key.to_owned(), json!(value));
             }
         }
-        let target =
-            web(first([&self.wm_target, &self.target])).map(|url| json!(String::from(url)));
-        let link = web(first([&self.url, &self.data.0.url]));
+        let target = web(self.target()).map(|url| json!(String::from(url)));
+        let link = web(self.text([&["url"], &["data", "url"]]));
         let link = link.filter(|link| web(source).is_none_or(|source| !is_page(link, &source)));
-        let date = clean(first([&self.published, &self.data.0.published]));
+        let date = clean(self.text([&["published"], &["data", "published"]]));
         let keys = [
             ("kind", Some(json!(self.kind()))),
             (
@@ -267,10 +239,10 @@ impl Jf2Item {
     }
 
     fn kind(&self) -> String {
-        let word = first([&self.wm_property, &self.activity.0.kind]);
+        let word = self.text([&["wm-property"], &["activity", "type"]]);
         let is_it = |kind: &&MentionKind| kind.property() == word || kind.name() == word;
         let kind = MentionKind::ALL.iter().find(is_it);
-        let rsvp = first([&self.rsvp, &self.data.0.rsvp]);
+        let rsvp = self.text([&["rsvp"], &["data", "rsvp"]]);
         match (kind, rsvp) {
             (Some(MentionKind::Rsvp), "yes" | "no" | "maybe" | "interested") => {
                 format!("rsvp-{rsvp}")
@@ -282,24 +254,27 @@ impl Jf2Item {
 
     /// When it was received, else when it was published; a date that cannot be parsed becomes one that is refused.
     fn time(&self, zone: &TimeZone) -> Option<Timestamp> {
-        let dates = [
-            &self.wm_received,
-            &self.verified_date,
-            &self.published,
-            &self.data.0.published,
-        ];
-        let mut dates = dates.into_iter().map(|date| date.0.trim());
-        let text = dates.find(|date| !date.is_empty())?;
+        let text = self.text([
+            &["wm-received"],
+            &["verified_date"],
+            &["published"],
+            &["data", "published"],
+        ]);
+        if text.is_empty() {
+            return None;
+        }
         let local = || zone.to_timestamp(text.parse::<DateTime>().ok()?).ok();
         let time = text.parse().ok().or_else(local);
         Some(time.unwrap_or(Timestamp::MAX))
     }
 }
 
-/// The first text that is not empty.
-fn first<const N: usize>(texts: [&Lax<String>; N]) -> &str {
-    let mut texts = texts.into_iter().map(|text| text.0.trim());
-    texts.find(|text| !text.is_empty()).unwrap_or_default()
+/// The value, or of a list the first.
+fn first_of(value: &Value) -> Option<&Value> {
+    match value {
+        Value::Array(list) => first_of(list.first()?),
+        _ => Some(value),
+    }
 }
 
 /// A document: an object with a list of items, or the list.
@@ -361,132 +336,14 @@ impl<'de> Visitor<'de> for ListSeed<'_, '_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(item) = list.next_element::<Lax<Jf2Item>>()? {
-            if let Err(error) = self.0.add(item.0) {
+        while let Some(item) = list.next_element::<Box<RawValue>>()? {
+            let text = Some(item.get()).filter(|text| text.len() <= LARGEST_ITEM);
+            let item = text.and_then(|text| serde_json::from_str(text).ok());
+            if let Err(error) = self.0.add(Jf2Item(item.unwrap_or_default())) {
                 self.0.stop = Some(error);
                 return Err(de::Error::custom("stopped"));
             }
         }
         Ok(())
-    }
-}
-
-/// A value that may be of any type: what is not a `T` counts as missing, and of a list the first value counts.
-#[derive(Debug, Default)]
-struct Lax<T>(T);
-
-/// What a [`Lax`] value is made of.
-trait FromJson<'de>: Default {
-    fn from_text(_: &str) -> Self {
-        Self::default()
-    }
-
-    fn from_bool(_: bool) -> Self {
-        Self::default()
-    }
-
-    fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-        IgnoredAny.visit_map(map)?;
-        Ok(Self::default())
-    }
-}
-
-impl FromJson<'_> for String {
-    fn from_text(text: &str) -> String {
-        text.to_owned()
-    }
-}
-
-impl FromJson<'_> for bool {
-    fn from_bool(value: bool) -> bool {
-        value
-    }
-}
-
-impl<'de> FromJson<'de> for Jf2Item {
-    fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-        Jf2Item::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-impl<'de> FromJson<'de> for Jf2Author {
-    fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-        Jf2Author::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-impl<'de> FromJson<'de> for Jf2Content {
-    fn from_text(text: &str) -> Jf2Content {
-        let value = Lax(text.to_owned());
-        Jf2Content {
-            value,
-            ..Jf2Content::default()
-        }
-    }
-
-    fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-        Jf2Content::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-impl<'de> FromJson<'de> for OldData {
-    fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-        OldData::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-impl<'de> FromJson<'de> for OldActivity {
-    fn from_object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-        OldActivity::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-impl<'de, T: FromJson<'de>> Deserialize<'de> for Lax<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Lax<T>, D::Error> {
-        from.deserialize_any(LaxVisitor(PhantomData)).map(Lax)
-    }
-}
-
-struct LaxVisitor<T>(PhantomData<T>);
-
-impl<'de, T: FromJson<'de>> Visitor<'de> for LaxVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<T, E> {
-        Ok(T::from_text(text))
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<T, E> {
-        Ok(T::from_bool(value))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
-        let first: Option<Lax<T>> = list.next_element()?;
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(first.unwrap_or_default().0)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::from_object(map)
     }
 }

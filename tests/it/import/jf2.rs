@@ -169,7 +169,7 @@ fn s_what_is_no_such_answer_imports_nothing_and_says_why() {
         (format!("{{\"children\":[{good},"), "EOF"),
         ("{\"children\": 7}".to_owned(), "a list of mentions"),
         (format!("[{good}] trailing"), "expected"),
-        (deep, "recursion limit"),
+        (deep, "EOF"),
         (format!("[{good},\u{1b}[2J]"), "expected value"),
     ] {
         let file = put(&site, "bad.json", text.as_bytes());
