@@ -153,7 +153,7 @@ fn weblog() -> (Blog, Blog) {
 }
 
 /// Each command with what it reads and words of what it prints; `{own}` and `{other}` are weblogs.
-const COMMANDS: [(&str, &str, &str); 48] = [
+const COMMANDS: [(&str, &str, &str); 51] = [
     ("list", "", "entry"),
     ("show entry 1", "", "http://www.weblog1.example/1"),
     ("queue", "", ""),
@@ -173,11 +173,14 @@ const COMMANDS: [(&str, &str, &str); 48] = [
     ("domains add weblog.example", "", "weblog.example"),
     ("domains remove weblog.example", "", ""),
     ("passphrase entry --set", "a-long-passphrase\n", ""),
+    ("passphrase add entry", "another-passphrase\n", "/entry"),
+    ("passphrase remove entry", "", ""),
     ("passwd", "a new password\n", ""),
     ("entries sync {own}/feed", "", ""),
     ("entries list", "", "one"),
     ("entries forget one", "", ""),
     ("add posts --title Posts", "", ""),
+    ("entries remove posts", "", ""),
     ("send {own}/feed --ledger ledger --adopt none", "", "1 sent"),
     ("sent --ledger ledger", "", "{other}/cats"),
     ("sent --ledger ledger --verify", "", ""),
@@ -276,7 +279,7 @@ fn a2_every_command_does_its_work_with_one_process() {
 }
 
 /// Requests of strangers and of the owner: the mode, the form's fields (none for a GET), the query, and the status.
-const REQUESTS: [(&str, &str, &str, u16); 35] = [
+const REQUESTS: [(&str, &str, &str, u16); 36] = [
     ("", "", "", 200),
     (
         "ping",
@@ -289,6 +292,7 @@ const REQUESTS: [(&str, &str, &str, u16); 35] = [
     ("rss2", "", "tb_id=entry", 200),
     ("atom", "", "tb_id=entry", 200),
     ("json", "", "tb_id=entry", 200),
+    ("jf2", "", "tb_id=entry", 200),
     ("html", "", "tb_id=entry", 200),
     ("count", "", "tb_id=entry", 200),
     ("js", "", "tb_id=entry", 200),

@@ -68,7 +68,7 @@ fn each_page_works_by_keyboard_and_fits_in_each_window() {
                 let wide = "const root = document.documentElement; \
                             return root.scrollWidth - root.clientWidth";
                 assert_eq!(browser.script(wide), 0, "{mode} {scheme} {width}");
-                let small = "const all = document.querySelectorAll('button, select, .owner a'); \
+                let small = "const all = document.querySelectorAll('button:not([hidden]), select, .owner a'); \
                              return [...all].filter(e => e.offsetHeight < 24).length";
                 assert_eq!(browser.script(small), 0, "{mode} {scheme} {width}");
             }
