@@ -102,7 +102,7 @@ fn hugo_shows_the_pings_of_a_page_when_it_builds_the_site() {
     let layout = format!(
         "{{{{ $url := printf \"http://127.0.0.1:{}/cgi-bin/tb.cgi?__mode=jf2&target=%s&wm-property=in-reply-to&wm-property=mention-of\" .Permalink }}}}
          {{{{ range (resources.GetRemote $url | transform.Unmarshal).children }}}}
-         <p><a href=\"{{{{ .url }}}}\">{{{{ .author.name }}}}</a> {{{{ .content.html | safeHTML }}}} {{{{ time.Format \"2006\" .published }}}}
+         <p><a href=\"{{{{ .url }}}}\">{{{{ .author.name }}}}</a> {{{{ .content.html | safeHTML }}}} {{{{ time.Format \"2006-01-02\" .published }}}}
          {{{{ index . \"wm-target\" }}}}</p>
          {{{{ end }}}}",
         serving.port
@@ -115,7 +115,7 @@ fn hugo_shows_the_pings_of_a_page_when_it_builds_the_site() {
     let page = fs::read_to_string(folder.path().join("public/cats/index.html")).unwrap();
     assert_shown(&page, &[1, 3], &[2, 4]);
     assert!(
-        page.contains("https://blog.example/cats/") && page.contains("2026"),
+        page.contains("https://blog.example/cats/") && page.contains("2026-11-20"),
         "{page}"
     );
 }
