@@ -91,11 +91,12 @@ pub fn source_status(record: &Record) -> SourceStatus {
     status.copied().unwrap_or(SourceStatus::Queued)
 }
 
-/// The earliest time of the next check; `None` if there was none yet.
-pub fn next_check_after_last(record: &Record) -> Option<Timestamp> {
-    let checked = record.rest.get(CHECKED)?.as_str()?;
-    let checked: Timestamp = checked.parse().ok()?;
-    checked.checked_add(MIN_INTERVAL).ok()
+/// When the page may be checked: not at once if it was checked just before.
+pub(crate) fn earliest_check(record: &Record, now: Timestamp) -> Timestamp {
+    let checked = record.rest.get(CHECKED).and_then(Value::as_str);
+    let checked = checked.and_then(|checked| checked.parse::<Timestamp>().ok());
+    let next = checked.and_then(|checked| checked.checked_add(MIN_INTERVAL).ok());
+    next.map_or(now, |next| next.max(now))
 }
 
 /// Whether a repetition asks for another check.

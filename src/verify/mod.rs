@@ -125,6 +125,6 @@ fn search(work: &VerifyContext<'_>, scope: VerifyScope) -> Result<()> {
     if scope == VerifyScope::Due && !queue.needs_search(now) {
         return Ok(());
     }
-    let missing = queue.missing_from(work.store)?;
+    let missing = queue.missing_from(work.store, now)?;
     queue::compact(work.store, Some((now, missing)))
 }

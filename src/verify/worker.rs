@@ -215,8 +215,9 @@ impl<'a> Worker<'a> {
             if job.is_none() && queued.is_some() {
                 self.update_queue(&key, None);
                 // A repetition before that may have added the entry again, which was removed with the old one.
-                if wanted()?.is_some() {
-                    self.update_queue(&key, Some(QueueItem::new(now)));
+                if let Some(job) = wanted()? {
+                    let due = mention_record::earliest_check(&job.record, now);
+                    self.update_queue(&key, Some(QueueItem::new(due)));
                 }
             }
             Ok(job)

@@ -196,11 +196,10 @@ fn outcome(received: Received) -> (EventName, u64, State) {
     }
 }
 
-/// When the page is to be checked: not at once if it was checked just before.
+/// When the page of the ping is to be checked.
 fn check_time(pings: Option<&Pings>, number: u64, now: Timestamp) -> Result<Timestamp> {
     let record = pings.map(|pings| pings.get(number)).transpose()?.flatten();
-    let earliest = record.and_then(|record| mention_record::next_check_after_last(&record));
-    Ok(earliest.map_or(now, |earliest| earliest.max(now)))
+    Ok(record.map_or(now, |record| mention_record::earliest_check(&record, now)))
 }
 
 /// The status of a page: facts of the page itself, and nothing of the owner's decisions, which would tell a spammer what

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use self::line::{PingLine, QueueLine};
-use super::transition;
+use super::{mention_record, transition};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::store::{Pings, ReasonKind, Record, State, StateFile, Store, Which};
@@ -78,15 +78,15 @@ pub fn load(store: &Store) -> Result<Queue> {
 }
 
 /// Rewrites the file if many of its lines are obsolete, and adds what a search found.
-pub fn compact(store: &Store, found: Option<(Timestamp, Vec<PingKey>)>) -> Result<()> {
+pub fn compact(store: &Store, found: Option<(Timestamp, Vec<(PingKey, Timestamp)>)>) -> Result<()> {
     store.edit_state(StateFile::Queue, |bytes| {
         let mut queue = Queue::parse(&bytes);
         if let Some((now, keys)) = found {
-            for key in keys {
+            for (key, due) in keys {
                 queue
                     .items
                     .entry(key)
-                    .or_insert_with(|| QueueItem::new(now));
+                    .or_insert_with(|| QueueItem::new(due));
             }
             queue.searched = Some(now);
         } else if !queue.damaged && queue.lines < queue.items.len() * 2 + DEAD_LINES {
@@ -135,8 +135,8 @@ impl Queue {
                 .is_none_or(|then| then > now || now.duration_since(then) >= SEARCH_AGAIN)
     }
 
-    /// Searches all pings for those that wait for their page to be checked and are not here.
-    pub fn missing_from(&self, store: &Store) -> Result<Vec<PingKey>> {
+    /// Searches all pings for those that wait for their page to be checked and are not here; with the time of the check.
+    pub fn missing_from(&self, store: &Store, now: Timestamp) -> Result<Vec<(PingKey, Timestamp)>> {
         let mut missing = Vec::new();
         for_each_with_all_keys(store, |key, record| {
             let is_waiting = match record.state {
@@ -148,7 +148,7 @@ impl Queue {
                 State::Junk => false,
             };
             if is_waiting && !self.items.contains_key(&key) && missing.len() < MAX_ITEMS {
-                missing.push(key);
+                missing.push((key, mention_record::earliest_check(record, now)));
             }
         })?;
         Ok(missing)

@@ -46,7 +46,7 @@ fn the_last_line_about_a_ping_counts() {
 fn a_torn_or_foreign_line_costs_itself_and_calls_for_a_search() {
     let (dir, store) = store();
     add(&store, &key("cats", 1).0, 1, at(0)).unwrap();
-    compact(&store, Some((at(0), vec![key("dogs", 2)]))).unwrap();
+    compact(&store, Some((at(0), vec![(key("dogs", 2), at(0))]))).unwrap();
     assert!(!load(&store).unwrap().needs_search(at(1)));
     let whole = std::fs::read(dir.path().join(".queue")).unwrap();
     for garbage in [
