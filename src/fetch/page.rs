@@ -44,6 +44,28 @@ pub struct Page {
     pub other_type: Option<String>,
 }
 
+#[cfg(test)]
+impl Page {
+    /// A page of HTML as a server without any other header sends it.
+    pub(crate) fn html(url: Url, status: u16, body: &str) -> Page {
+        Page {
+            url,
+            redirects: Vec::new(),
+            status,
+            content_type: Some("text/html; charset=utf-8".to_owned()),
+            body: body.as_bytes().to_vec(),
+            truncated: false,
+            validators: Validators::default(),
+            robots: Vec::new(),
+            links: Vec::new(),
+            pingback: None,
+            location: None,
+            other_type: None,
+            retry_after: None,
+        }
+    }
+}
+
 /// The validators of a version of a page. They are sent back unchanged, so only short printable ones are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {

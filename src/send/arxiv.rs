@@ -99,7 +99,6 @@ fn normalize(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::Validators;
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
@@ -120,21 +119,7 @@ mod tests {
     }
 
     fn page(html: &str) -> Page {
-        Page {
-            url: url("https://arxiv.org/tb/1501.00001"),
-            redirects: Vec::new(),
-            status: 200,
-            content_type: Some("text/html; charset=utf-8".to_owned()),
-            body: html.as_bytes().to_vec(),
-            truncated: false,
-            validators: Validators::default(),
-            robots: Vec::new(),
-            links: Vec::new(),
-            pingback: None,
-            location: None,
-            other_type: None,
-            retry_after: None,
-        }
+        Page::html(url("https://arxiv.org/tb/1501.00001"), 200, html)
     }
 
     #[test]

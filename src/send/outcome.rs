@@ -472,7 +472,6 @@ pub(crate) fn cause(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::Validators;
 
     fn now() -> Timestamp {
         "2026-11-26T12:00:00Z".parse().unwrap()
@@ -481,19 +480,8 @@ mod tests {
     fn answer(status: u16, retry_after: Option<&str>, body: &str) -> PingOutcome {
         let url = Url::parse("https://b.example/tb").unwrap();
         let page = Page {
-            url: url.clone(),
-            redirects: Vec::new(),
-            status,
-            content_type: Some("text/html; charset=utf-8".to_owned()),
-            body: body.as_bytes().to_vec(),
-            truncated: false,
-            validators: Validators::default(),
-            robots: Vec::new(),
-            links: Vec::new(),
-            pingback: None,
-            location: None,
-            other_type: None,
             retry_after: retry_after.map(str::to_owned),
+            ..Page::html(url.clone(), status, body)
         };
         interpret(Ok(page), &Endpoint::ping_url(url), now()).outcome
     }

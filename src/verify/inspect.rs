@@ -174,13 +174,14 @@ impl Inspector {
         target: LinkTarget<'_>,
         browser_check: BrowserCheck,
     ) -> Inspection {
-        let seen = self.inspect_page(claim, offers, target, browser_check);
+        self.later_if_spent(self.inspect_page(claim, offers, target, browser_check))
+    }
+
+    /// The same, but `Later` for a negative result that may be due to a request that was refused.
+    pub(super) fn later_if_spent(&self, seen: Inspection) -> Inspection {
         match seen {
-            // A negative result may be due to a request that was refused.
-            Inspection::Linked { .. } | Inspection::Gone(..) => seen,
-            Inspection::Not(..) | Inspection::Failed(_) | Inspection::Later
-                if self.meter.is_spent() =>
-            {
+            Inspection::Linked(_) | Inspection::Gone(..) => seen,
+            Inspection::Not(..) | Inspection::Failed(_) | Inspection::Later if self.is_spent() => {
                 Inspection::Later
             }
             Inspection::Not(..) | Inspection::Failed(_) | Inspection::Later => seen,

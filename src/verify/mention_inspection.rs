@@ -30,15 +30,7 @@ impl Inspector {
         target: LinkTarget<'_>,
         browser_check: BrowserCheck,
     ) -> Inspection {
-        let seen = self.inspect_mention_page(config, source, target, browser_check);
-        match seen {
-            // A negative result may be due to a request that was refused.
-            Inspection::Linked(_) | Inspection::Gone(..) => seen,
-            Inspection::Not(..) | Inspection::Failed(_) | Inspection::Later if self.is_spent() => {
-                Inspection::Later
-            }
-            Inspection::Not(..) | Inspection::Failed(_) | Inspection::Later => seen,
-        }
+        self.later_if_spent(self.inspect_mention_page(config, source, target, browser_check))
     }
 
     fn inspect_mention_page(

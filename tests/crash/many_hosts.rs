@@ -35,6 +35,14 @@ fn assert_each_once(writer: &Writer) {
     assert!(unasked.is_empty(), "nobody linked to: {unasked:?}");
 }
 
+/// A run of `tb send` makes no request.
+fn assert_asks_nobody(writer: &Writer) {
+    let ran = writer.send(&[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let asked = writer.many_hosts.asked();
+    assert!(asked.is_empty(), "{asked:?}");
+}
+
 #[test]
 fn each_weblog_of_the_farm_is_found_by_its_name() {
     let many_hosts = ManyHosts::start(200);
@@ -88,14 +96,7 @@ fn every_link_is_pinged_once_and_a_second_run_asks_nobody() {
     assert_eq!((own.len(), theirs.len()), (25, 100));
     writer.many_hosts.forget();
     let before = fs::read(writer.ledger()).expect("the ledger");
-    let ran = writer.send(&[]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(
-        writer.many_hosts.asked().len(),
-        0,
-        "{:?}",
-        writer.many_hosts.asked()
-    );
+    assert_asks_nobody(&writer);
     assert_eq!(fs::read(writer.ledger()).expect("the ledger"), before);
 }
 
@@ -119,12 +120,5 @@ fn pages_without_a_ping_url_are_not_asked_again() {
         .count();
     assert_eq!(looks, 1, "five entries link to it");
     writer.many_hosts.forget();
-    let ran = writer.send(&[]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(
-        writer.many_hosts.asked().len(),
-        0,
-        "{:?}",
-        writer.many_hosts.asked()
-    );
+    assert_asks_nobody(&writer);
 }

@@ -242,6 +242,12 @@ fn difference(old: &str, new: &str) -> String {
     format!("line {}\n{}{}", at + 1, part(&old, "-"), part(&new, "+"))
 }
 
+/// Gives the id `cats` a title and a description.
+fn name_cats(site: &Site) {
+    let named = ["--title", "Cats", "--describe", "All about them"];
+    site.tb(&[&["add", "cats"][..], &named].concat());
+}
+
 /// Four pings of three ids, of years long gone, some hostile; nothing is derived from them yet.
 fn furnished() -> Site {
     use crate::support::owner_session::{ping, put};

@@ -8,23 +8,16 @@ use std::time::Duration;
 
 use crate::support::connections::{
     allow_many_descriptors, ask_from, connect_from, list, mixed, never_reads, slow_body, slow_head,
+    with_long_list,
 };
-use crate::support::request::Request;
 use crate::support::site::{BASE, Serving, Site};
-use crate::support::xml::assert_accepted;
 
 /// More connections than `tb serve` has places.
 const MANY: usize = 1_100;
 
 /// A site with a list that no socket takes whole, and a server for it.
 fn serving() -> (Site, Serving) {
-    let mut site = Site::new();
-    for number in 0..50 {
-        let url = format!("https://weblog.example/{number}");
-        let excerpt = "words ".repeat(40);
-        let fields = [("url", url.as_str()), ("excerpt", excerpt.as_str())];
-        assert_accepted(&site.cgi(&Request::post(&fields).path("/entry")));
-    }
+    let mut site = with_long_list();
     let serving = site.serve();
     (site, serving)
 }

@@ -88,6 +88,25 @@ fn example(generator: &Generator, folder: &Path) -> PathBuf {
     source
 }
 
+/// The address of a peer without the slash at its end, as a generator's configuration has it.
+fn own_address(writer: &Writer) -> String {
+    writer.own.url("").trim_end_matches('/').to_owned()
+}
+
+/// Has the example of a generator link to these two pages, and to `pages` for all that it links to besides.
+fn point(generator: &Generator, source: &Path, own: &str, targets: [&str; 2], pages: &Blog) {
+    rewrite(source, &|text| {
+        let mut text = text.replace(generator.own, own);
+        for (link, target) in generator.links.iter().zip(targets) {
+            text = text.replace(link, target);
+        }
+        for other in generator.others {
+            text = text.replace(other, &pages.url("/quiet?"));
+        }
+        text
+    });
+}
+
 fn sends_each_link_once(generator: &Generator) {
     let served = Live::start(Host::Serve);
     let hosted = Live::start(Host::Web(Kind::ApacheEvent));
@@ -104,16 +123,8 @@ fn sends_each_link_once(generator: &Generator) {
     let writer = Writer::new();
     let folder = tempfile::tempdir().unwrap();
     let source = example(generator, folder.path());
-    rewrite(&source, &|text| {
-        let mut text = text.replace(generator.own, writer.own.url("").trim_end_matches('/'));
-        for (link, url) in generator.links.iter().zip([&first, &second]) {
-            text = text.replace(link, url);
-        }
-        for other in generator.others {
-            text = text.replace(other, &pages.url("/quiet?"));
-        }
-        text
-    });
+    let own = own_address(&writer);
+    point(generator, &source, &own, [&first, &second], &pages);
     let publish = || {
         generators::run(generator.name, generator.arguments, &source);
         put_online(&source.join(generator.built), "", &writer.own);
@@ -166,17 +177,8 @@ fn c2_and_c3_a_site_built_by_hugo_pings_two_posts_of_one_wordpress_once_for_ever
     let writer = Writer::polite();
     let folder = tempfile::tempdir().unwrap();
     let source = example(&HUGO, folder.path());
-    let own = writer.own.url("").trim_end_matches('/').to_owned();
-    rewrite(&source, &|text| {
-        let mut text = text.replace(HUGO.own, &own);
-        for (link, post) in HUGO.links.iter().zip(&posts) {
-            text = text.replace(link, post);
-        }
-        for other in HUGO.others {
-            text = text.replace(other, &pages.url("/quiet?"));
-        }
-        text
-    });
+    let own = own_address(&writer);
+    point(&HUGO, &source, &own, [&posts[0], &posts[1]], &pages);
     let public = source.join(HUGO.built);
     let send = |words: &[&str]| {
         let all = ["send", public.to_str().unwrap(), "--guess-wordpress"];
@@ -250,17 +252,8 @@ fn a_site_built_by_hugo_reaches_a_receiver_of_each_protocol_once() {
     let writer = Writer::polite();
     let folder = tempfile::tempdir().unwrap();
     let source = example(&HUGO, folder.path());
-    let own = writer.own.url("").trim_end_matches('/').to_owned();
-    rewrite(&source, &|text| {
-        let mut text = text.replace(HUGO.own, &own);
-        for (link, page) in HUGO.links.iter().zip([&receiver.entry, &post]) {
-            text = text.replace(link, page);
-        }
-        for other in HUGO.others {
-            text = text.replace(other, &pages.url("/quiet?"));
-        }
-        text
-    });
+    let own = own_address(&writer);
+    point(&HUGO, &source, &own, [&receiver.entry, &post], &pages);
     let entry = source.join(HUGO.changed);
     let text = fs::read_to_string(&entry).unwrap();
     let third = &zinnia.entries[0];

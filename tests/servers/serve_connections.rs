@@ -8,11 +8,11 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::apart::run_again;
-use crate::support::connections::{allow_many_descriptors, ask_from, connect_from, mixed};
+use crate::support::connections::{
+    allow_many_descriptors, ask_from, connect_from, mixed, with_long_list,
+};
 use crate::support::process::wait_for;
-use crate::support::request::Request;
 use crate::support::site::Site;
-use crate::support::xml::assert_accepted;
 
 const MANY: usize = 2_000;
 /// The places of one prefix.
@@ -45,13 +45,7 @@ fn open_connections(port: u16, [a, b, c]: [u8; 3]) -> usize {
 
 fn flood(prefixes: &[[u8; 3]]) {
     allow_many_descriptors();
-    let mut site = Site::new();
-    for number in 0..50 {
-        let url = format!("https://weblog.example/{number}");
-        let excerpt = "words ".repeat(40);
-        let fields = [("url", url.as_str()), ("excerpt", excerpt.as_str())];
-        assert_accepted(&site.cgi(&Request::post(&fields).path("/entry")));
-    }
+    let mut site = with_long_list();
     let serving = site.serve();
     let mut held = Vec::new();
     for number in 0..MANY {

@@ -7,7 +7,9 @@ use rustix::net::{AddressFamily, SocketType, bind, connect, socket, sockopt};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::process::PATIENCE;
-use super::site::BASE;
+use super::request::Request;
+use super::site::{BASE, Site};
+use super::xml::assert_accepted;
 
 /// A connection from that address that takes little from the network before it is read.
 pub(crate) fn connect_from(address: [u8; 4], port: u16) -> Option<TcpStream> {
@@ -75,4 +77,16 @@ pub(crate) fn mixed(number: usize) -> Vec<u8> {
         3 => list().into_bytes(),
         _ => Vec::new(),
     }
+}
+
+/// A site with a list that no socket takes whole.
+pub(crate) fn with_long_list() -> Site {
+    let site = Site::new();
+    for number in 0..50 {
+        let url = format!("https://weblog.example/{number}");
+        let excerpt = "words ".repeat(40);
+        let fields = [("url", url.as_str()), ("excerpt", excerpt.as_str())];
+        assert_accepted(&site.cgi(&Request::post(&fields).path("/entry")));
+    }
+    site
 }

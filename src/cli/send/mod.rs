@@ -44,7 +44,13 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     } = sources::load(shell, flags, &client, &ledger, &options, &settings.rules)?;
     let had_begun = ledger.has_begun();
     // What is adopted is taken out of the plan now, and written once the ledger is held.
-    let events = decide(shell, flags, &mut plan, &ledger, &options)?;
+    let decisions = Decisions {
+        shell: &mut *shell,
+        flags,
+        ledger: &ledger,
+        options: &options,
+    };
+    let events = decisions.decide(&mut plan)?;
     if flags.dry_run {
         shell.out.use_json_if(flags.json);
         warnings.iter().for_each(|warning| warn(warning));
@@ -99,94 +105,97 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     status
 }
 
-/// Removes from the plan what the user does not want to send, and returns the events by which it counts as sent.
-fn decide(
-    shell: &mut Shell,
-    flags: &SendArgs,
-    plan: &mut SendPlan,
-    ledger: &LedgerState,
-    options: &SendOptions,
-) -> Result<Vec<LedgerEvent>> {
-    let mut events = if ledger.has_begun() {
-        decide_old(shell, flags, plan, ledger, options)?
-    } else {
-        decide_first(shell, flags, plan, ledger, options)?
-    };
-    let updates = match flags.updates {
-        None if flags.dry_run => confirm::Updates::All,
-        None => confirm::ask_updates(shell, plan)?,
-        Some(given) => given,
-    };
-    if updates == confirm::Updates::None {
-        events.extend(plan.adopt_changes(ledger, options));
-    }
-    let read = plan.record_read(&events, ledger, options.now);
-    events.extend(read);
-    Ok(events)
+/// What the decisions before a run depend on.
+struct Decisions<'a> {
+    shell: &'a mut Shell,
+    flags: &'a SendArgs,
+    ledger: &'a LedgerState,
+    options: &'a SendOptions,
 }
 
-/// Decides about all entries, on the first run. Nothing begins before the content of an entry was read: a folder that is
-/// not built yet, or pages that cannot be fetched, are no weblog about which anybody has decided.
-fn decide_first(
-    shell: &mut Shell,
-    flags: &SendArgs,
-    plan: &mut SendPlan,
-    ledger: &LedgerState,
-    options: &SendOptions,
-) -> Result<Vec<LedgerEvent>> {
-    let adopted = match flags.adopt {
-        None if flags.dry_run => confirm::Adopt::None,
-        None => confirm::ask_adopt(shell, plan)?,
-        Some(given) => given,
-    };
-    let mut events = match adopted.newest_kept() {
-        Some(last) => plan.adopt(last, ledger, options.now),
-        None => Vec::new(),
-    };
-    if plan.has_content() {
-        events.push(LedgerEvent::Begin {
-            protocols: run::names(&options.protocols),
-            adopt: adopted.newest_kept().map(|last| match last {
-                0 => "all".to_owned(),
-                last => last.to_string(),
-            }),
-            time: options.now,
-        });
-    }
-    Ok(events)
-}
-
-/// Decides about the old links that a later run is the first to see. A build script may always pass `--adopt`.
-fn decide_old(
-    shell: &mut Shell,
-    flags: &SendArgs,
-    plan: &mut SendPlan,
-    ledger: &LedgerState,
-    options: &SendOptions,
-) -> Result<Vec<LedgerEvent>> {
-    let mut events = Vec::new();
-    // What the first run could not read follows its decision.
-    if flags.adopt.is_none() && ledger.began_with_adoption() {
-        events = plan.adopt_unseen(0, OldLink::is_left_out, ledger, options.now);
-    }
-    let mut answer = |is_meant: fn(OldLink) -> bool, plan: &SendPlan, what: confirm::OldKind| {
-        let (entries, links) = plan.old(is_meant);
-        match flags.adopt {
-            _ if entries == 0 => Ok(confirm::Adopt::None),
-            None if flags.dry_run => Ok(confirm::Adopt::None),
-            None => confirm::ask_adopt_old(shell, entries, links, what),
-            Some(given) => Ok(given),
+impl Decisions<'_> {
+    /// Removes from the plan what the user does not want to send, and returns the events by which it counts as sent.
+    fn decide(mut self, plan: &mut SendPlan) -> Result<Vec<LedgerEvent>> {
+        let (ledger, options) = (self.ledger, self.options);
+        let mut events = if ledger.has_begun() {
+            self.decide_old(plan)?
+        } else {
+            self.decide_first(plan)?
+        };
+        let updates = match self.flags.updates {
+            None if self.flags.dry_run => confirm::Updates::All,
+            None => confirm::ask_updates(self.shell, plan)?,
+            Some(given) => given,
+        };
+        if updates == confirm::Updates::None {
+            events.extend(plan.adopt_changes(ledger, options));
         }
-    };
-    let more = OldLink::has_fewer_protocols;
-    if let Some(last) = answer(more, plan, confirm::OldKind::FewerProtocols)?.newest_kept() {
-        events.extend(plan.adopt_fewer_protocols(last, ledger, options.now));
+        let read = plan.record_read(&events, ledger, options.now);
+        events.extend(read);
+        Ok(events)
     }
-    let unseen = OldLink::is_unseen;
-    if let Some(last) = answer(unseen, plan, confirm::OldKind::Unseen)?.newest_kept() {
-        events.extend(plan.adopt_unseen(last, unseen, ledger, options.now));
+
+    /// Decides about all entries, on the first run. Nothing begins before the content of an entry was read: a folder
+    /// that is not built yet, or pages that cannot be fetched, are no weblog about which anybody has decided.
+    fn decide_first(&mut self, plan: &mut SendPlan) -> Result<Vec<LedgerEvent>> {
+        let adopted = match self.flags.adopt {
+            None if self.flags.dry_run => confirm::Adopt::None,
+            None => confirm::ask_adopt(self.shell, plan)?,
+            Some(given) => given,
+        };
+        let now = self.options.now;
+        let mut events = match adopted.newest_kept() {
+            Some(last) => plan.adopt(last, self.ledger, now),
+            None => Vec::new(),
+        };
+        if plan.has_content() {
+            events.push(LedgerEvent::Begin {
+                protocols: run::names(&self.options.protocols),
+                adopt: adopted.newest_kept().map(|last| match last {
+                    0 => "all".to_owned(),
+                    last => last.to_string(),
+                }),
+                time: now,
+            });
+        }
+        Ok(events)
     }
-    Ok(events)
+
+    /// Decides about the old links that a later run is the first to see. A build script may always pass `--adopt`.
+    fn decide_old(&mut self, plan: &mut SendPlan) -> Result<Vec<LedgerEvent>> {
+        let (ledger, now) = (self.ledger, self.options.now);
+        let mut events = Vec::new();
+        // What the first run could not read follows its decision.
+        if self.flags.adopt.is_none() && ledger.began_with_adoption() {
+            events = plan.adopt_unseen(0, OldLink::is_left_out, ledger, now);
+        }
+        let more = OldLink::has_fewer_protocols;
+        if let Some(last) = self.newest_kept(plan, more, confirm::OldKind::FewerProtocols)? {
+            events.extend(plan.adopt_fewer_protocols(last, ledger, now));
+        }
+        let unseen = OldLink::is_unseen;
+        if let Some(last) = self.newest_kept(plan, unseen, confirm::OldKind::Unseen)? {
+            events.extend(plan.adopt_unseen(last, unseen, ledger, now));
+        }
+        Ok(events)
+    }
+
+    /// How many of the newest entries keep these old links; `None` if all do.
+    fn newest_kept(
+        &mut self,
+        plan: &SendPlan,
+        is_meant: fn(OldLink) -> bool,
+        kind: confirm::OldKind,
+    ) -> Result<Option<usize>> {
+        let (entries, links) = plan.old(is_meant);
+        let adopted = match self.flags.adopt {
+            _ if entries == 0 => confirm::Adopt::None,
+            None if self.flags.dry_run => confirm::Adopt::None,
+            None => confirm::ask_adopt_old(self.shell, entries, links, kind)?,
+            Some(given) => given,
+        };
+        Ok(adopted.newest_kept())
+    }
 }
 
 /// The protocols of a run: those that the user names, or those that its ledger was begun with. So an older ledger gets

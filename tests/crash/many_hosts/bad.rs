@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::peers::{Asked, Habit, ManyHosts, SITE, host};
 use super::run::Writer;
-use super::{SEND_ALL, assert_each_once};
+use super::{SEND_ALL, assert_asks_nobody, assert_each_once};
 use crate::support::mount::Mount;
 use crate::support::site::Site;
 
@@ -121,14 +121,7 @@ fn a_host_that_answers_503_is_pinged_again_later_and_only_then() {
     writer.many_hosts.behave(2, Habit::Takes);
     writer.many_hosts.forget();
     // An hour has not passed.
-    let ran = writer.send(&[]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(
-        writer.many_hosts.asked().len(),
-        0,
-        "{:?}",
-        writer.many_hosts.asked()
-    );
+    assert_asks_nobody(&writer);
     let ran = writer.send(&["--retry"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(writer.in_state("sent"), writer.pairs);

@@ -28,14 +28,7 @@ fn a_ping_and_its_repetitions() {
 fn what_each_mode_answers_a_stranger() {
     let mut golden = Golden::of("wire/modes");
     let site = furnished();
-    site.tb(&[
-        "add",
-        "cats",
-        "--title",
-        "Cats",
-        "--describe",
-        "All about them",
-    ]);
+    name_cats(&site);
     site.tb(&["rebuild"]);
     for (name, query) in [
         (

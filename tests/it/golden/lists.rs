@@ -76,14 +76,7 @@ fn lists_of_the_owners_own() {
     site.tb(&["domains", "add", "--domain", "friends.example"]);
     let sync = ["entries", "sync", "feed.xml"];
     golden[0].run(&site, "entries sync", &sync);
-    site.tb(&[
-        "add",
-        "cats",
-        "--title",
-        "Cats",
-        "--describe",
-        "All about them",
-    ]);
+    name_cats(&site);
     site.tb(&["passphrase", "cats", "--set", "a-word-of-its-own"]);
     for (name, words) in [
         ("entries list", &["entries", "list"][..]),

@@ -19,14 +19,7 @@ const PAGES: [(&str, &str); 9] = [
 /// A site with all that pages show.
 fn shown() -> Site {
     let site = furnished();
-    site.tb(&[
-        "add",
-        "cats",
-        "--title",
-        "Cats",
-        "--describe",
-        "All about them",
-    ]);
+    name_cats(&site);
     site.tb(&["rebuild"]);
     site
 }

@@ -1,8 +1,20 @@
 //! A file is rewritten without its dead lines: nothing that is still true goes with them.
 
-use tb::internals::store::Reason;
+use tb::internals::store::{Reason, Transaction};
 
 use super::*;
+
+/// Publishes a ping and junks it in turn.
+fn toggle(change: &mut Transaction<'_>, number: u64, turns: usize, why: Option<&Reason>) {
+    for turn in 0..turns {
+        let to = if turn % 2 == 0 {
+            State::Published
+        } else {
+            State::Junk
+        };
+        change.set_state(number, to, why, now()).unwrap();
+    }
+}
 
 #[test]
 fn compaction_drops_dead_lines_and_keeps_every_living_fact() {
@@ -20,15 +32,7 @@ fn compaction_drops_dead_lines_and_keeps_every_living_fact() {
         .unwrap();
     let mut change = data.store.begin(&data.id).unwrap();
     change.delete(5, now()).unwrap();
-    for turn in 0..120 {
-        let to = if turn % 2 == 0 {
-            State::Published
-        } else {
-            State::Junk
-        };
-        let by_hand = Reason::parse("by-hand");
-        change.set_state(9, to, Some(&by_hand), now()).unwrap();
-    }
+    toggle(&mut change, 9, 120, Some(&Reason::parse("by-hand")));
     change.maintain().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();
     assert_eq!(
@@ -60,14 +64,7 @@ fn compaction_keeps_what_only_a_newer_version_can_read() {
                  {\"op\":\"delete\",\"id\":2,\"url\":\"https://a/2\"}\n";
     fs::write(data.file(), newer).unwrap();
     let mut change = data.store.begin(&data.id).unwrap();
-    for turn in 0..100 {
-        let to = if turn % 2 == 0 {
-            State::Published
-        } else {
-            State::Junk
-        };
-        change.set_state(1, to, None, now()).unwrap();
-    }
+    toggle(&mut change, 1, 100, None);
     change.maintain().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();
     assert_eq!(text.lines().count(), 3, "a ping, its state, a tombstone");
@@ -84,14 +81,7 @@ fn compaction_keeps_a_deleted_ping_from_coming_back_whose_tombstone_has_no_hash(
     let tombstone = "{\"op\":\"delete\",\"id\":1,\"by\":\"hand\"}\n";
     fs::write(data.file(), text + tombstone).unwrap();
     let mut change = data.store.begin(&data.id).unwrap();
-    for turn in 0..100 {
-        let to = if turn % 2 == 0 {
-            State::Published
-        } else {
-            State::Junk
-        };
-        change.set_state(2, to, None, now()).unwrap();
-    }
+    toggle(&mut change, 2, 100, None);
     change.maintain().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();
     assert_eq!(text.lines().count(), 2);
