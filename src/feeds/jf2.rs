@@ -20,10 +20,8 @@ use crate::store::{MentionKind, Record};
 use crate::text::escape_xml;
 use crate::urls::parse_plain_web;
 
-/// 2000-01-01, from which the seconds in a [`wm_id`] count.
-const FIRST_SECOND: i64 = 946_684_800;
-/// The bits of a [`wm_id`] below its seconds; the 32 above them last until 2136.
-const PLACE_BITS: u32 = 21;
+/// When a ping was received, its id and its number: the order of receipt.
+pub type Receipt = (Timestamp, TbId, u64);
 
 #[derive(Serialize)]
 struct Jf2Feed<'a> {
@@ -43,7 +41,7 @@ pub(super) struct Jf2Entry {
     url: String,
     published: String,
     wm_received: String,
-    wm_id: u64,
+    wm_id: u32,
     wm_source: String,
     wm_target: String,
     wm_protocol: String,
@@ -114,7 +112,7 @@ impl Jf2Order {
         }
     }
 
-    fn key(self, item: &FeedItem) -> (Option<Timestamp>, String, u64) {
+    fn key(self, item: &FeedItem) -> (Option<Timestamp>, String, Receipt) {
         let record = &item.record;
         let (time, answer) = match self {
             Jf2Order::Received => (None, None),
@@ -123,7 +121,7 @@ impl Jf2Order {
             Jf2Order::Rsvp => (None, record.rsvp_answer()),
         };
         let answer = answer.unwrap_or_default().to_owned();
-        (time, answer, wm_id(&item.id, record.id, record.time))
+        (time, answer, (record.time, item.id.clone(), record.id))
     }
 }
 
@@ -145,24 +143,16 @@ pub fn jf2_entry(config: &Config, item: &FeedItem) -> String {
     script_line(&Jf2Entry::of(config, item))
 }
 
-/// The number of a ping among those of all ids: always the same, and larger for one received in a later second. Within a
-/// second two pings of one id never share a number, and two of different ids one time in two million.
-pub fn wm_id(id: &TbId, number: u64, received: Timestamp) -> u64 {
-    let seconds = received.as_second().saturating_sub(FIRST_SECOND);
-    let seconds = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX);
+/// The number of a ping among those of all ids: always the same. Two pings of one id never share a number, two of
+/// different ids hardly ever. At most 2^31 - 1, because programs declare it as an integer of 32 bits.
+pub fn wm_id(id: &TbId, number: u64) -> u32 {
     let digest = Sha256::digest(id.as_str().as_bytes());
     let start = digest
         .iter()
         .take(4)
         .fold(0, |start, byte| start << 8 | u64::from(*byte));
-    let place = start.wrapping_add(number) % (1 << PLACE_BITS);
-    u64::from(seconds) << PLACE_BITS | place
-}
-
-/// The second in a [`wm_id`]; `None` if the number is not one.
-pub fn wm_time(wm_id: u64) -> Option<Timestamp> {
-    let seconds = i64::try_from(wm_id >> PLACE_BITS).ok()?;
-    Timestamp::from_second(seconds.checked_add(FIRST_SECOND)?).ok()
+    let place = start.wrapping_add(number) & u64::from(u32::MAX >> 1);
+    u32::try_from(place).unwrap_or_default()
 }
 
 /// The property that says how a ping responds to the entry, `wm-property`.
@@ -201,7 +191,7 @@ impl Jf2Entry {
             url: permalink(config, record),
             published: stated.unwrap_or(&received).to_owned(),
             wm_received: received,
-            wm_id: wm_id(&item.id, record.id, record.time),
+            wm_id: wm_id(&item.id, record.id),
             wm_source: web(&record.url),
             wm_protocol: match record.via.as_str() {
                 "" => Protocol::TrackBack.name().to_owned(),

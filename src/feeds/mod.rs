@@ -27,7 +27,7 @@ mod shown;
 
 pub use self::channel::{Channel, FeedItem, list_url, static_url};
 use self::channel::{extension, file_name};
-pub use jf2::{Jf2Order, jf2, jf2_entry, jf2_property, wm_id, wm_time};
+pub use jf2::{Jf2Order, Receipt, jf2, jf2_entry, jf2_property, wm_id};
 pub use json::JsonItem;
 pub use orphans::{orphans, remove_static, static_name};
 pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};

@@ -18,9 +18,9 @@ use crate::admission::entries::{self, EntryInfo};
 use crate::admission::linkback_target;
 use crate::config::{FeedFormat, Reactions};
 use crate::error::Result;
-use crate::feeds::{self, FeedItem, Jf2Order, wm_id};
+use crate::feeds::{self, FeedItem, Jf2Order, Receipt, wm_id};
 use crate::linkback::trackback::{Form, TbId};
-use crate::store::{Record, State, Store, Which};
+use crate::store::{State, Store, Which};
 use crate::urls::{page_key, parse_plain_web};
 
 /// The pings of a page, as at webmention.io, and at most.
@@ -40,7 +40,7 @@ struct Jf2Query {
     has_targets: bool,
     properties: Vec<String>,
     since: Option<Timestamp>,
-    since_id: Option<u64>,
+    since_id: Option<u32>,
     order: Jf2Order,
     is_up: bool,
     per_page: usize,
@@ -50,8 +50,8 @@ struct Jf2Query {
 /// An id, and the page that is the target of its pings.
 type Place = (TbId, Option<Url>);
 
-/// A published ping: its `wm-id`, the index of its place, and its number.
-type Candidate = (u64, usize, u64);
+/// A published ping: when it was received, the index of its place, and its number.
+type Candidate = (Timestamp, usize, u64);
 
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let (config, store) = (context.config, context.store()?);
@@ -105,20 +105,31 @@ impl Jf2Query {
         !self.properties.is_empty() || self.since.is_some() || self.since_id.is_some()
     }
 
-    /// Whether a ping is asked for. One that was published or changed later than `since` is, whenever it was received:
-    /// a program that asks for what is new would not see it otherwise.
-    fn wants(&self, id: &TbId, record: &Record) -> bool {
+    /// Whether a ping is asked for; `last` is the one that `since_id` names. One that was published or changed later is
+    /// asked for whenever it was received: a program that asks for what is new would not see it otherwise.
+    fn wants(&self, last: Option<&Receipt>, item: &FeedItem) -> bool {
+        let record = &item.record;
         let property = feeds::jf2_property(record);
         let changed = [Some(record.time), record.updated, record.since];
         let changed = changed.into_iter().flatten().max();
-        let is_since = |since: u64, number: u64| {
-            number != since && (number > since || changed > feeds::wm_time(since))
+        let is_after = |(time, id, number): &Receipt| {
+            let place = (&item.id, record.id);
+            place != (id, *number)
+                && (changed > Some(*time) || (record.time == *time && place > (id, *number)))
         };
         (self.properties.is_empty() || self.properties.iter().any(|wanted| wanted == property))
             && self.since.is_none_or(|since| changed > Some(since))
-            && self
-                .since_id
-                .is_none_or(|since| is_since(since, wm_id(id, record.id, record.time)))
+            && last.is_none_or(is_after)
+    }
+
+    /// The earliest ping that `since_id` names; `None` if none does, so that all are asked for.
+    fn last(&self, places: &[Place], candidates: &[Candidate]) -> Option<Receipt> {
+        let since = self.since_id?;
+        let receipts = candidates.iter().filter_map(|(time, index, number)| {
+            let (id, _) = places.get(*index)?;
+            (wm_id(id, *number) == since).then(|| (*time, id.clone(), *number))
+        });
+        receipts.min()
     }
 
     /// How many pings there are up to the end of the page.
@@ -214,7 +225,7 @@ fn candidates_of_all(store: &Store, query: &Jf2Query) -> Result<(Vec<Place>, Vec
 fn nth_newest(candidates: &mut [Candidate], count: usize) -> Option<Timestamp> {
     let at = count.checked_sub(1).filter(|at| *at < candidates.len())?;
     let (_, nth, _) = candidates.select_nth_unstable_by(at, |one, other| other.cmp(one));
-    feeds::wm_time(nth.0)
+    Some(nth.0)
 }
 
 fn add_candidates(
@@ -227,7 +238,7 @@ fn add_candidates(
     };
     let most = MAX_PINGS.saturating_sub(candidates.len());
     let times = pings.newest_times(Which::Published, most)?.into_iter();
-    candidates.extend(times.map(|(number, time)| (wm_id(id, number, time), index, number)));
+    candidates.extend(times.map(|(number, time)| (time, index, number)));
     Ok(())
 }
 
@@ -239,7 +250,10 @@ fn select(
     mut candidates: Vec<Candidate>,
 ) -> Result<Vec<FeedItem>> {
     let (config, store) = (context.config, context.store()?);
-    candidates.sort_unstable();
+    candidates.sort_unstable_by_key(|(time, index, number)| {
+        (*time, places.get(*index).map(|(id, _)| id), *number)
+    });
+    let last = query.last(places, &candidates);
     if !query.is_up {
         candidates.reverse();
     }
@@ -255,7 +269,7 @@ fn select(
     for some in candidates.chunks(query.per_page) {
         for item in read(context, store, places, some)? {
             let is_hidden = hides_reactions && item.record.is_reaction();
-            if !is_hidden && query.wants(&item.id, &item.record) {
+            if !is_hidden && query.wants(last.as_ref(), &item) {
                 found.push(item);
             }
         }

@@ -119,25 +119,84 @@ fn a_mention_has_the_shape_that_webmention_io_gives_it() {
     }
 }
 
+/// The `wm-id` of each ping of a feed.
+fn numbers(feed: &Value) -> Vec<u64> {
+    let children = feed["children"].as_array().unwrap().iter();
+    children
+        .map(|child| child["wm-id"].as_u64().unwrap())
+        .collect()
+}
+
 #[test]
-fn the_number_of_a_mention_is_the_same_in_every_feed_and_larger_for_a_later_one() {
-    let site = site();
-    write_id(&site, "dogs", &line(1, 3, &json!({})));
-    let all = feed(&site, "");
-    let numbers = |feed: &Value| -> Vec<u64> {
-        let children = feed["children"].as_array().unwrap().iter();
-        children
-            .map(|child| child["wm-id"].as_u64().unwrap())
-            .collect()
-    };
-    let of_all = numbers(&all);
-    assert_eq!(of_all.len(), 9);
-    assert!(of_all.is_sorted_by(|one, other| one > other), "{of_all:?}");
-    assert!(of_all[0] < 1 << 53, "a number for JavaScript");
-    let of_cats = numbers(&feed(&site, "&tb_id=cats"));
-    assert!(of_cats.iter().all(|number| of_all.contains(number)));
+fn the_number_of_a_mention_is_the_same_in_every_feed_and_has_31_bits() {
+    let mut site = site();
+    let mut ids = vec!["cats".to_owned()];
+    for number in 1..=40 {
+        let id = format!("dogs{number}");
+        write_id(&site, &id, &line(1, 10, &json!({})));
+        ids.push(id);
+    }
+    let all = numbers(&feed(&site, "&per-page=1000"));
+    assert_eq!(all.len(), 48);
+    let largest = i32::MAX as u64;
+    assert!(all.iter().all(|number| *number <= largest), "{all:?}");
+    let mut different = all.clone();
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(different.len(), all.len());
+    site.set("static", "[\"jf2\"]");
     site.tb(&["rebuild"]);
-    assert_eq!(numbers(&feed(&site, "")), of_all);
+    assert_eq!(numbers(&feed(&site, "&per-page=1000")), all);
+    let exported: Value = serde_json::from_str(&site.tb(&["export", "--format", "jf2"])).unwrap();
+    let mut exported = numbers(&exported);
+    exported.sort_unstable();
+    assert_eq!(exported, different);
+    for id in ids {
+        let of_id = numbers(&feed(&site, &format!("&tb_id={id}")));
+        assert!(of_id.iter().all(|number| all.contains(number)), "{id}");
+        let file = site.rss_dir().join(format!("{id}.jf2.json"));
+        let text = fs::read_to_string(file).unwrap();
+        assert_eq!(numbers(&serde_json::from_str(&text).unwrap()), of_id);
+    }
+}
+
+#[test]
+fn since_id_gives_what_comes_after_that_mention_in_the_order_of_receipt() {
+    let site = site();
+    // In one second.
+    for id in ["ants", "dogs"] {
+        let title = |number| json!({"title": format!("Title {id}{number}")});
+        write_id(
+            &site,
+            id,
+            &(line(1, 20, &title(1)) + &line(2, 20, &title(2))),
+        );
+    }
+    let all = feed(&site, "");
+    let order = [
+        "dogs2", "dogs1", "ants2", "ants1", "8", "7", "6", "5", "4", "3", "2", "1",
+    ];
+    assert_eq!(names(&all), order);
+    for (at, number) in numbers(&all).into_iter().enumerate() {
+        let after = |more: &str| names(&feed(&site, &format!("&since_id={number}{more}")));
+        assert_eq!(after(""), order[..at]);
+        let mut up = after("&sort-dir=up");
+        up.reverse();
+        assert_eq!(up, order[..at]);
+    }
+    let of_dogs = numbers(&feed(&site, "&tb_id=dogs"))[0];
+    for unknown in [
+        "0".to_owned(),
+        "-1".to_owned(),
+        "x".to_owned(),
+        of_dogs.to_string(),
+        // As it was before it had 31 bits.
+        "1781069040551234".to_owned(),
+        "99999999999999999999999".to_owned(),
+    ] {
+        let query = format!("&tb_id=ants&since_id={unknown}");
+        assert_eq!(names(&feed(&site, &query)), ["ants2", "ants1"], "{unknown}");
+    }
 }
 
 #[test]

@@ -157,6 +157,26 @@ fn what_is_exported_as_jf2_moves_into_another_installation() {
 }
 
 #[test]
+fn an_export_is_recognised_whichever_numbers_its_mentions_have() {
+    let site = site();
+    import(&site, &[&fixture(&site, "webmention-io.jf2.json")]);
+    let export = site.tb(&["export", "--format", "jf2"]);
+    let mut feed: Value = serde_json::from_str(&export).unwrap();
+    for child in feed["children"].as_array_mut().unwrap() {
+        // As exports had them: the second of receipt above 21 bits.
+        child["wm-id"] = json!(child["wm-id"].as_u64().unwrap() | 849_000_000 << 21);
+    }
+    let file = put(&site, "older.json", feed.to_string().as_bytes());
+    let again = import(&site, &[file.to_str().unwrap()]);
+    let whole = again.last().unwrap();
+    assert_eq!(
+        (&whole["taken_in"], &whole["skipped"]["there-already"]),
+        (&json!(0), &json!(3))
+    );
+    assert_eq!(site.tb(&["export"]).lines().count(), 4);
+}
+
+#[test]
 fn s_what_is_no_such_answer_imports_nothing_and_says_why() {
     let site = site();
     let deep = format!("{{\"children\":[{}", "[".repeat(100_000));
