@@ -48,11 +48,10 @@ fn a_content_length_that_is_no_number_is_refused() {
 #[test]
 fn an_input_that_never_ends_is_read_as_far_as_its_length() {
     let site = Site::new();
-    let started = Instant::now();
+    // One that waited for more would be told 408 after 10 seconds.
     assert_accepted(&site.cgi_left_open(&ping()));
     site.cgi_left_open(&Request::get("__mode=list&tb_id=entry"))
         .expect(200);
-    assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 #[test]

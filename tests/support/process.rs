@@ -63,7 +63,7 @@ impl Process {
     /// Asks it to end and waits until it has; `None` when a signal ended it.
     pub(crate) fn stop(&mut self) -> Option<i32> {
         self.signal(Signal::TERM);
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().expect("wait") {
                 // What it has started may have outlived it.
