@@ -19,6 +19,7 @@ use crate::support::apart::run_again;
 use crate::support::blog::{Blog, Script};
 use crate::support::{program, static_binary};
 
+mod rebinding;
 mod releases;
 mod shipped;
 
