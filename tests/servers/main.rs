@@ -44,3 +44,4 @@ mod userdir;
 mod verify;
 mod verify_in_chromium;
 mod web_setup;
+mod webmention_form;
