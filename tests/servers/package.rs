@@ -5,13 +5,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::support::blog::Script;
-use crate::support::give_to_owner;
 use crate::support::http;
 use crate::support::package::{packages, root, run, unpacked};
 use crate::support::request::Request;
 use crate::support::server::{Kind, Server};
 use crate::support::site::{BASE, Site};
 use crate::support::writer::{Writer, link, peer, pings};
+use crate::support::{give_to_owner, write};
 
 #[test]
 fn the_packages_are_the_same_each_time_and_have_their_checksums() {
@@ -116,6 +116,58 @@ fn the_tarballs_files_in_a_cgi_bin_receive_a_ping() {
 }
 
 #[test]
+fn the_package_for_aarch64_stores_a_ping() {
+    // A whole release build, for another processor.
+    if std::env::var_os("TB_LONG").is_none() {
+        return;
+    }
+    let out = tempfile::tempdir().unwrap();
+    let said = run(Command::new(root().join("tests/package"))
+        .arg(out.path())
+        .arg("aarch64"));
+    let names: Vec<&str> = said.lines().collect();
+    let [tarball, deb, _] = names[..] else {
+        panic!("{names:?}")
+    };
+    assert!(
+        tarball.ends_with("-aarch64-linux.tar.gz") && deb.ends_with("_arm64.deb"),
+        "{names:?}"
+    );
+    let folder = unpacked(out.path(), tarball);
+    let data = out.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    let sample = fs::read_to_string(folder.join("tb.toml.sample")).unwrap();
+    let settings = sample.replace("/home/me/tb-data", data.to_str().unwrap());
+    write(&folder.join("tb.toml"), &settings);
+    let program = || {
+        let executable = folder.join("tb.cgi");
+        let mut command = match cfg!(target_arch = "aarch64") {
+            true => Command::new(executable),
+            false => {
+                let mut emulator = Command::new("qemu-aarch64");
+                emulator.arg(executable);
+                emulator
+            }
+        };
+        command.env_clear();
+        command
+    };
+    let tb = |arguments: &[&str]| run(program().env("TB_MODE", "cli").args(arguments));
+    let version = format!("tb {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(tb(&["--version"]), version);
+    let ping = Request::ping("hello", "http://weblog.example/1");
+    let body = out.path().join("body");
+    fs::write(&body, &ping.body).unwrap();
+    let reply = run(program()
+        .envs(ping.environment())
+        .stdin(fs::File::open(&body).unwrap()));
+    assert!(reply.contains("<error>0</error>"), "{reply}");
+    let listed = tb(&["list", "hello"]);
+    assert!(listed.contains("\thttp://weblog.example/1\t"), "{listed}");
+}
+
+#[test]
 fn the_action_sends_once_and_writes_a_summary_that_no_page_can_write_into() {
     let (writer, one) = (Writer::new(), peer(2));
     let url = writer.own.url("/1/");
@@ -182,7 +234,7 @@ fn the_workflows_and_the_action_name_files_and_inputs_that_exist() {
         assert!(!script.contains("${{"), "{script}");
     }
     let release = read(".github/workflows/release.yml");
-    assert!(release.contains("- run: tests/package out"));
+    assert!(release.contains("- run: tests/package out \"$MACHINE\""));
     assert!(root().join("tests/package").is_file() && action.contains("packaging/action"));
     // YAML that is not well formed would only be found by the forge.
     for name in [
