@@ -61,7 +61,8 @@ enum_table! {
         // The form for readers.
         Written = ("written", "Have you written about this? Enter the address of your page:|この記事について書きましたか? あなたのページのアドレスを入力してください:|Haben Sie darüber geschrieben? Geben Sie die Adresse Ihrer Seite ein:|Vous en avez parlé ? Indiquez l’adresse de votre page :|¿Ha escrito sobre esto? Escriba la dirección de su página:"),
         Send = ("send", "Send|送信|Senden|Envoyer|Enviar"),
-        ThankYou = ("thank-you", "Thank you. Your page is checked now; if it links to this entry, it can be listed here.|ありがとうございます。ページを確認しています。この記事へのリンクがあれば、ここに掲載されることがあります。|Danke. Ihre Seite wird jetzt geprüft; wenn sie auf diesen Eintrag verweist, kann sie hier aufgeführt werden.|Merci. Votre page est en cours de vérification ; si elle renvoie à ce billet, elle pourra apparaître ici.|Gracias. Se está comprobando su página; si enlaza a esta entrada, podrá aparecer aquí."),
+        ThankYou = ("thank-you", "Thank you|ありがとうございます|Vielen Dank|Merci|Gracias"),
+        BeingChecked = ("being-checked", "Your page is checked now; if it links to this entry, it can be listed here.|ページを確認しています。この記事へのリンクがあれば、ここに掲載されることがあります。|Ihre Seite wird jetzt geprüft; wenn sie auf diesen Eintrag verweist, kann sie hier aufgeführt werden.|Votre page est en cours de vérification ; si elle renvoie à ce billet, elle pourra apparaître ici.|Se está comprobando su página; si enlaza a esta entrada, podrá aparecer aquí."),
         WhatWasFound = ("what-was-found", "What the check has found|確認の結果|Ergebnis der Prüfung|Résultat de la vérification|Resultado de la comprobación"),
         BackToList = ("back-to-list", "Back to the list|一覧に戻る|Zurück zur Liste|Retour à la liste|Volver a la lista"),
         Queued = ("queued", "The page has not been checked yet.|ページはまだ確認されていません。|Die Seite ist noch nicht geprüft worden.|La page n’a pas encore été vérifiée.|La página aún no se ha comprobado."),

@@ -17,7 +17,7 @@ use crate::text::{clean, crop};
 /// id's ping URL.
 #[derive(Debug, clap::Args)]
 pub(super) struct AddArgs {
-    /// The id
+    /// The id, as in the ping URL
     #[arg(value_parser = parsers::tb_id)]
     id: TbId,
     /// Its title, up to 250 characters [default: the title of the entry, else the id]

@@ -22,7 +22,7 @@ pub(super) struct BanArgs {
     /// The older spelling: `tb ban WHAT`. The help leaves it out.
     #[command(flatten)]
     add: BanAddArgs,
-    /// Print one JSON object a line
+    /// Print one JSON object a line: kind (address, domain or word), what, until
     #[arg(long, conflicts_with = "what")]
     json: bool,
 }
@@ -33,8 +33,16 @@ enum BanCommand {
     ///
     /// An address (203.0.113.7), a prefix (203.0.113.0/24), a domain with all below it (spam.example), or a page, whose
     /// domain is meant: pings from there are refused. With --word a word or phrase: pings that have it are junk.
+    /// For example: tb ban add spam.example --for 30d
     Add(BanAddArgs),
     Remove(UnbanArgs),
+    /// Lists the bans in force, as `tb ban` does
+    #[command(hide = true)]
+    List {
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -87,7 +95,8 @@ pub(super) fn ban(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
             Err(Error::Usage(message.to_owned()))
         }
         Some(BanCommand::Add(added)) => add(shell, added),
-        None if flags.add.what.is_empty() => list(shell, flags),
+        Some(BanCommand::List { json }) => list(shell, *json),
+        None if flags.add.what.is_empty() => list(shell, flags.json),
         None => add(shell, &flags.add),
     }
 }
@@ -142,10 +151,10 @@ pub(super) fn unban(shell: &mut Shell, flags: &UnbanArgs) -> Result<ExitStatus> 
     Ok(ExitStatus::Done)
 }
 
-fn list(shell: &mut Shell, flags: &BanArgs) -> Result<ExitStatus> {
+fn list(shell: &mut Shell, is_json: bool) -> Result<ExitStatus> {
     let store = Store::open(&shell.config()?.data_dir)?;
     let list = bans::list(&store, shell.now)?;
-    shell.out.use_json_if(flags.json);
+    shell.out.use_json_if(is_json);
     for Ban { what, until } in &list.bans {
         shell.out.print(&BanRow {
             kind: what.kind(),

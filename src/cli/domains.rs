@@ -31,7 +31,16 @@ pub(super) struct DomainsArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum DomainsCommand {
+    /// Lists the approved hosts and domains, as `tb domains` does
+    #[command(hide = true)]
+    List {
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
     /// Approves hosts, people's parts of hosts, or whole domains
+    ///
+    /// For example: tb domains add weblog.example medium.com/@name
     Add {
         /// Hosts or URLs; a URL stands for its host, or for the part of it that belongs to one person
         #[arg(required = true, value_name = "HOST", value_parser = parsers::approval)]
@@ -69,8 +78,9 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     match &flags.command {
-        None => {
-            shell.out.use_json_if(flags.json);
+        None | Some(DomainsCommand::List { .. }) => {
+            let is_json = matches!(flags.command, Some(DomainsCommand::List { json: true }));
+            shell.out.use_json_if(flags.json || is_json);
             for approval in domains::Approvals::load(&store)?.iter() {
                 shell.out.print(&DomainRow {
                     domain: approval.to_string(),

@@ -1,5 +1,6 @@
 //! The help of the whole program, with its commands in groups, and the man pages.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use clap::Command;
@@ -68,6 +69,13 @@ pub(super) fn without_old(command: Command) -> Command {
             _ => arg,
         })
     })
+}
+
+/// `tb help --help` is `tb help`: clap takes the option for the name of a command.
+pub(super) fn without_help_of_help(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_help = arguments.get(1).is_some_and(|word| word == "help");
+    arguments.retain(|word| !is_help || (word != "--help" && word != "-h"));
+    arguments
 }
 
 /// Has the help list the commands in groups.

@@ -37,7 +37,7 @@ pub(super) struct ImportArgs {
     /// The state of the imported pings: published, held, or keep [default: keep]. Junk stays junk
     #[arg(long, value_parser = parse_state, default_value = "keep", hide_default_value = true)]
     state: ImportState,
-    /// An entry's old name, and its id here; may be given several times
+    /// An entry's old name, and its id here, such as `12=hello`; may be given several times
     #[arg(long, value_name = "OLD=NEW", value_parser = parse_pair, allow_hyphen_values = true)]
     map: Vec<(String, String)>,
     /// The same, as a file of comma-separated lines OLD,NEW

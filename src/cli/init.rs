@@ -40,7 +40,8 @@ pub(super) struct InitArgs {
     /// A folder for static feeds, inside of what the web server serves [default: none are written]
     #[arg(long, value_name = "FOLDER")]
     rss_dir: Option<PathBuf>,
-    /// What becomes of a new ping: known, verified, all or none [default: known]
+    /// When a new ping is published: known (its page links here, and you know its host), verified (its page links here),
+    /// all (at once) or none (when you approve it) [default: known]
     #[arg(long, value_name = "POLICY", value_parser = parsers::publish)]
     publish: Option<Publish>,
     /// The zone of the dates on the pages, such as Europe/Paris [default: UTC]

@@ -10,6 +10,7 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
+use crate::moderation::next_check::NextChecks;
 use crate::store::{Pings, Record, State, Store, Which};
 
 /// How many pings are read at once.
@@ -28,15 +29,19 @@ pub(super) struct ListArgs {
     /// Only those in this state: published, held or junk
     #[arg(long, value_parser = parsers::state)]
     state: Option<State>,
-    /// At most so many
+    /// Print at most N
     #[arg(long, value_name = "N", value_parser = parsers::count::<usize>)]
     limit: Option<usize>,
-    /// Print one JSON object a line
+    /// Print one JSON object a line: tb_id, published, held, junk; or number, state, why, time, url, title, excerpt,
+    /// blog_name, via, from
     #[arg(long)]
     json: bool,
 }
 
 /// Shows everything about one ping
+///
+/// `quote` is what its page says around the link, and `next check` is when a page is fetched again that could not be
+/// read. For example: tb show hello 17
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowArgs {
     /// The id, as in the ping URL
@@ -45,7 +50,7 @@ pub(super) struct ShowArgs {
     /// The ping's number, as `tb list` shows it
     #[arg(value_parser = parsers::number)]
     number: u64,
-    /// Print a JSON object
+    /// Print a JSON object, with `next_check` and, as `as`, the hash of the text
     #[arg(long)]
     json: bool,
 }
@@ -61,6 +66,9 @@ pub(super) struct PingRow<'a> {
     /// The hash of its text, for `--as`.
     #[serde(rename = "as")]
     text_hash: String,
+    /// When its page is checked next, if it waits for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_check: Option<Timestamp>,
     #[serde(skip)]
     zone: &'a TimeZone,
 }
@@ -72,8 +80,14 @@ impl<'a> PingRow<'a> {
             number: record.id,
             record,
             text_hash: record.text_hash(),
+            next_check: None,
             zone,
         }
+    }
+
+    /// The row with the time of the next check.
+    pub(super) fn with_next_check(self, next_check: Option<Timestamp>) -> PingRow<'a> {
+        PingRow { next_check, ..self }
     }
 
     /// The day, the title and the weblog.
@@ -138,8 +152,9 @@ pub(super) fn run(shell: &mut Shell, flags: &ListArgs) -> Result<ExitStatus> {
 pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let zone = config.zone()?;
-    let pings = Store::open(&config.data_dir)?.pings(&flags.id)?;
-    let record = pings
+    let store = Store::open(&config.data_dir)?;
+    let record = store
+        .pings(&flags.id)?
         .map(|pings| pings.get(flags.number))
         .transpose()?
         .flatten();
@@ -147,8 +162,10 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
         warn(&format!("`{}` has no ping {}", flags.id, flags.number));
         return Ok(ExitStatus::Failed);
     };
+    let next_check = NextChecks::load(&store, &zone, shell.now).time(&flags.id, &record);
     if flags.json {
-        shell.out.json(&PingRow::new(&flags.id, &record, &zone))?;
+        let row = PingRow::new(&flags.id, &record, &zone).with_next_check(next_check);
+        shell.out.json(&row)?;
         return Ok(ExitStatus::Done);
     }
     let time = |time: Timestamp| {
@@ -161,17 +178,20 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
     let author = ["name", "url"].map(|key| text_of(author.and_then(|author| author.get(key))));
     let author: Vec<String> = author.into_iter().flatten().collect();
     let checked = of_page("checked").map(|text| text.parse().map_or(text, time));
+    let quote = Some(record.quote());
     let rows = [
         ("id", Some(flags.id.to_string())),
         ("number", Some(number)),
         ("state", Some(record.state.name().to_owned())),
         ("why", record.why.map(|why| why.to_string())),
+        ("next check", next_check.map(time)),
         ("time", Some(time(record.time))),
         ("updated", record.updated.map(time)),
         ("url", Some(record.url)),
         ("title", Some(record.title)),
         ("blog name", Some(record.blog_name)),
         ("excerpt", Some(record.excerpt)),
+        ("quote", quote),
         ("kind", of_page("kind")),
         ("author", Some(author.join(" "))),
         ("target", of_page("target")),
@@ -185,7 +205,7 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
     ];
     for (name, value) in rows {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            let line = format!("{name:>9}  {value}");
+            let line = format!("{name:>10}  {value}");
             shell.out.line_or_row(&line, &[name, &value])?;
         }
     }

@@ -83,7 +83,7 @@ pub struct OwnerCommand {
 
 /// Parses the command line; `arguments` begins with the program's name.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> std::result::Result<Invocation, u8> {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = help::without_help_of_help(arguments.into_iter().collect());
     let line = match CommandLine::try_parse_from(&arguments) {
         Err(error) if is_help(&error) => {
             // Only the help needs its groups, and its width.

@@ -23,7 +23,7 @@ pub(super) struct PassphraseArgs {
     #[command(subcommand)]
     command: Option<PassphraseCommand>,
     // The older spelling: `tb passphrase ID --set`.
-    /// The id
+    /// The id, as in the ping URL
     #[arg(value_parser = parsers::tb_id, hide = true)]
     id: Option<TbId>,
     /// Set one: letters and digits of ASCII, `-`, `.` and `_`. Asks for it on a terminal, else reads one line of standard
@@ -48,7 +48,7 @@ pub(super) struct PassphraseArgs {
 enum PassphraseCommand {
     /// Sets the passphrase of an id, and prints the URL that takes its pings
     Add {
-        /// The id
+        /// The id, as in the ping URL
         #[arg(value_parser = parsers::tb_id)]
         id: TbId,
         /// The passphrase: letters and digits of ASCII, `-`, `.` and `_`
@@ -63,7 +63,7 @@ enum PassphraseCommand {
     },
     /// Removes the passphrase of an id; the one in tb.toml, if any, applies again
     Remove {
-        /// The id
+        /// The id, as in the ping URL
         #[arg(value_parser = parsers::tb_id)]
         id: TbId,
     },

@@ -26,7 +26,9 @@ use crate::urls::parse_web;
 /// Sends one ping and prints the reply
 ///
 /// To a ping URL, or to the one that a page names. The texts are plain: `<` is a less-than sign. The exit code is 0 only
-/// if the receiver confirmed the ping.
+/// if the receiver confirmed the ping. For example:
+///
+/// tb ping --page https://weblog.example/1 --url https://blog.example/2
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("target").required(true).args(["to", "page"]))]
 pub(super) struct PingArgs {
@@ -215,6 +217,9 @@ pub(super) fn report_failure(outcome: &PingOutcome, endpoint: &str, is_json: boo
     match outcome {
         PingOutcome::Accepted => return ExitStatus::Done,
         PingOutcome::Refused(_) if is_json => {}
+        PingOutcome::Refused(message) if send::outcome::is_own_refusal(message) => {
+            warn(&format!("`{endpoint}`: {message}"));
+        }
         PingOutcome::Refused(message) => {
             warn(&format!("`{endpoint}` refused the ping: {message}"));
         }

@@ -22,7 +22,7 @@ pub(super) struct PruneArgs {
     /// Delete what has been junk for longer, such as `7d`
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = parsers::duration)]
     junk_older_than: SignedDuration,
-    /// Also mark as junk what has waited for longer, unless you hold it yourself
+    /// Also mark as junk what has waited for longer, such as `90d`, unless you hold it yourself
     #[arg(long, value_name = "TIME", value_parser = parsers::duration)]
     held_older_than: Option<SignedDuration>,
     /// Remove rotated logs (.log.1) and saved torn lines (.quarantine) that were last written longer ago

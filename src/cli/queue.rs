@@ -8,6 +8,7 @@ use super::parsers;
 use super::shell::{ExitStatus, Shell};
 use crate::error::Result;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxQuery};
+use crate::moderation::next_check::NextChecks;
 use crate::store::{Event, EventName, State, Store};
 use crate::web::moderation::feed;
 
@@ -26,10 +27,10 @@ pub(super) struct QueueArgs {
     /// Only those with all of these words in title, excerpt, blog name, url or id
     #[arg(long, value_name = "WORDS")]
     search: Option<String>,
-    /// At most so many
+    /// Print at most N
     #[arg(long, value_name = "N", value_parser = parsers::count::<usize>)]
     limit: Option<usize>,
-    /// Print one JSON object a line
+    /// Print one JSON object a line: those of `tb list --json`, and `next_check` where a page is fetched again
     #[arg(long)]
     json: bool,
     /// Print the private URL of a feed of the waiting pings, for a feed reader
@@ -42,8 +43,13 @@ pub(super) struct QueueArgs {
 
 /// A ping in the list of those of all ids.
 #[derive(Serialize)]
-#[serde(transparent)]
-struct QueueRow<'a>(PingRow<'a>);
+struct QueueRow<'a> {
+    #[serde(flatten)]
+    ping: PingRow<'a>,
+    /// Why it is in its state, with the time of the next check, for people.
+    #[serde(skip)]
+    why: String,
+}
 
 impl Row for QueueRow<'_> {
     const FIELDS: &'static [&'static str] = &[
@@ -58,12 +64,11 @@ impl Row for QueueRow<'_> {
     ];
 
     fn terminal(&self) -> Vec<String> {
-        let (tb_id, record) = (self.0.tb_id, self.0.record);
-        let why = record.explain();
+        let (tb_id, record) = (self.ping.tb_id, self.ping.record);
         vec![
-            format!("{tb_id} {}  {}", record.id, self.0.heading()),
+            format!("{tb_id} {}  {}", record.id, self.ping.heading()),
             format!("    {}", record.url),
-            format!("    {}: {why}", record.state.name()),
+            format!("    {}: {}", record.state.name(), self.why),
         ]
     }
 }
@@ -82,6 +87,7 @@ pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
         return Ok(ExitStatus::Done);
     }
     let zone = config.zone()?;
+    let next_checks = NextChecks::load(&store, &zone, shell.now);
     shell.out.use_json_if(flags.json);
     let mut left = flags.limit.unwrap_or(usize::MAX);
     let mut query = InboxQuery {
@@ -111,8 +117,11 @@ pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
         printed += inbox.pings.len();
         for (place, record) in &inbox.pings {
             if let Some(record) = record {
-                let row = PingRow::new(&place.id, record, &zone);
-                shell.out.print(&QueueRow(row))?;
+                let next_check = next_checks.time(&place.id, record);
+                shell.out.print(&QueueRow {
+                    ping: PingRow::new(&place.id, record, &zone).with_next_check(next_check),
+                    why: next_checks.explain(&place.id, record),
+                })?;
             }
         }
         if !inbox.older {

@@ -20,7 +20,7 @@ use crate::store::{Event, EventName, Secret, Store};
 /// only and without a passphrase. It is not stored, and cannot be revoked alone.
 #[derive(Debug, clap::Args)]
 pub(super) struct UrlArgs {
-    /// The id
+    /// The id, as in the ping URL
     #[arg(value_parser = parsers::tb_id)]
     id: TbId,
     /// How long it is valid, such as `30d` or `36 hours`

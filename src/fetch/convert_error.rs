@@ -108,6 +108,10 @@ fn from_io(error: io::Error) -> FetchError {
             "the connection ended before the answer did",
             io::Error::from(kind),
         )),
+        io::ErrorKind::ConnectionRefused => FetchError::Connect(Cause::new(
+            "nothing answers at that host and port",
+            io::Error::from(kind),
+        )),
         _ => FetchError::Connect(cause),
     }
 }

@@ -8,6 +8,7 @@
 //! * [`inbox`]: the pings of all ids by time.
 //! * [`digest`]: the mail to the owner when pings wait.
 //! * [`look_again`]: has the page of a ping checked again.
+//! * [`next_check`]: when the page of a waiting ping is checked next.
 //! * [`stats`]: statistics of the pings.
 //! * [`undo`]: takes a decision back.
 pub mod action;
@@ -18,5 +19,6 @@ pub mod decision_link;
 pub mod digest;
 pub mod inbox;
 pub mod look_again;
+pub mod next_check;
 pub mod stats;
 pub mod undo;

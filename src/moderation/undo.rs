@@ -116,14 +116,34 @@ pub fn find(store: &Store, key: &str, now: Timestamp) -> Result<Option<UndoableD
     Ok(valid(&bytes, now).find(|decision| decision.key == key))
 }
 
-/// Takes a decision back, once; `None` if there is none of that name any more.
+/// Takes a decision back, once; `None` if there is none of that name any more. Of two processes that take back the same
+/// one, the later waits, and finds that there is none.
 pub fn undo(config: &Config, store: &Store, key: &str, now: Timestamp) -> Result<Option<Undone>> {
-    let Some(decision) = find(store, key, now)? else {
+    if find(store, key, now)?.is_none() {
         return Ok(None);
-    };
+    }
+    let mut undone = None;
+    store.edit_state(StateFile::Undo, |old| {
+        let Some(decision) = valid(&old, now).find(|decision| decision.key == key) else {
+            return Ok(None);
+        };
+        undone = Some(revert(config, store, &decision, now)?);
+        // Last: if this process is killed before, what is left can still be taken back.
+        let others = valid(&old, now).filter(|decision| decision.key != key);
+        Ok(Some(encode(others)))
+    })?;
+    Ok(undone)
+}
+
+fn revert(
+    config: &Config,
+    store: &Store,
+    decision: &UndoableDecision,
+    now: Timestamp,
+) -> Result<Undone> {
     let mut undone = Undone {
         // First, so that no page is verified by what is taken back.
-        others: revert_others(store, &decision, now)?,
+        others: revert_others(store, decision, now)?,
         ..Undone::default()
     };
     let mut by_id: BTreeMap<TbId, Vec<&StateChange>> = BTreeMap::new();
@@ -142,12 +162,7 @@ pub fn undo(config: &Config, store: &Store, key: &str, now: Timestamp) -> Result
             now,
         )?;
     }
-    // Last: if this process is killed before, what is left can still be taken back.
-    store.edit_state(StateFile::Undo, |old| {
-        let others = valid(&old, now).filter(|decision| decision.key != key);
-        Ok(Some(encode(others)))
-    })?;
-    Ok(Some(undone))
+    Ok(undone)
 }
 
 /// Restores approvals and bans; returns how many.

@@ -262,13 +262,21 @@ fn limit(page: &Page, said: &str, now: Timestamp) -> Option<Limit> {
 /// The message for a successful HTTP response to a ping without a TrackBack reply.
 const NO_REPLY: &str = "the response is not a TrackBack reply";
 
+/// The beginning of the message about a receiver that must not be contacted.
+const NOT_SENT: &str = "nothing was sent: ";
+
+/// Whether a refusal is this program's own, and not the receiver's.
+pub fn is_own_refusal(message: &str) -> bool {
+    message.starts_with(NOT_SENT)
+}
+
 fn of_error(error: &Error) -> PingOutcome {
     let said = cause(error);
     match error {
         Error::Fetch {
             fault: FetchError::BadUrl | FetchError::Port(_) | FetchError::Address(_),
             ..
-        } => PingOutcome::Refused(said),
+        } => PingOutcome::Refused(format!("{NOT_SENT}{said}")),
         // Servers respond 303 after they have accepted a form (RFC 9110, 15.4.4).
         Error::Fetch {
             fault: FetchError::Uncertain(_) | FetchError::Moved { status: 303, .. },
@@ -689,11 +697,12 @@ mod tests {
             assert!(matches!(fetch(fault), PingOutcome::Uncertain(_)));
         }
         let inside = FetchError::Address([127, 0, 0, 1].into());
-        assert!(matches!(fetch(inside), PingOutcome::Refused(_)));
-        assert!(matches!(
-            fetch(FetchError::Port(25)),
-            PingOutcome::Refused(_)
-        ));
+        for own in [inside, FetchError::Port(25)] {
+            let PingOutcome::Refused(said) = fetch(own) else {
+                panic!("not refused")
+            };
+            assert!(is_own_refusal(&said), "{said}");
+        }
     }
 
     #[test]

@@ -29,6 +29,14 @@ pub fn publish(text: &str) -> std::result::Result<Publish, String> {
         .ok_or_else(|| "expected one of `known`, `verified`, `all`, `none`".to_owned())
 }
 
+/// The policies as a choice, each with what it means; the first is the default.
+pub const POLICIES: [(&str, &str); Publish::NAMES.len()] = [
+    ("known", "known: its page links here, and you know its host"),
+    ("verified", "verified: its page links here"),
+    ("all", "all: at once"),
+    ("none", "none: when you approve it"),
+];
+
 /// The languages of the pages for readers, each with its own name; the first is the default.
 pub const LANGUAGES: [(&str, &str); Language::ALL.len() + 1] = [
     ("", "that of the header"),

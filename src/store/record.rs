@@ -90,7 +90,28 @@ pub struct Record {
     pub rest: Map<String, Value>,
 }
 
+/// The key of the text around the link, as it was when the page was last checked.
+pub(crate) const QUOTE: &str = "quote";
+
+/// The most characters of that text.
+const MAX_QUOTE: usize = 200;
+
 impl Record {
+    /// The text of its page around the link here; empty if there is none. Cleaned, since anything may be in the file.
+    pub fn quote(&self) -> String {
+        let quote = self.rest.get(QUOTE).and_then(Value::as_str);
+        let quote = text::clean(quote.unwrap_or_default());
+        text::crop(&quote, MAX_QUOTE, "…").into_owned()
+    }
+
+    /// Notes that text; an empty one removes it.
+    pub(crate) fn set_quote(&mut self, quote: &str) {
+        match quote {
+            "" => drop(self.rest.remove(QUOTE)),
+            quote => drop(self.rest.insert(QUOTE.to_owned(), quote.into())),
+        }
+    }
+
     /// The kind of its reason; `None` if it has none or an unknown one.
     pub fn reason(&self) -> Option<ReasonKind> {
         self.why.as_ref()?.kind()
@@ -158,8 +179,8 @@ pub(super) fn decode(line: &[u8]) -> Option<Record> {
     (op.as_ref().and_then(Value::as_str) == Some("ping")).then_some(record)
 }
 
-/// Like [`decode`], without the keys of a newer version: for showing, at a third of the cost. Some keys of webmentions are
-/// shown, so those are parsed completely.
+/// Like [`decode`], without the keys that are not shown, at a third of the cost. Some keys of webmentions are shown, so
+/// those are parsed completely.
 pub(super) fn decode_shown(line: &[u8]) -> Option<Record> {
     let record = decode_known(line)?;
     match record.is_mention() {
@@ -168,7 +189,7 @@ pub(super) fn decode_shown(line: &[u8]) -> Option<Record> {
     }
 }
 
-/// Parses the keys of a `ping` line that each ping has.
+/// Parses the keys of a `ping` line that each ping has, and [`QUOTE`].
 fn decode_known(line: &[u8]) -> Option<Record> {
     #[derive(Deserialize)]
     struct Known<'line> {
@@ -189,8 +210,15 @@ fn decode_known(line: &[u8]) -> Option<Record> {
         #[serde(default)]
         via: String,
         from: Option<String>,
+        // A value that only a newer version understands must not lose the line.
+        #[serde(borrow)]
+        quote: Option<&'line RawValue>,
     }
     let known: Known<'_> = serde_json::from_slice(line).ok()?;
+    let quote = known
+        .quote
+        .and_then(|quote| serde_json::from_str(quote.get()).ok());
+    let quote = quote.map(|quote| (QUOTE.to_owned(), Value::String(quote)));
     (known.op == "ping").then_some(Record {
         id: known.id,
         time: known.time,
@@ -204,7 +232,7 @@ fn decode_known(line: &[u8]) -> Option<Record> {
         why: known.why,
         via: known.via,
         from: known.from,
-        rest: Map::new(),
+        rest: quote.into_iter().collect(),
     })
 }
 

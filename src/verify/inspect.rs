@@ -70,6 +70,8 @@ pub(crate) struct Linked {
     /// The text of a later ping that the page prefers to the kept one.
     pub(crate) offered: Option<Offer>,
     pub(crate) identity: PageIdentity,
+    /// The text around the link.
+    pub(crate) quote: String,
     /// The text of the page, if it was checked for a webmention.
     pub(crate) mention: Option<MentionText>,
 }
@@ -244,6 +246,7 @@ impl Inspector {
             words: claim.confirmed_text(&found, &link),
             offered,
             identity: identity(&found, &page.url, &link),
+            quote: found.quote(&link),
             mention: None,
         }))
     }
@@ -423,6 +426,7 @@ fn without_link(
         words: claim.confirmed_text(found, &link),
         offered: None,
         identity: identity(found, &page.url, &link),
+        quote: found.quote(&link),
         mention: None,
     }))
 }

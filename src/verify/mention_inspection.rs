@@ -84,7 +84,10 @@ impl Inspector {
                 target: target.named_entry(link).cloned(),
                 ..mention.text
             };
-            return Inspection::Linked(Box::new(of_author(config, (source, text), identity)));
+            return Inspection::Linked(Box::new(Linked {
+                quote: found.quote(link),
+                ..of_author(config, (source, text), identity)
+            }));
         }
         if target.is_site(source) || names_target(source, &page.url, link, target) {
             return not(ReasonKind::EchoSuspected);
@@ -128,6 +131,7 @@ fn of_mention(
         },
         offered: None,
         identity: identity(found, fetched, link),
+        quote: found.quote(link),
         mention: Some(MentionText {
             target: target.named_entry(link).cloned(),
             ..text
@@ -163,6 +167,7 @@ fn of_author(
             words: String::new(),
             ..identity
         },
+        quote: String::new(),
         mention: Some(MentionText {
             publisher: Some(author.map(|author| author.to_string()).unwrap_or_default()),
             ..text

@@ -168,6 +168,7 @@ pub(super) fn with_page_identity(
             "sketch": linked.identity.sketch,
         });
         record.rest.insert(KEY.to_owned(), value);
+        record.set_quote(&linked.quote);
     }
     record
 }

@@ -445,6 +445,7 @@ mod tests {
             words: ConfirmedText::default(),
             offered: None,
             identity: PageIdentity::default(),
+            quote: String::new(),
             mention: None,
         }))
     }

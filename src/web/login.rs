@@ -137,7 +137,8 @@ pub(super) fn logout(context: &Context<'_>) -> Result<Response> {
     store.next_epoch()?;
     store.log(&Event::new(context.now(), EventName::LoggedOut));
     let message = views::Message {
-        text: "Logged out".to_owned(),
+        heading: "Logged out".to_owned(),
+        text: String::new(),
         links: vec![views::MessageLink {
             url: context.config.base_url.to_string(),
             text: context.config.site_name.clone(),

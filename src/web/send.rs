@@ -142,6 +142,9 @@ fn parse_form(context: &Context<'_>) -> std::result::Result<(Ping, SendFormTarge
 fn outcome_view(outcome: outcome::PingOutcome) -> SendOutcome {
     match outcome {
         outcome::PingOutcome::Accepted => SendOutcome::Accepted,
+        outcome::PingOutcome::Refused(message) if outcome::is_own_refusal(&message) => {
+            SendOutcome::Failed(message)
+        }
         outcome::PingOutcome::Refused(message) => SendOutcome::Refused(message),
         outcome::PingOutcome::Later(limit) => SendOutcome::Later(limit.answer),
         outcome::PingOutcome::Uncertain(message) => SendOutcome::Uncertain(message),

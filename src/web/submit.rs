@@ -77,12 +77,13 @@ fn accepted(context: &Context<'_>, key: &PageReceipt<'_>) -> Response {
         url: linkback::status_url(context.config, MODE, key),
         text: context.language().say(Sentence::WhatWasFound).to_owned(),
     };
-    message(context, Sentence::ThankYou, key.id, Some(status))
+    let texts = (Sentence::ThankYou, Sentence::BeingChecked);
+    message(context, texts, key.id, Some(status))
 }
 
 fn message(
     context: &Context<'_>,
-    text: Sentence,
+    (heading, text): (Sentence, Sentence),
     id: &TbId,
     link: Option<views::MessageLink>,
 ) -> Response {
@@ -92,6 +93,7 @@ fn message(
         text: language.say(Sentence::BackToList).to_owned(),
     };
     let message = views::Message {
+        heading: language.say(heading).to_owned(),
         text: language.say(text).to_owned(),
         links: link.into_iter().chain([list]).collect(),
     };
@@ -110,5 +112,6 @@ pub(super) fn show_status(context: &Context<'_>) -> Result<Response> {
         SourceStatus::Gone => Sentence::Gone,
         SourceStatus::TooLarge => Sentence::TooLarge,
     };
-    Ok(message(context, found, context.tb_id()?, None))
+    let texts = (Sentence::WhatWasFound, found);
+    Ok(message(context, texts, context.tb_id()?, None))
 }

@@ -368,7 +368,9 @@ pub struct Problem {
 #[derive(Debug, Clone, Template)]
 #[template(path = "message.html")]
 pub struct Message {
-    /// The text.
+    /// The text, or the heading above it.
+    pub heading: String,
+    /// The text below the heading; may be empty.
     pub text: String,
     /// Where to go now.
     pub links: Vec<MessageLink>,
@@ -440,6 +442,21 @@ impl PingView {
         let web = self.url.starts_with("https://") || self.url.starts_with("http://");
         web.then_some(self.url.as_str())
     }
+}
+
+/// A text in parts, each with whether it is code, between backticks. A backtick without another is text.
+fn code_parts(text: &str) -> Vec<(bool, &str)> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, code, behind)) = rest.split_once('`').and_then(|(before, rest)| {
+        let (code, behind) = rest.split_once('`')?;
+        Some((before, code, behind))
+    }) {
+        parts.extend([(false, before), (true, code)]);
+        rest = behind;
+    }
+    parts.push((false, rest));
+    parts
 }
 
 /// The label of a state.

@@ -78,7 +78,8 @@ fn accepted(context: &Context<'_>, status: &str) -> Response {
                     .to_owned(),
             };
             let message = views::Message {
-                text: text.to_owned(),
+                heading: text.to_owned(),
+                text: String::new(),
                 links: vec![link],
             };
             context.reader_page("Webmention", &[], &message)

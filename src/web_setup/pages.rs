@@ -7,7 +7,7 @@ use super::answers::Answers;
 use crate::check::{self, Finding, Findings, Network};
 use crate::config::Config;
 use crate::fetch::Timeout;
-use crate::setup::answers::LANGUAGES;
+use crate::setup::answers::{LANGUAGES, POLICIES};
 use crate::setup::{DENY_FILES, PHRASE_FILE, SetupPlan, Sharing, web_root};
 use crate::snippet;
 use crate::web::views::HiddenField;

@@ -67,7 +67,9 @@ fn bans_are_listed_for_people_programs_and_by_json() {
     assert_eq!(lines[1][..2], ["address", "2001:db8::/32"]);
     assert_eq!(lines[2], ["domain", "spam.example", ""]);
     assert_eq!(lines[3], ["word", "cheap pills", ""]);
+    assert_eq!(site.tb(&["ban", "list"]), plain);
     let json = site.tb(&["ban", "--json"]);
+    assert_eq!(site.tb(&["ban", "list", "--json"]), json);
     let last: Value = serde_json::from_str(json.lines().last().unwrap()).unwrap();
     assert_eq!(
         last,

@@ -322,3 +322,24 @@ fn s8_a_private_page_is_not_read_for_its_title() {
     assert!(said.contains("no title was taken"), "{said}");
     assert_eq!(own.requests().len(), 0);
 }
+
+#[test]
+fn what_was_not_sent_is_no_refusal_of_the_receiver() {
+    // It has gone.
+    let to = Blog::start([("/tb", Script::xml(""))]).url("/tb");
+    let arguments = [
+        "ping",
+        "--to",
+        &to,
+        "--url",
+        "https://me.example/1",
+        "--title",
+        "x",
+    ];
+    let said = Site::new().tb(&arguments).failed(1);
+    let expected = "no connection: nothing answers at that host and port";
+    assert!(
+        said.contains(expected) && !said.contains("refused"),
+        "{said}"
+    );
+}

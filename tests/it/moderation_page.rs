@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use crate::moderation::{shown, two};
 use crate::support::live::for_each_host;
 use crate::support::owner_session::{Interface, OwnerSession, days_ago, ping, put};
+use crate::support::write;
 
 for_each_host! {
     [
@@ -16,6 +18,7 @@ for_each_host! {
     the_button_of_a_ping_decides_about_it_alone
     a_page_stays_below_30_kb_whatever_the_pings
     a_page_of_the_list_stays_what_it_is_when_pings_come
+    a_ping_that_waits_for_its_page_says_when_that_is_tried_again_and_what_the_page_says
 }
 
 fn the_button_of_a_ping_decides_about_it_alone(door: Interface) {
@@ -150,4 +153,72 @@ fn a_page_of_the_list_stays_what_it_is_when_pings_come(door: Interface) {
         "{back}"
     );
     assert!(link(&back, "newer").is_some());
+}
+
+fn a_ping_that_waits_for_its_page_says_when_that_is_tried_again_and_what_the_page_says(
+    door: Interface,
+) {
+    let mut quoted = ping(1, &days_ago(1), "held", "unreachable: HTTP error: 503");
+    quoted["quote"] = json!("</q><script>alert(1)</script>\u{202e} a \u{1b}[2J\"post\"");
+    let mut strange = ping(4, &days_ago(1), "held", "by-hand");
+    strange["quote"] = json!([[1]]);
+    let lines = vec![
+        quoted,
+        ping(2, &days_ago(1), "held", "unverified"),
+        ping(3, &days_ago(1), "held", "unreachable: it is tried again."),
+        strange,
+    ];
+    let mut session = OwnerSession::with(door, &[("entry", lines)]);
+    let next = Timestamp::now() + SignedDuration::from_hours(2);
+    let next = next.strftime("%Y-%m-%dT%H:%M:00Z").to_string();
+    let queued = |number: u64, more: &str| {
+        format!("{{\"tb_id\":\"entry\",\"number\":{number},\"next\":\"{next}\"{more}}}\n")
+    };
+    let queue =
+        queued(1, ",\"tries\":1") + &queued(2, "") + &queued(3, ",\"tries\":1,\"begun\":true");
+    write(&session.site.data_dir().join(".queue"), &queue);
+    let page = session.page("__mode=moderate");
+    let clock = &next[11..16];
+    for expected in [
+        format!("Its page could not be fetched; it is tried again at {clock}"),
+        "(HTTP error: 503)".to_owned(),
+        format!("Its page has not been checked yet. The next check is at {clock}"),
+        // Its check runs.
+        "it is tried again. (it is tried again.)".to_owned(),
+        "<q dir=\"auto\" lang=\"\">&#60;/q&#62;&#60;script&#62;alert(1)&#60;/script&#62; a [2J&#34;post&#34;</q>".to_owned(),
+    ] {
+        assert!(page.contains(&expected), "{expected}: {page}");
+    }
+    assert_eq!(page.matches("<q ").count(), 1, "{page}");
+    let site = &session.site;
+    let shown = |arguments: &[&str]| -> Vec<Value> {
+        let lines = site.tb(arguments);
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    assert_eq!(
+        shown(&["show", "entry", "1", "--json"])[0]["next_check"],
+        next
+    );
+    assert_eq!(
+        shown(&["show", "entry", "3", "--json"])[0].get("next_check"),
+        None
+    );
+    let said = site.tb(&["show", "entry", "1"]);
+    assert!(
+        said.contains(&format!("\nnext check\t{}", &next[..10])),
+        "{said}"
+    );
+    let queue = shown(&["queue", "--json"]);
+    let of_queue = queue.iter().filter(|row| row["next_check"] == next);
+    assert_eq!(of_queue.count(), 2, "{queue:?}");
+    // What has become of the file of the queue keeps no page from being shown.
+    write(&session.site.data_dir().join(".queue"), "{\n");
+    assert!(
+        session
+            .page("__mode=moderate")
+            .contains("it is tried again. (HTTP error: 503)")
+    );
 }

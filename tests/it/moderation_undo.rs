@@ -1,6 +1,12 @@
 //! A decision on the moderation page is taken back: exactly what it changed, once, and by its owner alone.
 
+use std::{fs, thread};
+
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use tb::internals::config::Config;
+use tb::internals::moderation::undo;
+use tb::internals::store::Store;
 
 use crate::moderation::{shown, two};
 use crate::support::http::Reply;
@@ -18,6 +24,7 @@ for_each_host! {
     an_approval_says_what_follows_and_is_undone_with_it
     each_decision_is_undone_and_nothing_else
     what_changed_since_is_left_as_it_is_and_an_undo_works_once
+    of_two_undos_at_once_one_takes_effect_and_the_other_says_so
     what_was_known_before_stays_known
     the_other_pings_of_a_publisher_are_offered_and_asked_about
     s4_an_undo_needs_the_sessions_own_token_and_a_post
@@ -171,6 +178,37 @@ fn what_changed_since_is_left_as_it_is_and_an_undo_works_once(door: Interface) {
             undone(&mut session, &key).contains("Undone: 1 ping"),
             "{garbage}"
         );
+    }
+}
+
+fn of_two_undos_at_once_one_takes_effect_and_the_other_says_so(door: Interface) {
+    for _ in 0..3 {
+        let mut session = known(door);
+        let before = [session.states("two_cats"), session.states("other")];
+        let (_, key) = decided(&mut session, &[("do", "approve two_cats/1")]);
+        let text = fs::read(session.site.config()).unwrap();
+        let config = Config::read(&session.site.config(), &text, |_| None).unwrap();
+        let undo = || {
+            let store = Store::open(&config.data_dir).unwrap();
+            undo::undo(&config, &store, &key, Timestamp::now()).unwrap()
+        };
+        let undone = thread::scope(|scope| {
+            let both = [scope.spawn(undo), scope.spawn(undo)];
+            both.map(|thread| thread.join().unwrap())
+        });
+        let ([Some(undone), None] | [None, Some(undone)]) = &undone else {
+            panic!("{undone:?}");
+        };
+        assert!(
+            undone.changed.is_empty() && undone.done.len() == 2,
+            "{undone:?}"
+        );
+        assert_eq!(
+            [session.states("two_cats"), session.states("other")],
+            before
+        );
+        let page = self::undone(&mut session, &key);
+        assert!(page.contains("This can no longer be undone."), "{page}");
     }
 }
 

@@ -136,6 +136,8 @@ fn f2_approving_a_domain_makes_no_shared_host_known(door: Interface) {
                 format!("{known}\n"),
                 "{page} by {word}"
             );
+            let listed = session.site.tb(&["domains", "list"]);
+            assert_eq!(listed, format!("{known}\n"), "{page} by {word}");
             let states = session.states("entry");
             assert_eq!(states[0].1, "published owner", "{page}");
             let other_is_public = states[1].1.starts_with("published");

@@ -330,7 +330,7 @@ fn the_check_says_what_is_wrong_and_what_is_right() {
     for words in [
         "✓</span> The bans",
         "✓</span> The pings",
-        "`base_url` is not HTTPS",
+        "<code>base_url</code> is not HTTPS",
     ] {
         assert!(page.text().contains(words), "{words}: {page}");
     }

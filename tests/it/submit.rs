@@ -53,7 +53,7 @@ fn taken(send: Transport<'_>, url: &str) -> String {
     let reply = send(&entered(url));
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert!(
-        sentence(&reply).starts_with("Thank you."),
+        sentence(&reply).starts_with("Your page is checked now"),
         "{}",
         reply.text()
     );

@@ -93,6 +93,11 @@ pub(crate) fn forms(html: &str) -> Vec<Form> {
                     {
                         form.fields.push((attribute("name"), attribute("value")));
                     }
+                    (b"option", Some(form)) if attributes.contains_key("selected") => {
+                        if let Some((_, value)) = form.fields.last_mut() {
+                            *value = attribute("value");
+                        }
+                    }
                     _ => {}
                 }
             }

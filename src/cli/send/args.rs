@@ -45,7 +45,7 @@ pub(crate) struct SendArgs {
     /// If more than 5 entries have changed since their Webmentions were sent: send them again, or count them as sent
     #[arg(long, value_name = "all|none")]
     pub(super) updates: Option<confirm::Updates>,
-    /// Leave out entries published before; applies to this run only
+    /// Leave out entries published before, such as 2026-11-20; applies to this run only
     #[arg(long, value_name = "DATE", value_parser = parsers::date)]
     pub(super) since: Option<Timestamp>,
     /// Also ping links to the site itself

@@ -103,3 +103,32 @@ proptest! {
         decode_known(&bytes);
     }
 }
+
+#[test]
+fn a_quote_is_read_from_any_line_cleaned_and_no_value_of_it_loses_the_ping() {
+    let with = |value: Value| {
+        let mut record = record("t");
+        record.rest.insert(QUOTE.to_owned(), value);
+        RecordLine::Ping(&record).encode()
+    };
+    let long = "é".repeat(300);
+    for (value, expected) in [
+        (Value::from("I like it."), "I like it.".to_owned()),
+        ("\u{1b}[2J\u{202e}a\nb".into(), "[2Ja b".to_owned()),
+        (long.as_str().into(), "é".repeat(200) + "…"),
+        (3.into(), String::new()),
+        (Value::Null, String::new()),
+        (serde_json::json!({"text": "x"}), String::new()),
+    ] {
+        let line = with(value);
+        for read in [decode(&line), decode_shown(&line)] {
+            assert_eq!(read.unwrap().quote(), expected);
+        }
+    }
+    assert_eq!(
+        decode(&RecordLine::Ping(&record("t")).encode())
+            .unwrap()
+            .quote(),
+        ""
+    );
+}

@@ -55,6 +55,7 @@ pub(crate) fn waiting_ping(
         can_look_again: depends_on_page(&record),
         from,
         why: record.explain(),
+        quote: record.quote(),
         ping: views::PingView {
             list_url: urls::mode(context.config, "list", id),
             ..list::listed_ping(context, Language::English, zone, id, record)

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::Action;
 use crate::moderation::inbox::{self, From, InboxFilter, InboxPosition, InboxQuery, Overview};
+use crate::moderation::next_check::NextChecks;
 use crate::store::{IdCounts, Record, State};
 use crate::web::context::Context;
 use crate::web::moderation::links::{MAX_SEARCH, position_fields, url};
@@ -46,7 +47,9 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     };
     let zone = config.zone()?;
     let approvals = Approvals::load(store)?;
+    let next_checks = NextChecks::load(store, &zone, context.now());
     let row = |place: &InboxPosition, record: Record| WaitingPing {
+        why: next_checks.explain(&place.id, &record),
         approves: notice::new_approval(config, &approvals, &record),
         ..waiting_ping(context, &zone, &place.id, record)
     };

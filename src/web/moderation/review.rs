@@ -15,6 +15,7 @@ use crate::moderation::apply::{
     self, ChosenNumbers, ChosenPings, Decision, DecisionResult, Missing,
 };
 use crate::moderation::decision_link::{DecisionLink, LinkValidity, MODE, awaits_decision};
+use crate::moderation::next_check::NextChecks;
 use crate::store::{EmptyNotice, OnEmpty, Record, Region, State, TokenGrant, TokenRequest};
 use crate::web::context::Context;
 use crate::web::error_page::owner_problem;
@@ -24,7 +25,9 @@ use crate::web::{FollowUp, Response, list};
 use jiff::Timestamp;
 
 /// The buttons; no other action is possible with a link.
-const ACTIONS: [Action; 3] = [Action::Approve, Action::Junk, Action::Delete];
+const ACTIONS: [Action; 2] = [Action::Approve, Action::Junk];
+/// The button apart from these.
+const LAST: Action = Action::Delete;
 
 /// A valid link.
 struct ValidLink<'request> {
@@ -55,7 +58,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     };
     let word = context.fields.get("do").unwrap_or_default();
     let action = Action::parse(word)?;
-    if !ACTIONS.contains(&action) {
+    if !ACTIONS.contains(&action) && action != LAST {
         return Err(Refusal::UnknownMode.into());
     }
     let numbers = ChosenNumbers::from([(link.number, Some(link.text_hash.to_owned()))]);
@@ -194,6 +197,7 @@ fn render(
         notice,
         waiting: crate::web::views::WaitingPing {
             approves,
+            why: NextChecks::load(context.store()?, &zone, context.now()).explain(link.id, &record),
             ..links::waiting_ping(context, &zone, link.id, record)
         },
         form,
@@ -217,6 +221,7 @@ fn form(context: &Context<'_>, link: &ValidLink<'_>, zone: &jiff::tz::TimeZone) 
             field("key", context.fields.get("key").unwrap_or_default()),
         ],
         actions: ACTIONS.to_vec(),
+        last: LAST,
         until: list::format_date(zone, link.until),
     }
 }
@@ -250,7 +255,8 @@ fn notice(action: Action, decided: &DecisionResult) -> String {
 
 fn deleted(context: &Context<'_>, status: u16) -> Response {
     let message = crate::web::views::Message {
-        text: "This ping is deleted".to_owned(),
+        heading: "This ping is deleted".to_owned(),
+        text: String::new(),
         links: own_links(context),
     };
     Response {

@@ -90,6 +90,8 @@ pub struct WaitingPing {
     pub from: String,
     /// Why it is in its state; may be empty.
     pub why: String,
+    /// The text of its page around the link; may be empty.
+    pub quote: String,
 }
 
 /// What remains of a deleted ping.
@@ -152,8 +154,10 @@ pub struct ReviewForm {
     pub url: String,
     /// The fields of the link, which are sent back.
     pub fields: Vec<super::HiddenField>,
-    /// The buttons.
+    /// The buttons, the likeliest first.
     pub actions: Vec<Action>,
+    /// The button apart from these, of what cannot be undone.
+    pub last: Action,
     /// When the link expires.
     pub until: String,
 }

@@ -17,6 +17,7 @@ pub(super) fn all_pages(text: &str, ping: impl Fn(State) -> PingView) -> Vec<Str
         approves: own(),
         from: own(),
         why: own(),
+        quote: own(),
     };
     let here = || {
         vec![HiddenField {

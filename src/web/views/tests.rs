@@ -218,6 +218,7 @@ fn all_pages(text: &str) -> Vec<String> {
             links: links(),
         }),
         fragment(&Message {
+            heading: own(),
             text: own(),
             links: links(),
         }),
@@ -225,6 +226,23 @@ fn all_pages(text: &str) -> Vec<String> {
     pages.extend(thread::tests::all_pages(text));
     pages.extend(owner_tests::all_pages(text, |state| ping(text, state)));
     pages
+}
+
+#[test]
+fn code_is_between_two_backticks() {
+    let parts = |text| -> String {
+        let part = |(is_code, text)| format!("{}{text:?}", if is_code { "code " } else { "" });
+        let parts: Vec<String> = code_parts(text).into_iter().map(part).collect();
+        parts.join(" ")
+    };
+    for (text, expected) in [
+        ("", r#""""#),
+        ("run `tb check` now", r#""run " code "tb check" " now""#),
+        ("a ` b", r#""a ` b""#),
+        ("``<b>`", r#""" code "" "<b>`""#),
+    ] {
+        assert_eq!(parts(text), expected);
+    }
 }
 
 #[test]

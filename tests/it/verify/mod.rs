@@ -8,6 +8,7 @@ mod killed;
 mod live;
 mod pages;
 mod queue;
+mod quoted;
 mod reflections;
 mod titles;
 mod vouched;

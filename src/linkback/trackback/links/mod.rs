@@ -12,7 +12,7 @@ pub use self::words::PageWords;
 use crate::html::{Base, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
 use crate::linkback::markup::is_page;
-use crate::text::clean;
+use crate::text::{clean, crop};
 
 /// The links of a page: absolute, http or https, each once, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +36,16 @@ pub struct Links {
     pub says: PageSays,
     /// The visible text, and the first position of each of `shown` in it.
     text: String,
-    at: Vec<usize>,
+    at: Vec<LinkPlace>,
+}
+
+/// The place of a link in the visible text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LinkPlace {
+    /// The bytes of text before it.
+    at: usize,
+    /// Whether it is among the comments of others, whose text is left out.
+    is_in_comments: bool,
 }
 
 /// The best place of a text on a page.
@@ -71,6 +80,12 @@ const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 /// The number of characters on each side of a link in [`Links::around`].
 const AROUND: usize = 110;
 
+/// The most characters of [`Links::quote`]: before the link, and from its own text on.
+const QUOTED: (usize, usize) = (80, 115);
+
+/// The characters on each side of a link that are searched for those of [`Links::quote`]: most may be white space.
+const QUOTED_FROM: usize = 2_000;
+
 impl Links {
     /// The visible text, without the comments of others.
     #[must_use]
@@ -93,34 +108,79 @@ impl Links {
     /// The visible text around a link, about a hundred characters on each side; empty if the link is not visible.
     #[must_use]
     pub fn around(&self, link: &Url) -> String {
-        let at = self.shown.iter().position(|url| url == link);
-        let at = at.and_then(|number| self.at.get(number)).copied();
-        let parts = at.and_then(|at| self.text.split_at_checked(at));
+        let place = self.place(link);
+        let parts = place.and_then(|place| self.text.split_at_checked(place.at));
         let Some((before, behind)) = parts else {
             return String::new();
         };
-        let cut = before
-            .char_indices()
-            .rev()
-            .nth(AROUND)
-            .map_or(0, |(at, _)| at);
-        let before = before.get(cut..).unwrap_or_default();
+        let (all_before, all_behind) = (before, behind);
+        let before = last(all_before, AROUND + 1);
         let before = match before.split_once(char::is_whitespace) {
-            Some((_, words)) if cut > 0 => words,
+            Some((_, words)) if before.len() < all_before.len() => words,
             _ => before,
         };
-        let end = behind
-            .char_indices()
-            .nth(AROUND)
-            .map_or(behind.len(), |(at, _)| at);
-        let is_cut = end < behind.len();
-        let behind = behind.get(..end).unwrap_or_default();
+        let behind = first(all_behind, AROUND);
         let behind = match behind.rsplit_once(char::is_whitespace) {
-            Some((words, _)) if is_cut => words,
+            Some((words, _)) if behind.len() < all_behind.len() => words,
             _ => behind,
         };
         clean(&format!("{before}{behind}"))
     }
+
+    /// The visible text around a link as a quotation of at most 200 characters, in which `…` stands for what is left out;
+    /// empty if the link is not visible, or only among the comments of others.
+    #[must_use]
+    pub fn quote(&self, link: &Url) -> String {
+        let place = self.place(link).filter(|place| !place.is_in_comments);
+        let parts = place.and_then(|place| self.text.split_at_checked(place.at));
+        let Some((before, behind)) = parts else {
+            return String::new();
+        };
+        let before = last(before, QUOTED_FROM);
+        let behind = first(behind, QUOTED_FROM);
+        let is_apart =
+            before.ends_with(char::is_whitespace) || behind.starts_with(char::is_whitespace);
+        let (before, behind) = (clean(before), clean(behind));
+        let space = match is_apart && !before.is_empty() {
+            true => " ",
+            false => "",
+        };
+        let begin = last_words(&before, QUOTED.0);
+        let end = crop(&behind, QUOTED.1, "…");
+        format!("{begin}{space}{end}").trim().to_owned()
+    }
+
+    fn place(&self, link: &Url) -> Option<LinkPlace> {
+        let number = self.shown.iter().position(|url| url == link)?;
+        self.at.get(number).copied()
+    }
+}
+
+/// The first characters of a text.
+fn first(text: &str, most: usize) -> &str {
+    let end = text
+        .char_indices()
+        .nth(most)
+        .map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or_default()
+}
+
+/// The last characters of a text.
+fn last(text: &str, most: usize) -> &str {
+    let mut backwards = text.char_indices().rev();
+    let begin = most.checked_sub(1).and_then(|most| backwards.nth(most));
+    let begin = begin.map_or(0, |(at, _)| at);
+    text.get(begin..).unwrap_or_default()
+}
+
+/// The last words of a text, after `…` if some are left out; a word without an end is cut.
+fn last_words(text: &str, most: usize) -> String {
+    let end = last(text, most);
+    if end.len() == text.len() {
+        return text.to_owned();
+    }
+    let words = end.split_once(' ').map_or(end, |(_, words)| words);
+    format!("…{words}")
 }
 
 /// The most links that are kept, of each kind, so that a page made of links costs bounded memory.
@@ -177,7 +237,7 @@ struct LinkCollector<'page> {
     /// Whether the page has `nofollow` for all its links.
     vouches_for_none: bool,
     text: String,
-    at: Vec<usize>,
+    at: Vec<LinkPlace>,
 }
 
 impl LinkCollector<'_> {
@@ -232,7 +292,10 @@ impl LinkCollector<'_> {
             return;
         };
         if self.shown.urls.len() > before {
-            self.at.push(self.text.len());
+            self.at.push(LinkPlace {
+                at: self.text.len(),
+                is_in_comments: link.is_in_comments,
+            });
         }
         if is_vouched(link) {
             self.vouched.insert(url);

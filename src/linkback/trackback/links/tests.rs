@@ -360,3 +360,61 @@ proptest::proptest! {
         drop(links(page.as_bytes(), None, &url(PAGE)));
     }
 }
+
+#[test]
+fn a_quote_is_the_text_around_a_link_whatever_the_page_makes_of_it() {
+    let link = "<a href='https://blog.example/cats'>post on cats</a>";
+    let quoted = |page: &str| on(page).quote(&url("https://blog.example/cats"));
+    let long = "word ".repeat(500);
+    let (marks, wide) = ("e".to_owned() + &"\u{301}".repeat(400), "猫".repeat(400));
+    let space = " \n\t".repeat(200);
+    for (page, expected) in [
+        (
+            format!("<p>I read a {link}, and liked it.</p>"),
+            "I read a post on cats, and liked it.",
+        ),
+        (
+            format!("<p>Read a<b>{link}</b>!<p>More"),
+            "Read apost on cats! More",
+        ),
+        (
+            format!("<p>One{space}two {link}{space}three"),
+            "One two post on cats three",
+        ),
+        (link.to_owned(), "post on cats"),
+        (
+            "<a href='https://blog.example/cats'><img src=x alt=Cats></a> a picture".to_owned(),
+            "a picture",
+        ),
+        (
+            format!("\u{202e}a\u{1b}[2J\u{7}b\u{2066} {link}\u{0}\u{85}c"),
+            "a[2Jb post on cats c",
+        ),
+        (
+            format!("&lt;script>alert(1)&lt;/script> {link}"),
+            "<script>alert(1)</script> post on cats",
+        ),
+        // What readers do not see, or others have written, is not what the page says.
+        (format!("<!-- {link} -->"), ""),
+        (format!("<p style='display:none'>x {link}"), ""),
+        (
+            format!("<p>Own words<section id=comments><h2>Comments</h2><p>Mine: {link}</section>"),
+            "",
+        ),
+    ] {
+        assert_eq!(quoted(&page), expected, "{page:.80}");
+    }
+    for text in [&long, &marks, &wide] {
+        for page in [
+            format!("{text}{link}{text}"),
+            format!("{link}{text}"),
+            format!("{text}{link}"),
+            format!("<a href='https://blog.example/cats'>{text}</a>"),
+        ] {
+            let quote = quoted(&page);
+            assert!((1..=200).contains(&quote.chars().count()), "{quote}");
+            assert!(quote.contains('…'), "{quote}");
+        }
+    }
+    assert!(quoted(&format!("{long}{link}, {long}")).contains("…word word"));
+}
