@@ -77,6 +77,24 @@ const PARTS: [&str; 30] = [
 
 /// Whether an element says that comments are in it.
 pub(super) fn is_comments(element: Element<'_>) -> bool {
+    element.tag() != Tag::A && element.attribute("id").is_some_and(is_name)
+        || is_comments_by_markup(element)
+}
+
+impl Element<'_> {
+    /// Whether it says that the comments of others are in it.
+    pub fn is_comments(self) -> bool {
+        is_comments(self)
+    }
+
+    /// Whether it says so otherwise than by its `id`.
+    pub fn is_comments_by_markup(self) -> bool {
+        is_comments_by_markup(self)
+    }
+}
+
+/// Whether an element says so otherwise than by its `id`, which may be made of the words of a heading.
+fn is_comments_by_markup(element: Element<'_>) -> bool {
     let is_kind = |kind: &str| {
         let kind = kind.rsplit('/').next().unwrap_or_default();
         kind == "Comment" || kind == "UserComments"
@@ -84,7 +102,6 @@ pub(super) fn is_comments(element: Element<'_>) -> bool {
     let labels = |label: &str| label.len() <= MAX && heads_comments(label);
     element.tag() != Tag::A
         && (element.words("class").any(is_name)
-            || element.attribute("id").is_some_and(is_name)
             // An element of a script's own.
             || element.name().contains('-') && is_name(element.name())
             || element.words("role").any(|role| role.eq_ignore_ascii_case("comment"))

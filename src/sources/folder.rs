@@ -120,8 +120,9 @@ const MOST_LISTED: usize = 20_000;
 
 /// The paths where generators write the feed of all entries. Feeds elsewhere have other items too: Hugo has one of all
 /// tags.
-const FEEDS: [&str; 12] = [
+const FEEDS: [&str; 13] = [
     "index.xml",
+    "index.rdf",
     "feed.xml",
     "atom.xml",
     "rss.xml",

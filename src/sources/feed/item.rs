@@ -6,7 +6,7 @@ use crate::html::strip_markup;
 use crate::html::{Base, Document};
 use crate::sources::entry::Entry;
 use crate::sources::page::content::{self, ContentSource};
-use crate::sources::page::{beginning, is_web, line};
+use crate::sources::page::{Within, beginning, is_web, line};
 use crate::sources::{SkipReason, date};
 use crate::text::clean;
 use crate::urls::trim_fragment;
@@ -122,6 +122,7 @@ impl RawItem {
                         base: &Base::of(body.base.as_ref().unwrap_or(&permalink)),
                         own: &permalink,
                         title: &title,
+                        within: Within::Content,
                     };
                     let read = content::extract(&source, 0..page.node_count(), &[]);
                     if read.more {

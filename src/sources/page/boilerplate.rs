@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::titles::letters;
 use crate::html::{Document, Element};
 
 /// The text of a title, without the anchor, the buttons and the marks of footnotes beside it.
@@ -17,6 +18,7 @@ pub(crate) fn title_text(page: &Document, range: Range<usize>, most: usize) -> S
         let end = skipped.map_or(number + 1, Element::end);
         if skipped.is_none() {
             text.push_str(&page.text(number..end, most));
+            text.push_str(page.element(number).map_or("", picture_text));
         }
         number = end;
     }
@@ -24,6 +26,16 @@ pub(crate) fn title_text(page: &Document, range: Range<usize>, most: usize) -> S
         return page.text(range, most);
     }
     text
+}
+
+/// What a picture says that stands for a character; other pictures say nothing in a text.
+pub(super) fn picture_text(element: Element<'_>) -> &str {
+    let alt = element.attribute("alt").unwrap_or_default();
+    let is_character = alt.chars().count() <= 8 && !alt.chars().any(|c| c.is_ascii_alphanumeric());
+    match element.is("img") && is_character && !alt.is_ascii() {
+        true => alt,
+        false => "",
+    }
 }
 
 /// Whether a link only names the place where it stands: `#` or `¶`, whatever its URL is relative to.
@@ -44,7 +56,7 @@ const ELEMENTS: [&str; 24] = [
 ];
 
 /// Words of `class`, or values of `id` (in lower case, `_` as `-`), with the same meaning.
-const NAMES: [&str; 116] = [
+const NAMES: [&str; 117] = [
     "a2a-kit",
     "about-author",
     "about-the-author",
@@ -73,6 +85,7 @@ const NAMES: [&str; 116] = [
     "entry-footer",
     "entry-meta",
     "entry-tags",
+    "footer",
     "giscus",
     "jp-relatedposts",
     "kudos",
@@ -182,15 +195,29 @@ const NOTES: [&str; 15] = [
     "admonition",
 ];
 
-/// Whether an element inside the content is excluded from it, with its descendants.
+/// What an element stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Within {
+    /// A page, with what its theme has on it.
+    Page,
+    /// What is marked as the entry's content: an `id` on a heading or its section is made of the heading's words.
+    Content,
+}
+
+/// Whether an element of a page is excluded from the content, with its descendants.
 pub(crate) fn is_aside(element: Element<'_>) -> bool {
+    is_aside_within(element, Within::Page)
+}
+
+/// Whether an element is excluded from the content, with its descendants.
+pub(crate) fn is_aside_within(element: Element<'_>, within: Within) -> bool {
     if !element.page().is_shown(element.number()) {
         return true;
     }
     let is_quoted = || matches!(element.name(), "footer" | "header") && is_in_quotation(element);
     let is_boundary = matches!(element.name(), "aside" | "header" | "footer");
     (ELEMENTS.contains(&element.name()) && !(is_boundary && (is_note(element) || is_quoted())))
-        || is_aside_by_name(element)
+        || is_named_aside(element, within)
 }
 
 /// Whether an element is the author's own note beside the text.
@@ -204,13 +231,66 @@ pub(crate) fn is_note(element: Element<'_>) -> bool {
 
 /// Whether an attribute of an element, not its kind, says that it is not content.
 pub(crate) fn is_aside_by_name(element: Element<'_>) -> bool {
-    let mut names = element.words("class").chain(element.attribute("id"));
+    is_named_aside(element, Within::Page)
+}
+
+fn is_named_aside(element: Element<'_>, within: Within) -> bool {
+    let is_written = is_place_of_text(element, within);
+    let id = element.attribute("id").filter(|_| !is_written);
+    let mut names = element.words("class").chain(id);
+    let is_author = |name| is_among(name, &QUOTED) && is_in_quotation(element);
+    let has_comments = || match is_written {
+        true => element.is_comments_by_markup(),
+        false => element.is_comments(),
+    };
     element
         .attribute("aria-hidden")
         .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
         || element.attribute("role").is_some_and(is_aside_role)
-        || names.any(is_aside_name)
+        || names.any(|name| is_aside_name(name) && !is_author(name))
+        || (within == Within::Content && has_comments())
 }
+
+/// Names for the author of an entry that are, in a quotation, for the author quoted.
+const QUOTED: [&str; 2] = ["author", "byline"];
+
+/// Whether an element's `id` only names a place in the author's text, as the programs do that make one of each heading.
+/// What has comments of others in it is no such place.
+fn is_place_of_text(element: Element<'_>, within: Within) -> bool {
+    let page = element.page();
+    let Some(id) = element.attribute("id").filter(|id| is_aside_name(id)) else {
+        return false;
+    };
+    let is_heading =
+        |element: Element<'_>| matches!(element.name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
+    let is_headed = || {
+        let mut first = page.elements(element.inside()).take(MAX_BEFORE);
+        let heading = first.find(|inner| is_heading(*inner));
+        heading.is_some_and(|heading| {
+            let is_first = page.text(element.number() + 1..heading.number(), 8);
+            let text = title_text(page, heading.inside(), 64);
+            is_first.trim().is_empty() && letters(&text) == letters(id)
+        })
+    };
+    let is_level = |class: &str| {
+        let level = class.strip_prefix("level").unwrap_or_default();
+        matches!(level, "1" | "2" | "3" | "4" | "5" | "6")
+    };
+    let is_place = match (element.name(), within) {
+        ("section" | "div", Within::Page) => element.words("class").any(is_level),
+        ("section" | "li" | "dt" | "a", Within::Content) => true,
+        ("div", Within::Content) => is_headed(),
+        (_, Within::Content) => is_heading(element),
+        (_, Within::Page) => false,
+    };
+    let mut inside = page.elements(element.inside()).take(MAX_INSIDE);
+    is_place && !inside.any(Element::is_comments_by_markup)
+}
+
+/// How many elements may precede the heading of a section.
+const MAX_BEFORE: usize = 4;
+/// How many elements of a section are searched for comments.
+const MAX_INSIDE: usize = 200;
 
 /// The longest mark of a footnote or an anchor, in characters.
 const MAX_MARK: usize = 5;

@@ -6,12 +6,19 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::boilerplate::{is_aside, is_aside_by_name, is_mark, is_note, title_text};
+use super::boilerplate::{
+    Within, is_aside_by_name, is_aside_within, is_mark, is_note, picture_text, title_text,
+};
+use super::byline::{
+    MAX_BYLINE, NO_CONTENT, is_byline, is_sentence, is_share_button, leads_elsewhere,
+    text_beside_time,
+};
 use super::excerpt::around;
 use super::metadata::is_structure;
+use super::titles::is_title;
 use crate::html::{Base, Document, Element, Node};
 use crate::sources::entry::{EntryLink, Follow, MAX_LINKS};
-use crate::text::{clean, fold, hex};
+use crate::text::{clean, hex};
 use crate::urls::{is_page, target_key, trim_fragment};
 
 /// An entry's content.
@@ -35,6 +42,8 @@ pub(crate) struct ContentSource<'page> {
     pub(crate) own: &'page Url,
     /// The entry's title, which is excluded from the text.
     pub(crate) title: &'page str,
+    /// Whether the range that is read is nothing but the entry's content.
+    pub(crate) within: Within,
 }
 
 /// Extracts the content of a range of a page. `named` are links that the entry has outside it, such as `u-in-reply-to`.
@@ -65,11 +74,15 @@ pub(crate) fn extract(
         reader.close_until(number);
         match source.page.node(number) {
             Some(Node::Element(element)) if reader.is_around(element) => reader.gap(element),
-            Some(Node::Element(element)) if is_aside(element) || reader.is_no_text(element) => {
+            Some(Node::Element(element))
+                if is_aside_within(element, source.within) || reader.is_no_text(element) =>
+            {
                 reader.gap(element);
                 number = element.end().max(number + 1);
                 continue;
             }
+            // On a page that does not mark its content, what follows a heading for comments is others'.
+            Some(Node::Element(_) | Node::Text(_)) if reader.is_of_others(number) => {}
             Some(Node::Element(element)) => reader.element(element),
             Some(Node::Text(text)) if source.page.is_shown(number) => reader.push(text),
             Some(Node::Text(_) | Node::Comment(_)) => {}
@@ -126,83 +139,11 @@ pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
 /// How many bytes of the hash are kept.
 const DIGEST_BYTES: usize = 12;
 
-/// Words of `rel` on links that belong to the page, not to the text.
-const NO_CONTENT: [&str; 8] = [
-    "tag",
-    "author",
-    "me",
-    "license",
-    "prev",
-    "next",
-    "bookmark",
-    "trackback",
-];
 /// Words of `rel` on links that the author does not vouch for.
 const NO_FOLLOW: [&str; 3] = ["nofollow", "sponsored", "ugc"];
 
-/// Where share buttons lead, without `www.`.
-const SHARE_BUTTONS: [&str; 13] = [
-    "twitter.com/intent/",
-    "twitter.com/share",
-    "x.com/intent/",
-    "facebook.com/sharer",
-    "facebook.com/share.php",
-    "linkedin.com/sharearticle",
-    "linkedin.com/sharing/",
-    "reddit.com/submit",
-    "news.ycombinator.com/submitlink",
-    "pinterest.com/pin/create/",
-    "t.me/share/",
-    "api.whatsapp.com/send",
-    "getpocket.com/save",
-];
-
-/// Classes of the date and the author of an entry.
-const BYLINE: [&str; 14] = [
-    "dt-published",
-    "dt-updated",
-    "published",
-    "updated",
-    "date",
-    "post-date",
-    "entry-date",
-    "post-time",
-    "p-name",
-    "entry-title",
-    "post-title",
-    "meta",
-    "p-author",
-    "reading-time",
-];
-/// The longest line, in bytes, that may be a date with its surroundings.
-const MAX_BYLINE: usize = 120;
-
 /// The longest unit or variable that a number may be raised behind, in letters: `cm`, `sin`.
 const LONGEST_UNIT: usize = 3;
-
-/// What stands in a title between the entry's own and the site's.
-const BETWEEN_TITLES: [&str; 11] = [
-    " — ", " – ", " - ", " | ", " · ", " • ", " :: ", " » ", " « ", " › ", " / ",
-];
-
-/// Whether a heading says what the title says, whatever its quotation marks, dashes and capitals are; the title may have
-/// the site's name beside it.
-fn is_title(heading: &str, title: &str) -> bool {
-    let letters = |text: &str| {
-        let mut letters = String::new();
-        fold(text, |c| {
-            letters.extend(Some(c).filter(|c| c.is_alphanumeric()))
-        });
-        letters
-    };
-    let heading = letters(heading);
-    let mut parts = BETWEEN_TITLES.iter().flat_map(|mark| {
-        let (before, behind) = (title.split_once(mark), title.rsplit_once(mark));
-        let ends = before.into_iter().chain(behind);
-        ends.flat_map(|(one, other)| [one, other])
-    });
-    !heading.is_empty() && (letters(title) == heading || parts.any(|part| letters(part) == heading))
-}
 
 /// Whether white space precedes the next text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -249,7 +190,7 @@ impl ContentReader<'_> {
                 .attribute("cite")
                 .and_then(|cite| self.note(cite, Follow::Yes)),
             "img" => {
-                self.picture(element);
+                self.push(picture_text(element));
                 None
             }
             _ => None,
@@ -257,6 +198,10 @@ impl ContentReader<'_> {
         if let Some(number) = number {
             self.open.push((element.end(), number));
         }
+    }
+
+    fn is_of_others(&self, number: usize) -> bool {
+        self.source.within == Within::Page && self.source.page.is_in_comments(number)
     }
 
     /// Whether an element is a form around the content, as those of ASP.NET are around the whole page: its fields are
@@ -277,15 +222,6 @@ impl ContentReader<'_> {
             .is_some_and(|number| *number < element.end());
         let is_most = 2 * element.inside().len() > self.source.page.node_count();
         has_structure || (self.is_whole && self.structure.is_empty() && is_most)
-    }
-
-    /// A picture is text only if it represents a character.
-    fn picture(&mut self, element: Element<'_>) {
-        let alt = element.attribute("alt").unwrap_or_default();
-        let is_one = alt.chars().count() <= 8 && !alt.chars().any(|c| c.is_ascii_alphanumeric());
-        if is_one && !alt.is_ascii() {
-            self.push(alt);
-        }
     }
 
     /// Whether an element, with its descendants, is excluded from the text: the title, the date and the author before
@@ -340,15 +276,18 @@ impl ContentReader<'_> {
             return (is_title(element) || element.is("hgroup") && inside.any(is_title))
                 && !self.has_other_links(element);
         }
-        if element.is("time") || BYLINE.iter().any(|class| element.has_class(class)) {
-            return text().len() <= MAX_BYLINE.max(self.source.title.len());
-        }
         let is_line = matches!(element.name(), "p" | "div" | "span" | "small" | "ul");
         let has_time = || {
             let mut inside = page.elements(element.inside()).take(16);
             inside.any(|inner| inner.is("time") || inner.has_class("dt-published"))
         };
-        is_line && has_time() && text().len() <= MAX_BYLINE
+        let is_short = if is_byline(element) {
+            text().len() <= MAX_BYLINE.max(self.source.title.len())
+        } else {
+            let is_line = is_line && has_time() && text().len() <= MAX_BYLINE;
+            is_line && !is_sentence(&text_beside_time(element))
+        };
+        is_short && !leads_elsewhere(element, self.source.base, self.source.own)
     }
 
     /// Whether an element has a link to a page that is not known yet.
@@ -469,13 +408,6 @@ impl ContentReader<'_> {
     }
 }
 
-fn is_share_button(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let host = host.strip_prefix("www.").unwrap_or(host);
-    let place = format!("{host}{}", url.path()).to_ascii_lowercase();
-    SHARE_BUTTONS.iter().any(|button| place.starts_with(button))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -488,6 +420,7 @@ mod tests {
             base: &Base::of(&own),
             own: &own,
             title: "",
+            within: Within::Page,
         };
         extract(&source, 0..page.node_count(), &[])
     }

@@ -41,7 +41,7 @@ pub(crate) struct PageMetadata {
 const MOST: usize = 100;
 
 /// Classes of an element that contains only an entry's content.
-const CONTENT: [&str; 8] = [
+const CONTENT: [&str; 13] = [
     "e-content",
     "entry-content",
     "post-content",
@@ -50,6 +50,12 @@ const CONTENT: [&str; 8] = [
     "article-body",
     "post__content",
     "article__content",
+    // Movable Type 2, b2 and WordPress 1, Serendipity, Blosxom.
+    "blogbody",
+    "storycontent",
+    "entrytext",
+    "serendipity_entry_body",
+    "blosxomEntry",
 ];
 
 impl PageMetadata {
@@ -158,7 +164,11 @@ impl PageMetadata {
         {
             set_if_missing(&mut self.refresh, content);
         }
-        let Some(name) = element.attribute("property").or(element.attribute("name")) else {
+        // In the body, a property is one of what it stands in.
+        let is_in_head = || element.parent().is_some_and(|parent| parent.is("head"));
+        let itemprop = || element.attribute("itemprop").filter(|_| is_in_head());
+        let name = element.attribute("property").or(element.attribute("name"));
+        let Some(name) = name.or_else(itemprop) else {
             return;
         };
         let slot = match name.trim().to_ascii_lowercase().as_str() {
@@ -168,8 +178,17 @@ impl PageMetadata {
             "og:site_name" => &mut self.site_name,
             "og:description" => &mut self.og_description,
             "description" => &mut self.description,
-            "article:published_time" => &mut self.published,
-            "article:modified_time" | "og:updated_time" => &mut self.modified,
+            "article:published_time"
+            | "datepublished"
+            | "dc.date.issued"
+            | "dc.date.created"
+            | "dcterms.issued"
+            | "dcterms.created" => &mut self.published,
+            "article:modified_time"
+            | "og:updated_time"
+            | "datemodified"
+            | "dc.date.modified"
+            | "dcterms.modified" => &mut self.modified,
             "robots" => &mut self.robots,
             "draft" => &mut self.draft,
             _ => return,
@@ -256,6 +275,11 @@ fn is_h_entry(element: Element<'_>) -> bool {
 }
 
 fn is_content(element: Element<'_>) -> bool {
+    // Kubrick, the theme of WordPress 1.5.
+    let is_kubrick = || {
+        element.has_class("entry") && element.parent().is_some_and(|post| post.has_class("post"))
+    };
     element.words("itemprop").any(|word| word == "articleBody")
+        || is_kubrick()
         || CONTENT.iter().any(|class| element.has_class(class))
 }

@@ -21,8 +21,6 @@ pub(crate) struct EntryProperties {
     pub(crate) updated: Option<String>,
     /// The first `<time>`.
     pub(crate) time: Option<String>,
-    /// The text of the first `<h1>`.
-    pub(crate) heading: Option<String>,
     /// The link of the first heading.
     pub(crate) heading_link: Option<String>,
     /// The pages that the entry replies to, likes, reposts or bookmarks.
@@ -62,18 +60,24 @@ impl EntryProperties {
         marks.time = own_elements(tree, range.clone())
             .find(|element| element.is("time"))
             .map(|element| moment_of(tree, element));
-        marks.answers = answers(tree, range.clone());
-        marks.heading = heading(tree, range);
+        marks.answers = answers(tree, range);
         marks
     }
 }
 
-/// The text of the first `<h1>`.
-pub(crate) fn heading(tree: &Document, range: Range<usize>) -> Option<String> {
-    let mut elements = own_elements(tree, range);
-    let heading = elements.find(|element| element.is("h1"))?;
-    Some(title_text(tree, heading.inside(), MOST))
+/// The headings of an entry that may be its title, with their texts.
+pub(crate) fn headings(
+    tree: &Document,
+    range: Range<usize>,
+) -> impl Iterator<Item = (Element<'_>, String)> {
+    own_elements(tree, range)
+        .filter(|element| matches!(element.name(), "h1" | "h2" | "h3"))
+        .take(MAX_HEADINGS)
+        .map(|heading| (heading, title_text(tree, heading.inside(), MOST)))
 }
+
+/// How many headings are compared with the page's title.
+const MAX_HEADINGS: usize = 50;
 
 /// The permalink in the entry's markup.
 fn url(tree: &Document, range: Range<usize>) -> Option<String> {
@@ -178,7 +182,8 @@ const MAX_ENTRIES: usize = 50;
 /// How many elements of a citation are searched.
 const MAX_INSIDE: usize = 200;
 
-fn moment_of(tree: &Document, element: Element<'_>) -> String {
+/// The date that an element stands for, as it is written.
+pub(crate) fn moment_of(tree: &Document, element: Element<'_>) -> String {
     ["datetime", "content", "title"]
         .iter()
         .find_map(|name| element.attribute(name))

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use url::Url;
 
+pub(super) use self::boilerplate::Within;
 use self::content::ContentSource;
 use self::json_ld::Article;
 use self::metadata::PageMetadata;
@@ -22,12 +23,15 @@ use crate::text::{clean, crop};
 use crate::urls::{bare_host, is_home, is_page, is_plain_web, page_key, trim_fragment};
 
 mod boilerplate;
+mod byline;
 pub(super) mod content;
+mod entry_title;
 mod excerpt;
 mod exclusion;
 mod json_ld;
 mod metadata;
 mod microformats;
+mod titles;
 
 /// What is known about a page before it is parsed.
 #[derive(Debug, Clone, Copy)]
@@ -214,20 +218,33 @@ impl<'a> EntryPage<'a> {
         }
     }
 
-    /// The properties of the entry; its heading may precede it.
+    /// The properties of the entry.
     fn marks(&self, scope: EntryScope) -> EntryProperties {
-        let main = self.metadata.main.map(|main| self.tree.inside(main));
-        match (scope, main) {
-            (EntryScope::Page, Some(main)) => EntryProperties::collect(self.tree, main),
-            (EntryScope::Element(_), Some(main)) => {
-                let mut marks = EntryProperties::collect(self.tree, self.range(scope));
-                if marks.heading.is_none() {
-                    marks.heading = microformats::heading(self.tree, main);
-                }
-                marks
-            }
-            (_, None) => EntryProperties::collect(self.tree, self.range(scope)),
+        EntryProperties::collect(self.tree, self.range_of_marks(scope))
+    }
+
+    /// The part of the page that has the properties of the entry.
+    fn range_of_marks(&self, scope: EntryScope) -> Range<usize> {
+        match (scope, self.metadata.main) {
+            (EntryScope::Page, Some(main)) => self.tree.inside(main),
+            (EntryScope::Page | EntryScope::Element(_), _) => self.range(scope),
         }
+    }
+
+    /// The first `<time>` that is the entry's date.
+    fn time(&self, scope: EntryScope, source: &ContentSource<'_>) -> Option<String> {
+        let text = self.region(scope).unwrap_or_default();
+        // What has the title in it has the date too.
+        let has_title = || self.tree.elements(text.clone()).any(|one| one.is("h1"));
+        let within = match source.within {
+            Within::Content if !has_title() => Within::Content,
+            Within::Content | Within::Page => Within::Page,
+        };
+        let at = (source.base, source.own);
+        metadata::own_elements(self.tree, self.range_of_marks(scope))
+            .filter(|element| element.is("time"))
+            .find(|time| !byline::is_spoken_of(*time, (&text, within), at))
+            .map(|time| microformats::moment_of(self.tree, time))
     }
 
     /// Decides by the properties of an entry whose page has no such metadata.
@@ -313,13 +330,7 @@ impl<'a> EntryPage<'a> {
             let mut all = all.iter().filter_map(cleaned);
             all.find(|text| !text.is_empty()).unwrap_or_default()
         };
-        let title = first(&[
-            &article.title,
-            &marks.name,
-            &metadata.og_title,
-            &marks.heading,
-            &metadata.title,
-        ]);
+        let title = self.title(scope, marks);
         let own_base = Base::of(&permalink);
         let base = self.base.as_ref().unwrap_or(&own_base);
         let canonical = metadata.canonical.as_deref();
@@ -332,6 +343,7 @@ impl<'a> EntryPage<'a> {
             base,
             own: &permalink,
             title: &title,
+            within: self.within(scope),
         };
         let mut named: Vec<&str> = marks.answers.iter().map(String::as_str).collect();
         named.extend(self.link_of_title(marks, &permalink));
@@ -382,7 +394,7 @@ impl<'a> EntryPage<'a> {
                 &article.published,
                 &metadata.published,
                 &marks.published,
-                &marks.time,
+                &self.time(scope, &source),
             ]),
             updated: time(&[&article.updated, &metadata.modified, &marks.updated]),
             digest: self
@@ -433,6 +445,16 @@ impl<'a> EntryPage<'a> {
                     .map(|main| self.tree.inside(main))
                     .or_else(whole)
             }
+        }
+    }
+
+    /// Whether that part is marked as nothing but the content.
+    fn within(&self, scope: EntryScope) -> Within {
+        let region = self.region(scope);
+        let is_marked = |number: &usize| region == Some(self.tree.inside(*number));
+        match self.metadata.contents.iter().any(is_marked) {
+            true => Within::Content,
+            false => Within::Page,
         }
     }
 

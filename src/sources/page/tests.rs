@@ -4,6 +4,8 @@ use super::*;
 use crate::sources::entry::Follow;
 
 mod around;
+mod dates;
+mod kept;
 mod texts;
 
 const URL: &str = "https://blog.example/posts/1/";

@@ -90,3 +90,65 @@ fn a_title_has_no_anchor() {
         "#"
     );
 }
+
+#[test]
+fn a_title_for_programs_is_the_one_that_readers_see() {
+    let json = |headline: &str| {
+        format!(
+            "<script type='application/ld+json'>{{\"@type\":\"BlogPosting\",\"headline\":\"{headline}\"}}</script><main>"
+        )
+    };
+    for (html, expected) in [
+        (json("Tom &amp; Jerry") + "x</main>", "Tom & Jerry"),
+        (json("Tom&#8217;s") + "x</main>", "Tom’s"),
+        (json("The &lt;em> tag") + "<h1>The &lt;em&gt; tag</h1>x</main>", "The <em> tag"),
+        (
+            json("A very long title that the plugin...") + "<h1>A very long title that the plugin cuts</h1>x</main>",
+            "A very long title that the plugin cuts",
+        ),
+        (
+            "<meta property=og:type content=article><meta property=og:title content='A &amp;amp; B'><main>x</main>".to_owned(),
+            "A & B",
+        ),
+    ] {
+        assert_eq!(entry(&html).title, expected, "{html}");
+    }
+}
+
+#[test]
+fn a_title_is_never_the_name_of_the_site() {
+    let banner = "<div id=banner><h1><a href='https://blog.example/' accesskey=1>My Blog</a></h1><h2>About cats</h2></div>";
+    for (html, expected) in [
+        (
+            format!("<title>My Blog: Cats</title>{banner}<div class=blogbody><h3 class=title>Cats</h3><p>x</div>"),
+            "Cats",
+        ),
+        (
+            format!("<title>My Blog » Cats</title>{banner}<h2>Archives</h2><div class=post><h2>Cats</h2><div class=entry>x</div></div>"),
+            "Cats",
+        ),
+        (
+            "<title>Cats | My Blog</title><h1><a href='/posts/'>My Blog</a></h1><h2>Cats</h2><p>x".to_owned(),
+            "Cats",
+        ),
+        (
+            "<title>Cats | Hinted</title><p>x".to_owned(),
+            "Cats",
+        ),
+        (
+            "<title>Real title | B</title><meta property=og:site_name content=B><h2>Real title</h2><p>x".to_owned(),
+            "Real title",
+        ),
+        (
+            "<meta property=og:title content='Real title | B'><meta property=og:site_name content=B><p>x".to_owned(),
+            "Real title",
+        ),
+        ("<title>Mine</title><h1><a href='/posts/1/'>My <img class=emoji alt='🎉'> own</a></h1><p>x".to_owned(), "My 🎉 own"),
+        ("<title>Mine</title><h1>Own</h1><h2>Mine</h2><p>x".to_owned(), "Own"),
+    ] {
+        match verdict(&html, ReadReason::Named, &[]) {
+            PageKind::Entry(entry, _) => assert_eq!(entry.title, expected, "{html}"),
+            PageKind::No(why) => panic!("{why}: {html}"),
+        }
+    }
+}

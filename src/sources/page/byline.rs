@@ -1,0 +1,168 @@
+//! The date and the author of an entry, where they stand at its text without being part of it, and which of its links
+//! belong to the page.
+
+use std::ops::Range;
+
+use url::Url;
+
+use super::boilerplate::{Within, is_aside, is_aside_within};
+use crate::html::{Base, Element, Node};
+use crate::text::clean;
+use crate::urls::bare_host;
+
+/// Words of `rel` on links that belong to the page, not to the text.
+pub(super) const NO_CONTENT: [&str; 8] = [
+    "tag",
+    "author",
+    "me",
+    "license",
+    "prev",
+    "next",
+    "bookmark",
+    "trackback",
+];
+
+/// Where share buttons lead, without `www.`.
+const SHARE_BUTTONS: [&str; 13] = [
+    "twitter.com/intent/",
+    "twitter.com/share",
+    "x.com/intent/",
+    "facebook.com/sharer",
+    "facebook.com/share.php",
+    "linkedin.com/sharearticle",
+    "linkedin.com/sharing/",
+    "reddit.com/submit",
+    "news.ycombinator.com/submitlink",
+    "pinterest.com/pin/create/",
+    "t.me/share/",
+    "api.whatsapp.com/send",
+    "getpocket.com/save",
+];
+
+/// Classes of the date and the author of an entry.
+const BYLINE: [&str; 14] = [
+    "dt-published",
+    "dt-updated",
+    "published",
+    "updated",
+    "date",
+    "post-date",
+    "entry-date",
+    "post-time",
+    "p-name",
+    "entry-title",
+    "post-title",
+    "meta",
+    "p-author",
+    "reading-time",
+];
+
+/// The longest line, in bytes, that may be a date with its surroundings.
+pub(super) const MAX_BYLINE: usize = 120;
+
+/// So many nodes are more than a date with its surroundings.
+const MAX_NODES: usize = 200;
+
+/// Whether an element says that it is the date or the author of an entry.
+pub(super) fn is_byline(element: Element<'_>) -> bool {
+    element.is("time") || BYLINE.iter().any(|class| element.has_class(class))
+}
+
+/// Whether the author links from an element to another site, or it is too large to find out: then it is text.
+pub(super) fn leads_elsewhere(element: Element<'_>, base: &Base, own: &Url) -> bool {
+    let page = element.page();
+    let is_text = |link: Element<'_>| {
+        let mut around = std::iter::successors(Some(link), |inner| inner.parent())
+            .take_while(|around| around.number() >= element.number());
+        !NO_CONTENT.iter().any(|word| link.has_rel(word)) && !around.any(is_aside)
+    };
+    let is_elsewhere =
+        |to: Url| bare_host(&to) != bare_host(own) && to.has_host() && !is_share_button(&to);
+    element.inside().len() > MAX_NODES
+        || page
+            .elements(element.number()..element.end())
+            .filter(|inner| inner.is("a") && is_text(*inner))
+            .filter_map(|link| base.join(link.attribute("href")?))
+            .any(is_elsewhere)
+}
+
+/// The text of an element outside the `<time>` elements in it.
+pub(super) fn text_beside_time(element: Element<'_>) -> String {
+    let page = element.page();
+    let (mut text, mut time_end) = (String::new(), 0);
+    for number in element.inside().take(MAX_NODES) {
+        match page.node(number) {
+            Some(Node::Element(inner)) if inner.is("time") => time_end = inner.end(),
+            Some(Node::Text(piece)) if number >= time_end => text.push_str(piece),
+            Some(Node::Element(_) | Node::Text(_) | Node::Comment(_)) | None => {}
+        }
+    }
+    clean(&text)
+}
+
+/// Whether a text ends as a sentence does, and is longer than an abbreviation at the end of a line.
+pub(super) fn is_sentence(text: &str) -> bool {
+    text.ends_with(['。', '！', '？'])
+        || (text.ends_with(['.', '!', '?', '…']) && words(text) >= SENTENCE)
+}
+
+fn words(text: &str) -> usize {
+    let words = text.split(' ');
+    words
+        .filter(|word| word.contains(char::is_alphanumeric))
+        .count()
+}
+
+/// The words of the shortest sentence.
+const SENTENCE: usize = 4;
+
+/// Whether the text of an entry speaks of a `<time>`, which is not the entry's date then. `text` is the text's range; a
+/// range that is nothing but content has no date of the entry outside of a header, a footer and a line that says so.
+pub(super) fn is_spoken_of(
+    time: Element<'_>,
+    (text, within): (&Range<usize>, Within),
+    (base, own): (&Base, &Url),
+) -> bool {
+    if !text.contains(&time.number()) {
+        return false;
+    }
+    let around = || {
+        std::iter::successors(time.parent(), |inner| inner.parent())
+            .take_while(|around| text.contains(&around.number()))
+            .take(MAX_AROUND)
+    };
+    let is_set_apart = |around: Element<'_>| {
+        is_aside_within(around, within)
+            || (is_byline(around) && !leads_elsewhere(around, base, own))
+    };
+    if around().any(is_set_apart) {
+        return false;
+    }
+    if within == Within::Content {
+        return true;
+    }
+    let block = around().find(|around| {
+        matches!(
+            around.name(),
+            "p" | "li" | "dd" | "blockquote" | "figcaption"
+        )
+    });
+    block.is_some_and(|block| {
+        let beside = text_beside_time(block);
+        !matches!(block.name(), "p" | "li")
+            || beside.len() > MAX_BYLINE
+            || beside.ends_with(['.', '!', '?', '。', '！', '？'])
+            || leads_elsewhere(block, base, own)
+    })
+}
+
+/// How many ancestors of a date are looked at.
+const MAX_AROUND: usize = 32;
+
+/// Whether a URL is that of a button to share the page.
+pub(super) fn is_share_button(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let place = format!("{host}{}", url.path()).to_ascii_lowercase();
+    SHARE_BUTTONS.iter().any(|button| place.starts_with(button))
+}
