@@ -6,6 +6,7 @@
 //! The rooms, in reading order; each imports only from those above it:
 //!
 //! * `enum_table`: enums that are tables of names.
+//! * `order`: sorts and ordered collections.
 //! * `error`: the errors, and their messages for the owner and for strangers.
 //! * `random`: randomness for keys.
 //! * `dir`: files in directories that hostile users can write to.
@@ -64,6 +65,7 @@ mod language;
 pub mod linkback;
 mod migrate;
 mod moderation;
+mod order;
 mod periodic;
 mod process;
 mod random;

@@ -16,6 +16,7 @@ use url::Url;
 
 use super::publisher::{self, Publisher};
 use crate::error::Result;
+use crate::order;
 use crate::store::{Event, EventName, StateFile, Store};
 
 /// An approval.
@@ -167,7 +168,7 @@ impl Approvals {
         }
         let lines = bytes.split(|byte| *byte == b'\n');
         let approvals = Approvals {
-            all: Arc::new(lines.filter_map(Approval::parse_line).collect()),
+            all: Arc::new(order::set(lines.filter_map(Approval::parse_line))),
         };
         *last = Some((bytes.to_vec(), approvals.clone()));
         approvals

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::{Config, Ids};
 use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::store::{StateFile, Store};
 
 mod file;
@@ -80,7 +81,7 @@ impl EntryReader {
             .filter_map(|(id, text)| Some((id, line::parse(&text)?)))
             .filter(|(_, info)| info.listing == ListingPolicy::Listed)
             .collect();
-        listed.sort_by_cached_key(|(id, info)| {
+        order::sort_by_key(&mut listed, |(id, info)| {
             let title = info.title.as_deref().unwrap_or(id.as_str());
             (title.to_lowercase(), id.clone())
         });

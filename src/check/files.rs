@@ -14,6 +14,7 @@ use super::mounts;
 use crate::config::{self, Config};
 use crate::dir::{Folder, OpenMode};
 use crate::error::{Error, system_message};
+use crate::order;
 use crate::process::spawn_error;
 use crate::setup::web_root;
 use crate::store::{FREE_SPACE_FLOOR, Store, is_own_name, probe};
@@ -175,7 +176,7 @@ fn check_names(folder: &Folder, findings: &mut Findings) {
     let Some(mut names) = findings.record(folder.names(), "see that you can read it") else {
         return;
     };
-    names.sort_unstable();
+    order::sort(&mut names);
     let mut planted: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     for name in names.iter().filter(|name| *name != "." && *name != "..") {
         match folder.file(name, OpenMode::Read) {

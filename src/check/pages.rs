@@ -9,6 +9,7 @@ use crate::fetch::{Client, Timeout};
 use crate::linkback::Protocol;
 use crate::linkback::discover::{Discovery, DiscoverySource, discover};
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::send;
 use crate::store::Store;
 
@@ -23,7 +24,7 @@ pub(super) fn inspect(config: &Config, store: &Store, timeout: Timeout, findings
     // An unreadable file is reported by `pings::inspect`.
     let mut known = entries::load(store).unwrap_or_default().entries;
     known.retain(|(_, entry)| entry.passphrase.is_none());
-    known.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.published));
+    order::sort_by_key(&mut known, |(_, entry)| std::cmp::Reverse(entry.published));
     let client = send::client(Some(config), timeout);
     let pages = known
         .into_iter()

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, DecidedBy, Outcome};
 use crate::moderation::apply::{self, ChosenNumbers, Decision, DecisionResult, Missing};
+use crate::order;
 use crate::store::{Pings, Store, Which};
 
 /// How many pings are read at once.
@@ -89,7 +90,7 @@ fn decide(shell: &mut Shell, pings: &PingSelection, action: Action) -> Result<Ex
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let numbers = chosen_numbers(&store, (&pings.id, &pings.numbers), &pings.shown)?;
-    let chosen = apply::ChosenPings::from([(pings.id.clone(), numbers)]);
+    let chosen = order::map([(pings.id.clone(), numbers)]);
     let decision = Decision {
         action,
         chosen: &chosen,
@@ -141,12 +142,8 @@ pub(super) fn chosen_numbers(
     }
     let hashes = shown.iter().cloned().map(Some);
     let hashes = hashes.chain(iter::repeat(None));
-    let mut chosen: ChosenNumbers = numbers
-        .iter()
-        .filter(|numbers| !is_range(numbers))
-        .map(|numbers| *numbers.start())
-        .zip(hashes)
-        .collect();
+    let single = numbers.iter().filter(|numbers| !is_range(numbers));
+    let mut chosen = order::map(single.map(|numbers| *numbers.start()).zip(hashes));
     let existing = match has_ranges {
         true => store.pings(id)?,
         false => None,

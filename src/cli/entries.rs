@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::feeds;
 use crate::fetch::Timeout;
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::send;
 use crate::sources::{self, SkipReason, Skipped, Source, SourceItem, SourceOptions};
 use crate::store::{DryRun, Store};
@@ -352,7 +353,8 @@ fn print(
     synced: &SyncReport,
     dry_run: DryRun,
 ) -> Result<()> {
-    let permalinks: BTreeMap<&TbId, &Url> = learnt.iter().map(|one| (&one.id, &one.url)).collect();
+    let permalinks: BTreeMap<&TbId, &Url> =
+        order::map(learnt.iter().map(|one| (&one.id, &one.url)));
     for id in &synced.damaged {
         warn(&format!(
             "the entry of `{id}` is damaged; `tb entries remove {id}` removes it"
@@ -418,7 +420,7 @@ fn forget(shell: &mut Shell, ids: &[TbId]) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let mut ids = ids.to_vec();
-    ids.sort_unstable();
+    order::sort(&mut ids);
     ids.dedup();
     let unknown = entries::forget(&store, &ids)?;
     feeds::rewrite_static(&config, &store, &ids, shell.now)?;

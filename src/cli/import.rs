@@ -16,6 +16,7 @@ use crate::linkback::trackback::TbId;
 use crate::migrate::import::{import, remove_known_names};
 use crate::migrate::plan::{ImportPlan, ImportProgress, ImportSource};
 use crate::migrate::{ImportFormat, Skip};
+use crate::order;
 use crate::store::{DryRun, State, Store};
 
 /// Imports pings from other programs
@@ -164,7 +165,7 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
 
 /// Refuses an OLD of `--map` that no entry has: its pings would get another id than they were meant to.
 fn check_map(plan: &ImportPlan<'_>, files: &[PathBuf], flags: &ImportArgs) -> Result<()> {
-    let mut unknown: BTreeSet<&str> = flags.map.iter().map(|(old, _)| old.as_str()).collect();
+    let mut unknown: BTreeSet<&str> = order::set(flags.map.iter().map(|(old, _)| old.as_str()));
     // Standard input can be read only once.
     if unknown.is_empty() || files.iter().any(|file| file == Path::new("-")) {
         return Ok(());
@@ -329,7 +330,7 @@ fn expand_folders(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             );
             return Err(Error::Usage(message));
         }
-        inside.sort_unstable();
+        order::sort(&mut inside);
         files.append(&mut inside);
     }
     Ok(files)

@@ -14,8 +14,9 @@ use super::shell::{ExitStatus, Shell, warn};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::DecidedBy;
-use crate::moderation::apply::{ChosenPings, Missing};
+use crate::moderation::apply::Missing;
 use crate::moderation::look_again::look_again;
+use crate::order;
 use crate::periodic;
 use crate::process::now;
 use crate::store::{Reason, Store};
@@ -107,7 +108,7 @@ fn queue_again(
     work: &VerifyContext<'_>,
 ) -> Result<ExitStatus> {
     let numbers = decide::chosen_numbers(work.store, (id, numbers), &[])?;
-    let chosen = ChosenPings::from([(id.clone(), numbers)]);
+    let chosen = order::map([(id.clone(), numbers)]);
     let chosen = (&chosen, Missing::ChangesNothing);
     let result = look_again(work.config, work.store, chosen, DecidedBy::Shell, shell.now)?;
     for (id, number) in &result.settled {

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::domain::registrable;
 use crate::linkback::Protocol;
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::store::{MentionKind, Record};
 use crate::text::escape_xml;
 use crate::urls::parse_plain_web;
@@ -106,7 +107,7 @@ impl Jf2Order {
 
     /// Sorts a feed, the newest first unless `is_up`.
     pub fn sort(self, items: &mut [FeedItem], is_up: bool) {
-        items.sort_by_cached_key(|item| self.key(item));
+        order::sort_by_key(items, |item| self.key(item));
         if !is_up {
             items.reverse();
         }

@@ -11,6 +11,7 @@ use crate::config::{Config, FeedFormat};
 use crate::dir::OpenMode;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::text::escape_xml;
 
 /// An upper limit for the size of a static file, in bytes.
@@ -40,7 +41,7 @@ pub fn orphans(
             orphans.push((id, format));
         }
     }
-    orphans.sort_unstable_by_key(|(id, format)| file_name(id, *format));
+    order::sort_by_key(&mut orphans, |(id, format)| file_name(id, *format));
     Ok(orphans)
 }
 

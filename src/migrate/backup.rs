@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::dir::read_whole;
 use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{Ping, TbId};
+use crate::order;
 use crate::store::{FREE_SPACE_FLOOR, StateFile, Store};
 
 /// The size limit of a file other than pings, in bytes.
@@ -255,7 +256,7 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
             spans.push((name.start..value.end, key));
         }
     }
-    spans.sort_unstable_by_key(|(span, _)| span.start);
+    order::sort_by_key(&mut spans, |(span, _)| span.start);
     let (mut kept, mut at) = (String::new(), 0);
     for (span, key) in spans {
         kept.push_str(text.get(at..span.start).unwrap_or_default());

@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::store::{DryRun, Event, EventName, ImportOutcome, StoredItem};
 
 /// How many pings, and about how many bytes of text, are stored under one lock. If an entry has more pings in one file,
@@ -105,7 +106,7 @@ impl<'a, 't> ImportBatches<'a, 't> {
         let Some(id) = self.id.clone().filter(|_| !batch.is_empty()) else {
             return Ok(());
         };
-        batch.sort_by_key(|item| match &item.kept {
+        order::sort_by_key(&mut batch, |item| match &item.kept {
             StoredItem::Ping(record) => (record.id, record.time),
             StoredItem::Tombstone { number, time, .. } => (*number, *time),
         });

@@ -45,7 +45,7 @@ pub(super) fn parse(
     if input.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
         input.consume(3);
     }
-    let mut items = Items {
+    let mut items = Jf2Items {
         plan,
         entries: EntryReader::default(),
         ids: HashMap::new(),
@@ -74,7 +74,7 @@ pub(super) fn parse(
 }
 
 /// The receiver of the items.
-struct Items<'a, 't> {
+struct Jf2Items<'a, 't> {
     plan: &'a ImportPlan<'a>,
     entries: EntryReader,
     /// The ids of the targets so far.
@@ -84,7 +84,7 @@ struct Items<'a, 't> {
     take: Taker<'t>,
 }
 
-impl Items<'_, '_> {
+impl Jf2Items<'_, '_> {
     fn add(&mut self, item: Jf2Item) -> Result<(), Error> {
         self.count += 1;
         let target = item.target().to_owned();
@@ -233,9 +233,11 @@ impl Jf2Item {
                 (!date.is_empty() && date.len() <= MAX_DATE).then(|| json!(date)),
             ),
         ];
-        let keys = keys.into_iter();
-        keys.filter_map(|(key, value)| Some((key.to_owned(), value?)))
-            .collect()
+        let mut known = Map::new();
+        for (key, value) in keys {
+            known.extend(value.map(|value| (key.to_owned(), value)));
+        }
+        known
     }
 
     fn kind(&self) -> String {
@@ -278,7 +280,7 @@ fn first_of(value: &Value) -> Option<&Value> {
 }
 
 /// A document: an object with a list of items, or the list.
-struct DocumentSeed<'s, 'a, 't>(&'s mut Items<'a, 't>);
+struct DocumentSeed<'s, 'a, 't>(&'s mut Jf2Items<'a, 't>);
 
 impl<'de> DeserializeSeed<'de> for DocumentSeed<'_, '_, '_> {
     type Value = ();
@@ -318,7 +320,7 @@ impl<'de> Visitor<'de> for DocumentSeed<'_, '_, '_> {
 }
 
 /// A list of items, which are passed on one by one.
-struct ListSeed<'s, 'a, 't>(&'s mut Items<'a, 't>);
+struct ListSeed<'s, 'a, 't>(&'s mut Jf2Items<'a, 't>);
 
 impl<'de> DeserializeSeed<'de> for ListSeed<'_, '_, '_> {
     type Value = ();

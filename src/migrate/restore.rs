@@ -43,7 +43,7 @@ pub struct RestorePlan<'a> {
 
 /// What was restored.
 #[derive(Debug, Default)]
-pub struct Done {
+pub struct RestoreReport {
     /// How many ids.
     pub ids: usize,
     /// How many pings were new, in a merge.
@@ -56,12 +56,12 @@ pub fn restore(
     file: &File,
     path: &Path,
     found: &[ArchiveEntry],
-) -> Result<Done> {
+) -> Result<RestoreReport> {
     if plan.merge == Merge::No && !plan.store.ids()?.is_empty() {
         let message = "the store has pings already; `--merge` adds those of the backup to them";
         return Err(Error::Usage(message.to_owned()));
     }
-    let mut done = Done::default();
+    let mut done = RestoreReport::default();
     for one in found {
         let fault = |cause| Error::file("read", path, cause);
         let mut content = one.content(file);

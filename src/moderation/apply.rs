@@ -19,6 +19,7 @@ use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::store::{Event, EventName, ReasonKind, Record, Store};
 use crate::verify::queue::PingKey;
 
@@ -215,17 +216,15 @@ fn forget(
     now: Timestamp,
 ) -> Result<DecisionResult> {
     let chosen = load_chosen(store, decision.chosen)?;
-    let publishers: BTreeSet<Publisher> = chosen
-        .records
-        .iter()
-        .filter_map(|(_, record)| proxies::publisher_of(config, record))
-        .collect();
+    let records = chosen.records.iter();
+    let publishers: BTreeSet<Publisher> =
+        order::set(records.filter_map(|(_, record)| proxies::publisher_of(config, record)));
     let is_meant = |approval: &Approval| {
         publishers
             .iter()
             .any(|publisher| approval.covers(publisher))
     };
-    let forgotten: BTreeSet<Approval> = domains::revoke(store, is_meant)?.into_iter().collect();
+    let forgotten = order::set(domains::revoke(store, is_meant)?);
     let event = Event::new(now, EventName::Domain)
         .with("now", "no longer approved")
         .with("count", forgotten.len())
@@ -233,7 +232,7 @@ fn forget(
     store.log(&event);
     let done = chosen.records.into_iter();
     Ok(DecisionResult {
-        done: done.map(|(id, record)| (id, record.id)).collect(),
+        done: order::set(done.map(|(id, record)| (id, record.id))),
         missing: chosen.missing,
         changed: chosen.changed,
         forgotten,
@@ -316,8 +315,7 @@ pub fn domains_of(config: &Config, records: &[(TbId, Record)]) -> BTreeSet<Strin
     let publishers = records
         .iter()
         .filter_map(|(_, record)| proxies::publisher_of(config, record));
-    publishers
-        .filter(|publisher| publisher.is_host() && !publisher::is_shared(publisher.domain()))
-        .map(|publisher| publisher.domain().to_owned())
-        .collect()
+    let whole = publishers
+        .filter(|publisher| publisher.is_host() && !publisher::is_shared(publisher.domain()));
+    order::set(whole.map(|publisher| publisher.domain().to_owned()))
 }

@@ -12,6 +12,7 @@ use crate::config::{Config, Publish};
 use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
+use crate::order;
 use crate::store::{Event, ReasonKind, Record, State, Store};
 use crate::verify::queue::{self, PingKey};
 use jiff::Timestamp;
@@ -47,7 +48,7 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
             waiting.push((key, next, record.why.clone()));
         }
     })?;
-    waiting.sort_unstable_by(|(one, ..), (other, ..)| one.cmp(other));
+    order::sort_by(&mut waiting, |(one, ..), (other, ..)| one.cmp(other));
     for (key, next, why) in waiting {
         let (id, number) = (&key.0, key.1);
         let (to, reason) = match next {

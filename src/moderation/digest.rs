@@ -13,6 +13,7 @@ use crate::admission::entries::EntryReader;
 use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::store::{ReasonKind, Record, State, StateFile, Store, Which};
 
 mod mail;
@@ -105,7 +106,7 @@ fn load_waiting(store: &Store, notified: &PingNumbers, now: Timestamp) -> Result
             }
         }
         let time = |(_, record): &(TbId, Record)| std::cmp::Reverse(record.time);
-        waiting.newest.sort_by_key(time);
+        order::sort_by_key(&mut waiting.newest, time);
         waiting.newest.truncate(SHOWN);
     }
     let entries = EntryReader::default();

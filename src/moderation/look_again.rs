@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::feeds::{WriteWhen, change_pings};
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::store::{Event, ReasonKind, Record, State, Store};
 use crate::verify::queue::{self, PingKey, Queue};
 
@@ -28,10 +29,7 @@ pub fn look_again(
     let mut result = DecisionResult {
         missing: loaded.missing,
         changed: loaded.changed,
-        settled: settled
-            .into_iter()
-            .map(|(id, record)| (id, record.id))
-            .collect(),
+        settled: order::set(settled.into_iter().map(|(id, record)| (id, record.id))),
         ..DecisionResult::default()
     };
     let is_complete =

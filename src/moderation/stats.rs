@@ -13,6 +13,7 @@ use url::Url;
 use crate::domain::registrable;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::store::{IdCounts, Pings, ReasonKind, Record, State, Store, Which};
 
 /// How many domains are counted by name. If there are more, those with the fewest pings are counted together.
@@ -204,7 +205,7 @@ fn one(state: State) -> IdCounts {
 }
 
 fn most_first<Name: Ord>(counted: &mut [(Name, IdCounts)]) {
-    counted.sort_unstable_by(|(a, few), (b, many)| {
+    order::sort_by(counted, |(a, few), (b, many)| {
         living(many).cmp(&living(few)).then_with(|| a.cmp(b))
     });
 }

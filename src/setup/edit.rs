@@ -14,6 +14,7 @@ use super::text::config_error;
 use crate::config::Config;
 use crate::dir::{Folder, OpenMode, SeenPart, read_whole};
 use crate::error::{Cause, Error, Result};
+use crate::order;
 use crate::store::Store;
 
 /// A key and its new value, which is a text.
@@ -143,7 +144,7 @@ fn with_values(file: &Path, old: &str, values: &[NewValue<'_>]) -> Result<String
             None => added.push_str(&(line((key, value)) + line_end)),
         }
     }
-    edits.sort_unstable_by_key(|(span, _)| span.start);
+    order::sort_by_key(&mut edits, |(span, _)| span.start);
     let mut new = old.to_owned();
     for (span, value) in edits.into_iter().rev() {
         if new.get(span.clone()).is_some() {

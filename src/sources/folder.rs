@@ -19,6 +19,7 @@ use super::filter::EntryFilter;
 use super::page::{self, Hint, PageKind, ReadReason};
 use crate::dir::WholeFile;
 use crate::error::{Error, Result, system_message};
+use crate::order;
 use crate::urls::page_key;
 
 /// Reads all pages below `root` and passes the entries on.
@@ -272,7 +273,7 @@ fn names(folder: &Path) -> Result<Vec<(PathBuf, FileKind)>> {
             names.push((entry.path(), kind));
         }
     }
-    names.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
+    order::sort_by(&mut names, |(one, _), (other, _)| other.cmp(one));
     Ok(names)
 }
 

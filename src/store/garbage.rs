@@ -7,6 +7,7 @@ use super::{Store, compaction, file_name, lock};
 use crate::dir::OpenMode;
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
+use crate::order;
 use jiff::Timestamp;
 
 /// The logs that may be removed. `.log` itself is not among them: it is short, and in use.
@@ -47,7 +48,7 @@ impl Store {
             NAMES.contains(&name.as_str())
                 || subject(name).is_some_and(|id| self.is_stale(name, &id))
         });
-        names.sort_unstable();
+        order::sort(&mut names);
         Ok(names)
     }
 

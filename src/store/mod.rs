@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use crate::dir::{Folder, OpenMode};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
+use crate::order;
 
 mod block_file;
 mod compaction;
@@ -137,7 +138,7 @@ impl Store {
                 .filter(|id| id.as_str() == stem)
         };
         let mut ids: Vec<TbId> = names.iter().filter_map(id).collect();
-        ids.sort_unstable();
+        order::sort(&mut ids);
         Ok(ids)
     }
 
@@ -145,7 +146,7 @@ impl Store {
     pub fn ids_by_change(&self) -> Result<Vec<(i64, TbId)>> {
         let changed = |id: TbId| Some((self.folder.modified(&file_name(&id))?, id));
         let mut ids: Vec<_> = self.ids()?.into_iter().filter_map(changed).collect();
-        ids.sort_by(|(one, _), (other, _)| other.cmp(one));
+        order::sort_by(&mut ids, |(one, _), (other, _)| other.cmp(one));
         Ok(ids)
     }
 }

@@ -8,6 +8,7 @@ use super::{Record, State, Store, Which, compaction, file_name};
 use crate::dir::{OpenMode, PRIVATE, read_whole};
 use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
+use crate::order;
 
 /// How much of the end of the file is read, in bytes: 60 lines of the longest ids.
 const READ: u64 = 8 << 10;
@@ -48,7 +49,7 @@ impl Store {
                         .map(|record| (record.time, record.id, id.clone())),
                 );
                 // The oldest are dropped at once, because there may be very many ids.
-                newest.sort_unstable();
+                order::sort(&mut newest);
                 newest.drain(..newest.len().saturating_sub(REBUILT));
             }
         }

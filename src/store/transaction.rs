@@ -2,8 +2,6 @@
 //!
 //! The lock is held until the transaction is dropped, so that the caller can write the static files under it.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -16,6 +14,7 @@ use super::{FREE_SPACE_FLOOR, Store, compaction, file_name, torn};
 use crate::dir::{OpenMode, PRIVATE};
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::{Ping, TbId};
+use crate::order;
 
 /// A change in progress.
 #[derive(Debug)]
@@ -315,7 +314,7 @@ impl<'store> Transaction<'store> {
         line: impl Fn(u64) -> RecordLine<'line>,
     ) -> Result<()> {
         // In ascending order, which is applied fastest.
-        let numbers: BTreeSet<u64> = numbers.iter().copied().collect();
+        let numbers = order::set(numbers.iter().copied());
         let mut bytes = Vec::new();
         for number in numbers {
             match self.slot(number) {

@@ -9,6 +9,7 @@ use crate::config::EntryPattern;
 use crate::domain::registrable;
 use crate::linkback::trackback::links::{Links, PageWords, Standing};
 use crate::linkback::trackback::{Ping, TbId};
+use crate::order;
 use crate::store::{ReasonKind, State};
 use crate::text;
 use crate::urls::{is_below, is_entry};
@@ -182,7 +183,9 @@ impl<'a> LinkTarget<'a> {
             .filter(|url| url.host_str() != page.host_str())
             .collect();
         let length = |url: &Url| url.path().len() + url.query().map_or(0, str::len);
-        outside.sort_by_key(|url| (!links.vouched.contains(*url), length(url) <= 1, length(url)));
+        order::sort_by_key(&mut outside, |url| {
+            (!links.vouched.contains(*url), length(url) <= 1, length(url))
+        });
         let mut asked: HashMap<String, usize> = HashMap::new();
         outside.retain(|url| {
             let count = asked.entry(registrable(url)).or_default();

@@ -22,6 +22,7 @@ use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::store::{Event, EventName, Reason, ReasonKind, State, Store};
 use crate::verify::inspect::{Inspection, Inspector, Linked};
 use crate::verify::link_check::Vouched;
@@ -87,8 +88,9 @@ impl<'a> Worker<'a> {
         }
         // The list is consumed from its end: unfinished checks come last.
         let queue = queue::load(self.work.store)?;
-        self.again
-            .sort_by_key(|key| !queue.get(key).is_some_and(|item| item.begun));
+        order::sort_by_key(&mut self.again, |key| {
+            !queue.get(key).is_some_and(|item| item.begun)
+        });
         Ok(())
     }
 

@@ -10,7 +10,8 @@ use super::{Response, list, urls};
 use crate::error::{Refusal, Result};
 use crate::language::Language;
 use crate::moderation::action::{Action, DecidedBy};
-use crate::moderation::apply::{self, ChosenNumbers, ChosenPings, Decision, Missing};
+use crate::moderation::apply::{self, Decision, Missing};
+use crate::order;
 use crate::store::{Pings, Record, State, Which};
 
 /// Asks whether to delete a ping.
@@ -51,8 +52,8 @@ pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
 /// Applies a decision to the ping that the form names, and returns its number.
 fn decide(context: &Context<'_>, action: Action) -> Result<u64> {
     let number = number(context)?;
-    let numbers = ChosenNumbers::from([(number, shown_hash(context))]);
-    let chosen = ChosenPings::from([(context.tb_id()?.clone(), numbers)]);
+    let numbers = order::map([(number, shown_hash(context))]);
+    let chosen = order::map([(context.tb_id()?.clone(), numbers)]);
     let decision = Decision {
         action,
         chosen: &chosen,

@@ -109,10 +109,10 @@ fn by_kind_json(reactions: Reactions, kinds: &[KindCount]) -> Value {
     let is_told = |kind: Option<MentionKind>| {
         reactions != Reactions::Off || !kind.is_some_and(MentionKind::is_reaction)
     };
-    let told = kinds.iter().filter(|of_kind| is_told(of_kind.kind));
-    let told: Map<String, Value> = told
-        .map(|of_kind| (name(of_kind.kind).to_owned(), Value::from(of_kind.count)))
-        .collect();
+    let mut told = Map::new();
+    for of_kind in kinds.iter().filter(|of_kind| is_told(of_kind.kind)) {
+        told.insert(name(of_kind.kind).to_owned(), Value::from(of_kind.count));
+    }
     let count: u64 = kinds.iter().map(|of_kind| of_kind.count).sum();
     json!({"count": count, "kinds": told})
 }

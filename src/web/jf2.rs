@@ -20,6 +20,7 @@ use crate::config::{FeedFormat, Reactions};
 use crate::error::Result;
 use crate::feeds::{self, FeedItem, Jf2Order, Receipt, wm_id};
 use crate::linkback::trackback::{Form, TbId};
+use crate::order;
 use crate::store::{State, Store, Which};
 use crate::urls::{page_key, parse_plain_web};
 
@@ -193,12 +194,12 @@ fn candidates_of(store: &Store, places: &[Place]) -> Result<Vec<Candidate>> {
 /// are left out.
 fn candidates_of_all(store: &Store, query: &Jf2Query) -> Result<(Vec<Place>, Vec<Candidate>)> {
     let known = entries::load(store)?;
-    let mut known: BTreeMap<TbId, Option<EntryInfo>> = known
+    let entries = known
         .entries
         .into_iter()
-        .map(|(id, entry)| (id, Some(entry)))
-        .chain(known.damaged.into_iter().map(|id| (id, None)))
-        .collect();
+        .map(|(id, entry)| (id, Some(entry)));
+    let damaged = known.damaged.into_iter().map(|id| (id, None));
+    let mut known: BTreeMap<TbId, Option<EntryInfo>> = order::map(entries.chain(damaged));
     let is_newest = query.order == Jf2Order::Received && !query.is_up && !query.needs_records();
     let (mut places, mut candidates): (Vec<Place>, Vec<Candidate>) = Default::default();
     for (changed, id) in store.ids_by_change()? {
@@ -250,7 +251,7 @@ fn select(
     mut candidates: Vec<Candidate>,
 ) -> Result<Vec<FeedItem>> {
     let (config, store) = (context.config, context.store()?);
-    candidates.sort_unstable_by_key(|(time, index, number)| {
+    order::sort_by_key(&mut candidates, |(time, index, number)| {
         (*time, places.get(*index).map(|(id, _)| id), *number)
     });
     let last = query.last(places, &candidates);

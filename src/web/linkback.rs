@@ -174,16 +174,17 @@ fn arrival(context: &Context<'_>, admitted: &Admitted, page: &MentioningPage<'_>
         State::Published => (State::Held, Some(ReasonKind::Unverified.into())),
         State::Held | State::Junk => (admitted.state, admitted.why.clone()),
     };
-    let target = page
-        .target_as_sent
-        .map(|target| (mention_record::TARGET.to_owned(), Value::from(target)));
+    let mut rest = Map::new();
+    if let Some(target) = page.target_as_sent {
+        rest.insert(mention_record::TARGET.to_owned(), Value::from(target));
+    }
     Arrival {
         time: context.now(),
         state,
         why,
         via: page.protocol.name(),
         from: stored_address(context.config.addresses, context.request.address),
-        rest: Map::from_iter(target),
+        rest,
     }
 }
 

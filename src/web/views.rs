@@ -16,7 +16,7 @@ mod thread;
 mod tools;
 
 pub use owner::{
-    ConfirmDecision, Moderate, Notice, NoticeButton, Review, ReviewForm, Tab, Tombstone,
+    ConfirmDecision, Moderate, Notice, NoticeButton, ReviewForm, ReviewedPing, Tab, Tombstone,
     WaitingPing, html_of,
 };
 pub use thread::Discussion;

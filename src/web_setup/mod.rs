@@ -21,7 +21,7 @@ mod probe;
 mod surroundings;
 
 use answers::Answers;
-use pages::{Asked, Done, Review, Start, Upload};
+use pages::{AskPage, DonePage, ReviewPage, StartPage, UploadPage};
 use phrase::{PhraseFault, PhraseFile};
 use surroundings::MODE;
 pub use surroundings::Surroundings;
@@ -79,7 +79,7 @@ fn take_step(request: &Request, around: &Surroundings, fields: &Form) -> Result<
     };
     if step != "write" {
         let hash = plan.password_hash.clone().unwrap_or_default();
-        let review = Review {
+        let review = ReviewPage {
             config,
             text,
             fields: answers.fields(typed, &hash),
@@ -89,7 +89,7 @@ fn take_step(request: &Request, around: &Surroundings, fields: &Form) -> Result<
             false => page(
                 200,
                 "Set up",
-                &Upload::of(&review.config, review.text, &plan),
+                &UploadPage::of(&review.config, review.text, &plan),
             ),
         });
     }
@@ -101,7 +101,11 @@ fn take_step(request: &Request, around: &Surroundings, fields: &Form) -> Result<
     match written {
         Ok(config) => {
             let left = phrase::remove(folder).is_err();
-            Ok(page(200, "Set up", &Done::of(&config, request.now, left)))
+            Ok(page(
+                200,
+                "Set up",
+                &DonePage::of(&config, request.now, left),
+            ))
         }
         Err(error) => Ok(ask(around, &answers, typed, Some(error.to_string()))),
     }
@@ -123,7 +127,7 @@ fn write(around: &Surroundings, plan: &setup::SetupPlan) -> Result<config::Confi
 /// The form with the questions.
 fn ask(around: &Surroundings, answers: &Answers, typed: &str, message: Option<String>) -> Response {
     let status = if message.is_some() { 400 } else { 200 };
-    let asked = Asked {
+    let asked = AskPage {
         message,
         answers: answers.clone(),
         phrase: typed.to_owned(),
@@ -144,8 +148,8 @@ fn refuse(fault: PhraseFault) -> Response {
     }
 }
 
-fn start(message: Option<String>) -> Start {
-    Start { message }
+fn start(message: Option<String>) -> StartPage {
+    StartPage { message }
 }
 
 /// A page in the built-in header and footer.

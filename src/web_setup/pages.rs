@@ -15,7 +15,7 @@ use crate::web::views::HiddenField;
 /// What to do first.
 #[derive(Template)]
 #[template(path = "setup_start.html")]
-pub(super) struct Start {
+pub(super) struct StartPage {
     /// Why the set-up does not open.
     pub(super) message: Option<String>,
 }
@@ -23,7 +23,7 @@ pub(super) struct Start {
 /// The questions.
 #[derive(Template)]
 #[template(path = "setup_ask.html")]
-pub(super) struct Asked {
+pub(super) struct AskPage {
     /// What is wrong with an answer.
     pub(super) message: Option<String>,
     pub(super) answers: Answers,
@@ -35,7 +35,7 @@ pub(super) struct Asked {
 /// What would be written.
 #[derive(Template)]
 #[template(path = "setup_review.html")]
-pub(super) struct Review {
+pub(super) struct ReviewPage {
     pub(super) config: Config,
     /// The text of `tb.toml`.
     pub(super) text: String,
@@ -45,7 +45,7 @@ pub(super) struct Review {
 /// What to upload, where nothing can be written.
 #[derive(Template)]
 #[template(path = "setup_upload.html")]
-pub(super) struct Upload {
+pub(super) struct UploadPage {
     text: String,
     htaccess: &'static str,
     folders: Vec<String>,
@@ -56,7 +56,7 @@ pub(super) struct Upload {
 /// What was done.
 #[derive(Template)]
 #[template(path = "setup_done.html")]
-pub(super) struct Done {
+pub(super) struct DonePage {
     /// Leads to the moderation page.
     login_url: String,
     findings: Vec<Finding>,
@@ -66,14 +66,14 @@ pub(super) struct Done {
     left: bool,
 }
 
-impl Upload {
-    pub(super) fn of(config: &Config, text: String, plan: &SetupPlan) -> Upload {
+impl UploadPage {
+    pub(super) fn of(config: &Config, text: String, plan: &SetupPlan) -> UploadPage {
         let folders = [Some(&config.data_dir), config.rss_dir.as_ref()];
         let (folder_mode, file_mode) = match plan.sharing {
             Sharing::OwnUser => ("700", "600"),
             Sharing::OtherUser => ("1777", "644"),
         };
-        Upload {
+        UploadPage {
             text,
             htaccess: DENY_FILES,
             folders: folders
@@ -87,8 +87,8 @@ impl Upload {
     }
 }
 
-impl Done {
-    pub(super) fn of(config: &Config, now: Timestamp, left: bool) -> Done {
+impl DonePage {
+    pub(super) fn of(config: &Config, now: Timestamp, left: bool) -> DonePage {
         let mut findings = Findings::default();
         check::inspect(config, now, Network::Used(Timeout::Cgi), &mut findings);
         findings.count_hidden();
@@ -97,7 +97,7 @@ impl Done {
             .query_pairs_mut()
             .append_pair("__mode", "login")
             .append_pair("to", "moderate");
-        Done {
+        DonePage {
             login_url: login.into(),
             findings: findings.all,
             snippet: snippet::for_entry(config, config.language(), snippet::EXAMPLE_ID),
@@ -106,7 +106,7 @@ impl Done {
     }
 }
 
-impl Review {
+impl ReviewPage {
     /// The folder that looks like one that is served, if the pings would be in it.
     fn served(&self) -> Option<String> {
         web_root::find_above(&self.config.data_dir).map(|root| root.display().to_string())

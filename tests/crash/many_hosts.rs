@@ -44,7 +44,7 @@ fn assert_asks_nobody(writer: &Writer) {
 }
 
 #[test]
-fn each_weblog_of_the_farm_is_found_by_its_name() {
+fn each_weblog_of_many_hosts_is_found_by_its_name() {
     let many_hosts = ManyHosts::start(200);
     let site = Site::new();
     for (number, entry) in [(0, 1), (17, 2), (199, 3)] {

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::moderation::stats::{Stats, living};
+use crate::order;
 use crate::store::IdCounts;
 use crate::text::crop;
 
@@ -55,7 +56,7 @@ pub(super) fn chart(stats: &Stats, columns: usize, day: impl Fn(Timestamp) -> Da
     if stats.ids.len() > 1 {
         let ids = stats.ids.iter();
         let mut ids: Vec<_> = ids.map(|(id, sum)| (id.to_string(), sum.tally)).collect();
-        ids.sort_by_key(|(_, tally)| std::cmp::Reverse(living(tally)));
+        order::sort_by_key(&mut ids, |(_, tally)| std::cmp::Reverse(living(tally)));
         let others = keep_first(&mut ids, IdCounts::default());
         let others = group_row("all others", others);
         section(&mut lines, "By id", bars(&ids, &others, columns));

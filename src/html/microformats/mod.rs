@@ -21,6 +21,8 @@ pub(in crate::html) use names::root_name;
 use names::{Prefix, classic_property, classic_root, property_name};
 use value::ValueReader;
 
+use crate::order;
+
 /// How microformats are read. The default is the specification.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MicroformatRules {
@@ -123,7 +125,7 @@ impl Reader<'_> {
             types.extend(classic.map(str::to_owned));
         }
         if !types.is_empty() {
-            types.sort_unstable();
+            order::sort(&mut types);
             types.dedup();
             self.enter_item(element, (types, classic), &properties);
             return;

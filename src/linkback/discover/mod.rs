@@ -29,6 +29,7 @@ use super::webmention;
 use crate::charset;
 use crate::domain::registrable;
 use crate::html::{Base, page_title_text};
+use crate::order;
 use crate::text::{clean, crop};
 use crate::urls::{is_entry, is_home};
 
@@ -306,7 +307,7 @@ fn separate(
         };
         if is_own { &mut own } else { &mut others }.push(found);
     }
-    own.sort_by_key(|found| found.source);
+    order::sort_by_key(&mut own, |found| found.source);
     // A link to a ping URL that a block assigns to another entry is not the page's own. With a query that means nothing, a
     // page's only block does not name another.
     let names_page = |identifier: &Url| {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::event::{AttemptResult, LinkbackKeys, Occasion};
 use crate::linkback::Protocol;
+use crate::order;
 
 /// The state of a link, with its details.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +47,12 @@ pub struct LinkStanding {
     /// The target as the receiver was last sent it, if it is spelt otherwise in the ledger.
     pub spelling: Option<String>,
     /// The last notification of a change.
-    pub follow_up: Option<Box<FollowUp>>,
+    pub follow_up: Option<Box<ChangeNotification>>,
 }
 
 /// The last notification of a change of the entry, and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FollowUp {
+pub struct ChangeNotification {
     /// What has changed; `None` for an occasion that only a newer version knows.
     pub occasion: Option<Occasion>,
     /// Its state.
@@ -70,7 +71,7 @@ pub struct FollowUp {
     pub open: Vec<String>,
 }
 
-impl FollowUp {
+impl ChangeNotification {
     /// Whether it is not retried on its own: it succeeded, was refused, or its result is unknown.
     pub fn is_over(&self) -> bool {
         match self.state {
@@ -319,17 +320,15 @@ fn notified_digest<'events>(all: &[&'events LinkEvent]) -> Option<&'events Strin
 
 /// How the last message that arrived, or may have, spelt its target.
 fn sent_spelling<'events>(all: &[&'events LinkEvent]) -> Option<&'events String> {
-    let failed: BTreeSet<&String> = all
-        .iter()
-        .filter_map(|event| match &event.what {
-            LinkEventKind::Result {
-                state: AttemptResult::Failed | AttemptResult::Later | AttemptResult::Refused,
-                attempt,
-                ..
-            } => attempt.as_ref(),
-            _ => None,
-        })
-        .collect();
+    let failed = all.iter().filter_map(|event| match &event.what {
+        LinkEventKind::Result {
+            state: AttemptResult::Failed | AttemptResult::Later | AttemptResult::Refused,
+            attempt,
+            ..
+        } => attempt.as_ref(),
+        _ => None,
+    });
+    let failed: BTreeSet<&String> = order::set(failed);
     let mut sent = all.iter().filter_map(|event| match &event.what {
         LinkEventKind::Intent { attempt, keys, .. } if !failed.contains(attempt) => {
             Some(keys.as_ref().and_then(|keys| keys.spelling.as_ref()))
@@ -340,15 +339,15 @@ fn sent_spelling<'events>(all: &[&'events LinkEvent]) -> Option<&'events String>
 }
 
 /// The last follow-up: the last notification of a change.
-fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
+fn follow_up(all: &[&LinkEvent]) -> Option<ChangeNotification> {
     let is_follow_up = |event: &&&LinkEvent| event.what.is_follow_up();
     let follow_ups: Vec<&LinkEvent> = all.iter().filter(is_follow_up).copied().collect();
     let open = open(&follow_ups);
-    let mut last: Option<FollowUp> = None;
+    let mut last: Option<ChangeNotification> = None;
     for event in all {
         let keys = event.what.keys();
         let occasion = keys.and_then(|keys| keys.occasion.as_deref());
-        let mut known = FollowUp {
+        let mut known = ChangeNotification {
             occasion: occasion.and_then(Occasion::named),
             state: LinkState::Uncertain,
             digest: keys.and_then(|keys| keys.digest.clone()),
@@ -358,8 +357,9 @@ fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
             later_since: None,
             open: open.iter().map(|attempt| (*attempt).clone()).collect(),
         };
-        let is_same =
-            |last: &&FollowUp| (last.occasion, &last.digest) == (known.occasion, &known.digest);
+        let is_same = |last: &&ChangeNotification| {
+            (last.occasion, &last.digest) == (known.occasion, &known.digest)
+        };
         let same = last.as_ref().filter(is_same);
         let is_first = same.is_none();
         known.later_since = same.and_then(|same| same.later_since);
@@ -376,7 +376,7 @@ fn follow_up(all: &[&LinkEvent]) -> Option<FollowUp> {
                 not_before,
                 ..
             } if occasion.is_some() => {
-                last = Some(FollowUp {
+                last = Some(ChangeNotification {
                     state: LinkState::from(*state),
                     tries: *tries,
                     next: *next,

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 
 pub use self::event::{AttemptResult, LedgerEvent, LinkbackKeys, MAX_ANSWER, Occasion};
 pub use self::first_run::Unseen;
-pub use self::link_state::{FollowUp, LinkStanding, LinkState};
+pub use self::link_state::{ChangeNotification, LinkStanding, LinkState};
 pub(super) use self::state::entry_key;
 pub use self::state::{LedgerState, UrlKnowledge};
 use crate::dir::{Durable, Folder, OpenMode, SeenPart, TRIES, append, disagrees, length};

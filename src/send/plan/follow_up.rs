@@ -12,7 +12,7 @@ use url::Url;
 use super::item::{Planned, SendOptions, has_prefix};
 use crate::linkback::Protocol;
 use crate::linkback::discover::arxiv_page;
-use crate::send::ledger::{FollowUp, LedgerState, LinkStanding, LinkState, Occasion};
+use crate::send::ledger::{ChangeNotification, LedgerState, LinkStanding, LinkState, Occasion};
 use crate::sources::{Entry, MAX_LINKS};
 use crate::urls::target_key;
 
@@ -28,7 +28,7 @@ pub(super) fn is_changed(
     let Some(digest) = digest.filter(|_| is_mention(standing, options)) else {
         return false;
     };
-    let is_same = |known: &FollowUp| known.digest.as_deref() == Some(digest);
+    let is_same = |known: &ChangeNotification| known.digest.as_deref() == Some(digest);
     match standing.follow_up.as_deref() {
         Some(known) if known.occasion == Some(Occasion::Update) && is_same(known) => {
             is_due(known, options)
@@ -83,7 +83,7 @@ pub(super) fn is_mention(standing: &LinkStanding, options: &SendOptions) -> bool
 }
 
 /// Whether the target was notified that the link is gone, or may have been.
-fn is_ended(known: &FollowUp) -> bool {
+fn is_ended(known: &ChangeNotification) -> bool {
     let is_end = matches!(known.occasion, Some(Occasion::Removal | Occasion::Deletion));
     is_end && known.is_over()
 }
@@ -117,7 +117,7 @@ pub(super) fn needs_check(standing: &LinkStanding) -> bool {
 }
 
 /// Whether a follow-up that was not finished is to be sent now.
-fn is_due(known: &FollowUp, options: &SendOptions) -> bool {
+fn is_due(known: &ChangeNotification, options: &SendOptions) -> bool {
     match known.state {
         LinkState::Uncertain => options.retry_uncertain,
         LinkState::Later | LinkState::Failed if known.not_before > Some(options.now) => false,

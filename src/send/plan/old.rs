@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::{OldLink, Planned, SendPlan};
+use crate::order;
 use crate::send::ledger::{LedgerEvent, LedgerState, Unseen};
 use crate::sources::{SkipReason, Skipped};
 use crate::urls::parse_web;
@@ -87,7 +88,7 @@ impl SendPlan {
         now: Timestamp,
     ) -> Vec<LedgerEvent> {
         let mut linking = self.read.linking.clone();
-        linking.sort_by_key(|(published, _)| Reverse(*published));
+        order::sort_by_key(&mut linking, |(published, _)| Reverse(*published));
         let newest = linking.into_iter().take(last);
         let kept = newest.filter_map(|(_, index)| index).collect();
         let is_meant = |ping: &Planned| ping.old.is_some_and(is_meant);
@@ -131,7 +132,7 @@ impl SendPlan {
         let meant = self.pings.iter().filter(|ping| is_meant(ping));
         let mut due: Vec<usize> = meant.map(|ping| ping.entry).collect();
         due.dedup();
-        due.sort_by_key(|&index| {
+        order::sort_by_key(&mut due, |&index| {
             let published = self.entries.get(index).and_then(|entry| entry.published);
             Reverse(published)
         });

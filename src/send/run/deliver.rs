@@ -8,7 +8,7 @@ use url::Url;
 
 use super::hosts::{Closed, PutOff};
 use super::{
-    AGAIN, FetchFailure, LinkReport, Progress, RunState, WorkerTask, lock, next_attempt, report,
+    FetchFailure, LinkReport, Progress, RETRIES, RunState, WorkerTask, lock, next_attempt, report,
 };
 use crate::error::Result;
 use crate::linkback::Protocol;
@@ -292,7 +292,7 @@ impl RunState<'_> {
                     end.next = end.next.and(now.checked_add(pause).ok());
                 }
                 // Other pings to this host are retried even if this one is given up.
-                let next = end.next.or(now.checked_add(AGAIN[0]).ok());
+                let next = end.next.or(now.checked_add(RETRIES[0]).ok());
                 let closed = Closed {
                     answer: limit.answer.clone(),
                     next,
@@ -360,11 +360,11 @@ impl RunState<'_> {
             return None;
         }
         let mut total = SignedDuration::ZERO;
-        let gap = AGAIN.into_iter().find(|gap| {
+        let gap = RETRIES.into_iter().find(|gap| {
             total += *gap;
             waited < total
         });
-        let gap = gap.or(AGAIN.last().copied())?;
+        let gap = gap.or(RETRIES.last().copied())?;
         not_before.or(now.checked_add(gap).ok())
     }
 
@@ -525,12 +525,12 @@ fn keys(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::send::run::AGAIN;
+    use crate::send::run::RETRIES;
 
     #[test]
     fn a_failure_is_tried_again_four_times() {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        for (tries, after) in (1..).zip(AGAIN) {
+        for (tries, after) in (1..).zip(RETRIES) {
             assert_eq!(next_attempt(tries, now), Some(now + after));
         }
         assert_eq!(next_attempt(5, now), None);

@@ -92,7 +92,7 @@ pub const MAX_MENTIONS: usize = 100;
 pub const SPACING: Duration = Duration::from_secs(1);
 
 /// The pauses before a failed ping is tried again: after the first failure, the second… After the last it is given up.
-pub const AGAIN: [SignedDuration; 4] = [
+pub const RETRIES: [SignedDuration; 4] = [
     SignedDuration::from_hours(1),
     SignedDuration::from_hours(6),
     SignedDuration::from_hours(24),
@@ -488,7 +488,7 @@ pub fn names(protocols: &[Protocol]) -> Vec<String> {
 /// When a ping is tried again after its `tries`-th failure in a row; `None` if it is given up.
 fn next_attempt(tries: u32, now: Timestamp) -> Option<Timestamp> {
     let index = usize::try_from(tries.checked_sub(1)?).ok()?;
-    now.checked_add(*AGAIN.get(index)?).ok()
+    now.checked_add(*RETRIES.get(index)?).ok()
 }
 
 /// The hosts that named a time before which they want no other ping, if that time has not come yet.

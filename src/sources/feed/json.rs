@@ -97,7 +97,7 @@ struct Loose(Option<String>);
 struct HeadOnly<'s>(&'s mut Head);
 struct Ignored<'s>(&'s Allowance);
 struct FeedRoot<'s, 'a, 'b>(&'s mut FeedReader<'a, 'b>);
-struct Items<'s, 'a, 'b>(&'s mut FeedReader<'a, 'b>);
+struct JsonItems<'s, 'a, 'b>(&'s mut FeedReader<'a, 'b>);
 struct LooseVisitor;
 
 fn resolve(base: Option<&Url>, text: &str) -> Option<Url> {
@@ -232,7 +232,7 @@ impl<'de> Visitor<'de> for FeedRoot<'_, '_, '_> {
             match key.0.as_deref() {
                 Some("items") => {
                     has_items = true;
-                    map.next_value_seed(Items(self.0))?;
+                    map.next_value_seed(JsonItems(self.0))?;
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
@@ -247,7 +247,7 @@ impl<'de> Visitor<'de> for FeedRoot<'_, '_, '_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Items<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for JsonItems<'_, '_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> std::result::Result<(), D::Error> {
@@ -255,7 +255,7 @@ impl<'de> DeserializeSeed<'de> for Items<'_, '_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Items<'_, '_, '_> {
+impl<'de> Visitor<'de> for JsonItems<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,6 +15,7 @@ use self::line::{PingLine, QueueLine};
 use super::{mention_record, transition};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
+use crate::order;
 use crate::store::{Pings, ReasonKind, Record, State, StateFile, Store, Which};
 
 pub use self::item::PingKey;
@@ -105,7 +106,7 @@ impl Queue {
             .filter(|(_, item)| item.is_due(now))
             .map(|(key, item)| (key, *item))
             .collect();
-        due.sort_by_key(|(_, item)| (item.begun, item.next));
+        order::sort_by_key(&mut due, |(_, item)| (item.begun, item.next));
         due.into_iter()
     }
 

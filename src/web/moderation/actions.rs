@@ -3,7 +3,7 @@
 //! Irreversible actions, and those on a whole page, ask for confirmation. A ping that was deleted meanwhile is skipped and
 //! reported. The form names pings by id and number, all those of a page in one field.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::links;
 use super::notice::{self, DecisionCounts, LOOK_AGAIN, REVOKE, UNDO};
@@ -15,6 +15,7 @@ use crate::moderation::action::{Action, Confirmation, DecidedBy};
 use crate::moderation::apply::{self, ChosenPings, Decision, DecisionResult, LoadedPings, Missing};
 use crate::moderation::look_again::look_again;
 use crate::moderation::undo;
+use crate::order;
 use crate::store::{Event, EventName, Record, Store};
 use crate::web::context::Context;
 use crate::web::views::ConfirmDecision;
@@ -210,7 +211,7 @@ fn affected_names(
     records: &[(TbId, Record)],
 ) -> Result<Vec<String>> {
     let approvals = Approvals::load(store)?;
-    let named: BTreeSet<String> = match action {
+    let mut named: Vec<String> = match action {
         Action::Ban => apply::bans_of(context.config, records)
             .iter()
             .map(|ban| ban.what.to_string())
@@ -239,9 +240,11 @@ fn affected_names(
                 .map(Approval::to_string)
                 .collect()
         }
-        Action::Hold | Action::Junk | Action::Delete => BTreeSet::new(),
+        Action::Hold | Action::Junk | Action::Delete => Vec::new(),
     };
-    Ok(named.into_iter().collect())
+    order::sort(&mut named);
+    named.dedup();
+    Ok(named)
 }
 
 /// The pings that the form names, with the hash of each text that it showed. Invalid names are skipped.
@@ -252,7 +255,7 @@ fn parse_chosen(context: &Context<'_>, scope: Scope<'_>) -> ChosenPings {
         Scope::WholePage => context.fields.all("shown").collect(),
     };
     let hashes = context.fields.all("as").flat_map(str::split_whitespace);
-    let shown: BTreeMap<&str, &str> = hashes.filter_map(|hash| hash.rsplit_once('=')).collect();
+    let shown: BTreeMap<&str, &str> = order::map(hashes.filter_map(|hash| hash.rsplit_once('=')));
     let mut chosen = ChosenPings::new();
     let words = names.into_iter().flat_map(str::split_whitespace);
     for name in words.take(2 * links::PAGE) {

@@ -11,16 +11,15 @@ use crate::config::{Addresses, Throttle};
 use crate::error::{Refusal, Result, Status};
 use crate::linkback::trackback::TbId;
 use crate::moderation::action::{Action, DecidedBy};
-use crate::moderation::apply::{
-    self, ChosenNumbers, ChosenPings, Decision, DecisionResult, Missing,
-};
+use crate::moderation::apply::{self, Decision, DecisionResult, Missing};
 use crate::moderation::decision_link::{DecisionLink, LinkValidity, MODE, awaits_decision};
 use crate::moderation::next_check::NextChecks;
+use crate::order;
 use crate::store::{EmptyNotice, OnEmpty, Record, Region, State, TokenGrant, TokenRequest};
 use crate::web::context::Context;
 use crate::web::error_page::owner_problem;
 use crate::web::login::PER_PREFIX;
-use crate::web::views::{HiddenField, MessageLink, Review, ReviewForm};
+use crate::web::views::{HiddenField, MessageLink, ReviewForm, ReviewedPing};
 use crate::web::{FollowUp, Response, list};
 use jiff::Timestamp;
 
@@ -61,10 +60,10 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     if !ACTIONS.contains(&action) && action != LAST {
         return Err(Refusal::UnknownMode.into());
     }
-    let numbers = ChosenNumbers::from([(link.number, Some(link.text_hash.to_owned()))]);
+    let numbers = order::map([(link.number, Some(link.text_hash.to_owned()))]);
     let decision = Decision {
         action,
-        chosen: &ChosenPings::from([(link.id.clone(), numbers)]),
+        chosen: &order::map([(link.id.clone(), numbers)]),
         missing: Missing::ChangesNothing,
         by: DecidedBy::Mail,
     };
@@ -192,7 +191,7 @@ fn render(
         Some(_) => new_approval(context.config, &Approvals::load(context.store()?)?, &record),
         None => String::new(),
     };
-    let review = Review {
+    let review = ReviewedPing {
         heading: heading.to_owned(),
         notice,
         waiting: crate::web::views::WaitingPing {

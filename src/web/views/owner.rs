@@ -134,7 +134,7 @@ pub struct ConfirmDecision {
 /// One ping, for whoever has a link from the mail.
 #[derive(Debug, Clone, Template)]
 #[template(path = "review.html")]
-pub struct Review {
+pub struct ReviewedPing {
     /// The heading.
     pub heading: String,
     /// What happened to the ping, or why nothing can be decided; may be empty.
@@ -147,7 +147,7 @@ pub struct Review {
     pub links: Vec<super::MessageLink>,
 }
 
-/// The form of [`Review`].
+/// The form of [`ReviewedPing`].
 #[derive(Debug, Clone)]
 pub struct ReviewForm {
     /// This program's own URL.
@@ -176,12 +176,12 @@ impl WaitingPing {
     pub fn html_length(&self, quick: &[Action]) -> usize {
         #[derive(Template)]
         #[template(path = "moderate_ping.html")]
-        struct PingRow<'page> {
+        struct PingForm<'page> {
             waiting: &'page WaitingPing,
             ping: &'page PingView,
             quick: &'page [Action],
         }
-        let row = PingRow {
+        let row = PingForm {
             waiting: self,
             ping: &self.ping,
             quick,
