@@ -140,8 +140,13 @@ fn dispatch(app: &App<'_>, request: &Request) -> (Option<&'static Mode>, Result<
     let fields = parse_body(request, &query);
     let word = fields.as_ref().ok().and_then(mode_word);
     let word = word.or_else(|| mode_word(&query)).unwrap_or_default();
-    let is_webmention = is_bare_post(request, &query)
-        && webmention::is_webmention(app.config, &word, &query, fields.as_ref().ok());
+    let is_webmention = request.method == Method::Post
+        && webmention::is_webmention(
+            app.config,
+            (&word, is_bare_post(request, &query)),
+            &query,
+            fields.as_ref().ok(),
+        );
     let mode = find_mode(if is_webmention {
         webmention::MODE
     } else {

@@ -15,12 +15,12 @@ use crate::linkback::trackback::Form;
 /// This mode.
 pub(super) const MODE: &str = "webmention";
 
-/// Whether a POST to no id is answered as a webmention: some senders drop the query string of the endpoint, and take any
-/// status of 2xx, which TrackBack has for its errors, for success. `word` is its mode; `body` is absent if it cannot be
-/// read.
+/// Whether a POST is answered as a webmention: some senders drop the query string of the endpoint, and take any status of
+/// 2xx, which TrackBack has for its errors, for success. `word` is its mode, and `is_bare` whether neither its path nor
+/// its query names an id; `body` is absent if it cannot be read.
 pub(super) fn is_webmention(
     config: &Config,
-    word: &str,
+    (word, is_bare): (&str, bool),
     query: &Form,
     body: Option<&Form>,
 ) -> bool {
@@ -32,10 +32,12 @@ pub(super) fn is_webmention(
     match word {
         // With an id and a URL it is a whole ping, whatever other fields it has.
         "" | "ping" if has("source").or(has("target")).is_some() => {
-            has("url").is_none() || !has("tb_id").is_some_and(ping_target::names_id)
+            let names_id = !is_bare || has("tb_id").is_some_and(ping_target::names_id);
+            has("url").is_none() || !names_id
         }
         "" => {
-            config.receives(Protocol::Webmention)
+            is_bare
+                && config.receives(Protocol::Webmention)
                 && of_ping.into_iter().all(|name| has(name).is_none())
         }
         _ => false,

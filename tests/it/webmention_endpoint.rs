@@ -116,6 +116,8 @@ fn both_fields_are_a_webmention_but_in_a_whole_ping() {
         for (extra, path) in [
             (&[][..], "//"),
             (&[id], ""),
+            (&[], "/dogs"),
+            (&[("title", "T")], "/dogs/"),
             (&[url], ""),
             (&[("tb_id", "/"), url], ""),
             (&[("title", "T"), ("excerpt", "E")], ""),
@@ -123,7 +125,12 @@ fn both_fields_are_a_webmention_but_in_a_whole_ping() {
             let reply = send(&Request::post(&[&both[..], extra].concat()).path(path));
             assert_eq!(reply.status, 201, "{extra:?}: {}", reply.text());
         }
+        let with_id = Request::post(&both).query("tb_id=dogs");
+        assert_eq!(send(&with_id).status, 201);
         assert_accepted(&send(&Request::post(&[both[0], both[1], id, url])));
+        let whole = Request::post(&[both[0], both[1], url]);
+        assert_accepted(&send(&whole.clone().path("/dogs")));
+        assert_accepted(&send(&whole.query("tb_id=dogs")));
     });
 }
 
