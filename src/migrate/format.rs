@@ -70,7 +70,16 @@ impl ImportFormat {
 fn is_jf2(head: &[u8]) -> bool {
     let inside = head.strip_prefix(b"{").unwrap_or_default();
     let mut parts = inside.trim_ascii_start().split(|byte| *byte == b'"');
-    let keys = [b"type".as_slice(), b"name", b"url", b"children", b"links"];
+    let keys: [&[u8]; 7] = [
+        b"type",
+        b"name",
+        b"url",
+        b"children",
+        b"links",
+        // What says so is no feed either, and is told apart by the parser.
+        b"error",
+        b"items",
+    ];
     parts.next().is_some_and(<[u8]>::is_empty)
         && parts.next().is_some_and(|key| keys.contains(&key))
 }
@@ -91,6 +100,8 @@ mod tests {
             (b"{\"type\":\"feed\"", Some(ImportFormat::Jf2)),
             (b"{ \n\t\"links\" : [", Some(ImportFormat::Jf2)),
             (b" [{\"type\":\"entry\"", Some(ImportFormat::Jf2)),
+            (b"{\"error\":\"forbidden\"", Some(ImportFormat::Jf2)),
+            (b"{\"items\":[", Some(ImportFormat::Jf2)),
             (b"{\"tb_id\":\"children\"", Some(ImportFormat::Own)),
             (b"{\"op\":\"ping\",\"url\":\"x\"", Some(ImportFormat::Own)),
             (b"{}", Some(ImportFormat::Own)),

@@ -14,7 +14,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Taker};
+use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker};
 use crate::admission::entries::EntryReader;
 use crate::admission::linkback_target;
 use crate::error::{Error, Refusal};
@@ -85,20 +85,27 @@ struct Jf2Items<'a, 't> {
 }
 
 impl Jf2Items<'_, '_> {
-    fn add(&mut self, item: Jf2Item) -> Result<(), Error> {
+    /// Adds an item; `None` if it is not an object, or too large.
+    fn add(&mut self, item: Option<Jf2Item>) -> Result<(), Error> {
         self.count += 1;
+        let Some(item) = item else {
+            return (self.take)(ImportedItem {
+                place: format!("mention {}", self.count),
+                names: Vec::new(),
+                content: ItemContent::Unusable(Skip::Damaged),
+            });
+        };
         let target = item.target().to_owned();
         let place = format!("mention {}", self.count);
         let (mut names, is_known) = match self.id_of(&target)? {
             Some(id) => (vec![id], true),
             None => (Vec::new(), self.plan.map.contains_key(&target)),
         };
-        names.push(target);
-        let ping = item.into_ping(&self.plan.zone);
         let content = match is_known {
-            true => ItemContent::Ping(ping),
-            false => ItemContent::Elsewhere(ping.url, Refusal::TargetNotFound),
+            true => ItemContent::Ping(item.into_ping(&self.plan.zone)),
+            false => ItemContent::Elsewhere(target.clone(), Refusal::TargetNotFound),
         };
+        names.push(target);
         (self.take)(ImportedItem {
             place,
             names,
@@ -174,7 +181,9 @@ impl Jf2Item {
             "" => crop(&clean(text), MAX_TEXT_TITLE, "…").into_owned(),
             name => name.to_owned(),
         };
+        let plain_author = self.text([&["author"]]);
         let author = |key: &str| match self.text([&["author", "name"], &["author", "url"]]) {
+            "" if key == "name" && !plain_author.is_empty() => plain_author,
             "" => self.text([&["data", "author", key]]),
             _ => self.text([&["author", key]]),
         };
@@ -254,21 +263,31 @@ impl Jf2Item {
         }
     }
 
-    /// When it was received, else when it was published; a date that cannot be parsed becomes one that is refused.
+    /// When it was received, else when it was published; if none of these dates can be parsed, one that is refused.
     fn time(&self, zone: &TimeZone) -> Option<Timestamp> {
-        let text = self.text([
+        let dates: [KeyPath<'_>; 4] = [
             &["wm-received"],
             &["verified_date"],
             &["published"],
             &["data", "published"],
-        ]);
-        if text.is_empty() {
-            return None;
-        }
-        let local = || zone.to_timestamp(text.parse::<DateTime>().ok()?).ok();
-        let time = text.parse().ok().or_else(local);
-        Some(time.unwrap_or(Timestamp::MAX))
+        ];
+        let texts = dates.into_iter().map(|path| self.text([path]));
+        let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+        let mut times = texts.iter().filter_map(|text| parse_time(text, zone));
+        times
+            .next()
+            .or_else(|| (!texts.is_empty()).then_some(Timestamp::MAX))
     }
+}
+
+/// A time as JSON or Ruby writes it; without an offset, in that zone.
+fn parse_time(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let ruby = || {
+        let text = text.replace(" UTC", " +0000");
+        Timestamp::strptime("%Y-%m-%d %H:%M:%S %z", text).ok()
+    };
+    let local = || zone.to_timestamp(text.parse::<DateTime>().ok()?).ok();
+    text.parse().ok().or_else(ruby).or_else(local)
 }
 
 /// The value, or of a list the first.
@@ -304,6 +323,14 @@ impl<'de> Visitor<'de> for DocumentSeed<'_, '_, '_> {
                 "children" | "links" => {
                     map.next_value_seed(ListSeed(self.0))?;
                     has_items = true;
+                }
+                "error" => {
+                    let error = map.next_value::<Value>()?;
+                    let said = crop(&clean(error.as_str().unwrap_or_default()), MAX_NAME, "…")
+                        .into_owned();
+                    return Err(de::Error::custom(format!(
+                        "it is no list of mentions but an error: {said}"
+                    )));
                 }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -341,7 +368,8 @@ impl<'de> Visitor<'de> for ListSeed<'_, '_, '_> {
         while let Some(item) = list.next_element::<Box<RawValue>>()? {
             let text = Some(item.get()).filter(|text| text.len() <= LARGEST_ITEM);
             let item = text.and_then(|text| serde_json::from_str(text).ok());
-            if let Err(error) = self.0.add(Jf2Item(item.unwrap_or_default())) {
+            let item = item.filter(Value::is_object).map(Jf2Item);
+            if let Err(error) = self.0.add(item) {
                 self.0.stop = Some(error);
                 return Err(de::Error::custom("stopped"));
             }

@@ -186,6 +186,14 @@ fn s_what_is_no_such_answer_imports_nothing_and_says_why() {
             "{\"type\":\"feed\",\"name\":\"x\"}".to_owned(),
             "neither `children` nor `links`",
         ),
+        (
+            "{\"error\":\"forbidden\\u001b[2J\",\"error_description\":\"x\"}".to_owned(),
+            "it is no list of mentions but an error: forbidden",
+        ),
+        (
+            "{\"items\":[]}".to_owned(),
+            "neither `children` nor `links`",
+        ),
         (format!("{{\"children\":[{good},"), "EOF"),
         ("{\"children\": 7}".to_owned(), "a list of mentions"),
         (format!("[{good}] trailing"), "expected"),
@@ -209,6 +217,11 @@ fn s_items_of_other_types_are_skipped_and_hostile_ones_bring_nothing() {
         {"wm-source": "https://a.example/", "wm-target": {"a": [[[]]]}},
         {"wm-source": "https://b.example/", "wm-target": target, "wm-received": "yesterday"},
         {"wm-source": "https://c.example/", "wm-target": target, "wm-received": "2999-01-01T00:00:00Z"},
+        {"wm-source": "https://e.example/", "wm-target": target, "wm-received": "2024-05-02 10:00:00 +0200"},
+        {"wm-source": "https://f.example/", "wm-target": target, "verified_date": "2024-05-02 10:00:00 UTC"},
+        {"wm-source": "https://g.example/", "wm-target": target, "wm-received": "soon",
+         "published": "2024-05-03T00:00:00Z"},
+        {"wm-source": "https://h.example/", "wm-target": "https://elsewhere.example/"},
         {"wm-source": "https://d.example/", "wm-target": target, "wm-received": "2024-01-01T00:00:00Z",
          "name": "\u{1b}[2J\u{202e}<b>x</b>", "content": "<img src=x onerror=y>words", "author": "Dan",
          "url": "data:text/html,x", "published": "x".repeat(99), "wm-property": "evil-of", "rsvp": 1},
@@ -216,9 +229,31 @@ fn s_items_of_other_types_are_skipped_and_hostile_ones_bring_nothing() {
     let file = put(&site, "hostile.json", items.to_string().as_bytes());
     let report = import(&site, &["--from", "jf2", file.to_str().unwrap()]);
     let whole = report.last().unwrap();
-    assert_eq!(whole["taken_in"], 1, "{report:?}");
+    assert_eq!(whole["taken_in"], 4, "{report:?}");
     assert_eq!(whole["skipped"]["absurd-time"], 2, "{report:?}");
-    let kept = &pings(&site, "p")[0];
+    assert_eq!(whole["skipped"]["damaged"], 4, "{report:?}");
+    let skipped = report.iter().map(|row| row["url"].as_str());
+    // The page that `--map` needs, not the sender's.
+    assert!(
+        skipped
+            .flatten()
+            .any(|url| url == "https://elsewhere.example/")
+    );
+    let kept = pings(&site, "p");
+    let times = kept.iter().map(|ping| ping["time"].as_str().unwrap());
+    assert_eq!(
+        times.collect::<std::collections::BTreeSet<_>>(),
+        [
+            "2024-01-01T00:00:00Z",
+            "2024-05-02T08:00:00Z",
+            "2024-05-02T10:00:00Z",
+            "2024-05-03T00:00:00Z"
+        ]
+        .into()
+    );
+    let kept = kept.iter().find(|ping| ping["url"] == "https://d.example/");
+    let kept = kept.unwrap();
+    assert_eq!(kept["blog_name"], "Dan");
     assert_eq!(
         (&kept["title"], &kept["excerpt"]),
         (&json!("[2J<b>x</b>"), &json!("words"))
