@@ -22,7 +22,7 @@ mod sync;
 
 pub use self::info::{EntryInfo, ListingPolicy, MAX_DESCRIPTION};
 pub use not_an_entry::{NotAnEntry, not_an_entry};
-pub use sync::{IdFrom, Prune, SyncReport, WeblogEntry, sync};
+pub use sync::{IdFrom, Prune, SyncReport, WeblogEntry, id_of_page, sync};
 
 /// The content of `.entries`.
 #[derive(Debug, Default)]

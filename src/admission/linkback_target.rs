@@ -63,9 +63,11 @@ pub fn page_id(
     // `/?p=12` is another page than the home page.
     let key = entry_key(target);
     let id = match key.split_once('?') {
-        Some((_, query)) => TbId::new(format!("{}_{query}", page_path(target)).as_bytes()),
-        None if page_path(target).is_empty() => TbId::new(HOME),
-        None => return Ok(IdFrom::Path.id_of(target)),
+        Some((_, query)) => {
+            entries::id_of_page(format!("{}_{query}", page_path(target)).as_bytes())
+        }
+        None if page_path(target).is_empty() => TbId::new(HOME).ok(),
+        None => IdFrom::Path.id_of(target),
     };
-    Ok(id.ok())
+    Ok(id)
 }

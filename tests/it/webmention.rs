@@ -168,6 +168,16 @@ fn r3_every_page_has_an_id() {
         );
         assert!(query.contains(&format!("tb_id={id}&")), "{target}: {query}");
     }
+    // Two long addresses that begin alike are two pages, each always the same.
+    let id = |last: &str| {
+        let target = format!("{SITE}2026/11/{}{last}/", "猫".repeat(45));
+        let send = &|request: &_| site.cgi(request);
+        let query = accepted(send, "http://127.0.10.200/1", &target);
+        let (_, id) = query.split_once("tb_id=").unwrap();
+        id.split('&').next().unwrap().to_owned()
+    };
+    let ids = [id("1"), id("2")];
+    assert!(ids[0] != ids[1] && id("1") == ids[0], "{ids:?}");
 }
 
 #[test]

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::info::{EntryInfo, ListingPolicy};
 use super::{file, line};
 use crate::config::EntryPattern;
-use crate::error::Result;
+use crate::error::{Refusal, Result};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::store::{DryRun, StateFile, Store};
-use crate::text::{clean, crop};
+use crate::text::{clean, crop, hex};
 use crate::urls::page_path;
 
 /// How an entry's id is derived from its permalink.
@@ -77,9 +78,25 @@ impl IdFrom<'_> {
             .find_map(|extension| raw.strip_suffix(extension))
             .unwrap_or(raw);
         let raw: Vec<u8> = percent_decode_str(stem).collect();
-        TbId::new(&raw).ok()
+        id_of_page(&raw)
     }
 }
+
+/// The id that is made of a page's address. One that would be too long is its beginning and a hash of the whole.
+pub fn id_of_page(raw: &[u8]) -> Option<TbId> {
+    match TbId::new(raw) {
+        Err(Refusal::TbIdTooLong) => {}
+        id => return id.ok(),
+    }
+    let text = std::str::from_utf8(raw).ok()?;
+    let hash = hex(Sha256::digest(raw).get(..HASH_BYTES)?);
+    let length = TbId::MAX_BYTES - hash.len() - 1;
+    let begun = text.get(..text.floor_char_boundary(length))?;
+    TbId::new(format!("{begun}-{hash}").as_bytes()).ok()
+}
+
+/// How much of the hash an id has that was too long.
+const HASH_BYTES: usize = 8;
 
 /// Updates the entries; of two with the same id the first counts. A missing title or date leaves the old one, and
 /// passphrases and the titles of listed entries are kept.
@@ -170,6 +187,10 @@ mod tests {
 
     #[test]
     fn an_id_is_made_from_the_last_part_or_the_whole_of_the_path() {
+        let long = format!("/2026/{}/", "猫".repeat(50));
+        let cats = "猫".repeat(37);
+        let begun = format!("{cats}_65aeeeba87c05ce7");
+        let whole = format!("2026_{}_bf07cad5396c4222", "猫".repeat(35));
         for (url, last, path) in [
             (
                 "/2026/11/my-cats/",
@@ -184,6 +205,7 @@ mod tests {
             ("/index.html", None, None),
             ("/a/%FF/", None, None),
             ("/a/..%2fb/", None, None),
+            (&long, Some(&begun), Some(&whole)),
         ] {
             let url = Url::parse("https://blog.example")
                 .unwrap()
