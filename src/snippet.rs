@@ -15,8 +15,8 @@ const FORM: &str = include_str!("../templates/snippets/list_form.html");
 /// How a text writes an entry's id, this program's URL, and that of the entry's list, in an attribute.
 pub type ListValues<'a> = [&'a str; 3];
 
-/// Puts the list of pings where a text has a place for it, in the language of the pages for readers, with the form for
-/// readers if it is switched on.
+/// Puts the list of pings where a text has a place for it, with the form for readers if it is switched on. That and the
+/// names of the links are in the language of the pages for readers.
 pub fn with_list(text: &str, values: ListValues<'_>, config: Option<&Config>) -> String {
     let language = config.map(Config::language).unwrap_or_default();
     in_language(text, values, config, language)
@@ -28,8 +28,17 @@ fn in_language(
     config: Option<&Config>,
     language: Language,
 ) -> String {
+    let text = [
+        (">TrackBack URL<", Sentence::TrackbackUrl),
+        (">TrackBacks", Sentence::Trackbacks),
+    ]
+    .into_iter()
+    .fold(text.to_owned(), |text, (label, sentence)| {
+        let name = label.trim_matches(['<', '>']);
+        text.replace(label, &label.replace(name, language.say(sentence)))
+    });
     let Some((before, behind)) = text.split_once("[[body]]") else {
-        return text.to_owned();
+        return text;
     };
     let form = match config.is_some_and(|config| config.submit) {
         true => FORM,
@@ -79,7 +88,8 @@ pub fn for_entry(config: &Config, language: Language, id: &str) -> String {
             }
             let url = escape_xml(url.as_str()).into_owned();
             format!(
-                "<p class=\"trackback\"><a href=\"{url}\" rel=\"trackback nofollow\">TrackBack URL</a></p>\n"
+                "<p class=\"trackback\"><a href=\"{url}\" rel=\"trackback nofollow\">{}</a></p>\n",
+                language.say(Sentence::TrackbackUrl)
             )
         }
     };

@@ -19,10 +19,11 @@
       const title = add(item, "a", ping.title);
       if (/^https?:\/\//.test(ping.url)) title.href = ping.url;
       title.rel = "nofollow ugc noopener";
-      if (ping.content_text) add(item, "p", ping.content_text, "excerpt");
+      const text = ping._text ?? ping.content_text;
+      if (text) add(item, "p", text, "excerpt");
       const footer = add(item, "p", "", "footer");
       add(footer, "time", ping._date).dateTime = ping.date_published;
-      if (ping.authors) add(footer, "bdi", " " + ping.authors[0].name);
+      if (ping._by) add(footer, "bdi", " " + ping._by);
     });
     if (pings.length) place.appendChild(list);
     else if (none && !lines.length) add(place, "p", none, "none");

@@ -1,9 +1,12 @@
 //! Writes an HTML fragment, for server-side includes and static site generators.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use jiff::tz::TimeZone;
 
 use super::channel::{Channel, FeedItem};
+use super::shown::excerpt_below_title;
 use crate::language::{Language, Sentence};
 use crate::store::Record;
 use crate::text;
@@ -18,6 +21,7 @@ struct Fragment<'a> {
 
 struct ShownPing<'a> {
     record: &'a Record,
+    excerpt: Cow<'a, str>,
     date: String,
     host: String,
 }
@@ -42,6 +46,7 @@ pub(super) fn fragment(zone: &TimeZone, channel: &Channel, items: &[FeedItem]) -
         .iter()
         .map(|item| ShownPing {
             record: &item.record,
+            excerpt: excerpt_below_title(&item.record),
             date: shown(item),
             host: item.record.verified_host(),
         })

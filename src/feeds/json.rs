@@ -4,6 +4,9 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::channel::{Channel, FeedItem};
+use super::shown::{excerpt_below_title, sender};
+use crate::language::{Language, Sentence};
+use crate::store::{MentionKind, Record};
 
 #[derive(Serialize)]
 struct JsonFeed<'a> {
@@ -32,6 +35,12 @@ pub struct JsonItem<'a> {
     /// An extension: the date for people, for the script of the pages.
     #[serde(rename = "_date", skip_serializing_if = "Option::is_none")]
     date: Option<String>,
+    /// An extension: who sent it, for the script of the pages; with the host that was checked where there is one.
+    #[serde(rename = "_by", skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    /// An extension: what the script shows below the title, if it is not all of the text.
+    #[serde(rename = "_text", skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     authors: Vec<JsonFeedAuthor<'a>>,
 }
@@ -57,12 +66,25 @@ pub(super) fn json(zone: &TimeZone, channel: &Channel, items: &[FeedItem]) -> St
                         .language
                         .date(&item.record.time.to_zoned(zone.clone())),
                 ),
+                by: by(channel.language, &item.record),
+                text: Some(excerpt_below_title(&item.record).into_owned())
+                    .filter(|text| *text != item.record.excerpt),
                 ..JsonItem::from(item)
             })
             .collect(),
         reactions: &channel.reactions,
     };
     script_line(&feed)
+}
+
+/// Who sent it, and whether it is a reply; `None` if it is a ping that names nobody.
+fn by(language: Language, record: &Record) -> Option<String> {
+    let sender = sender(record);
+    let by = match record.mention_kind() {
+        Some(MentionKind::Reply) => format!("{sender} · {}", language.say(Sentence::Reply)),
+        Some(_) | None => sender,
+    };
+    Some(by).filter(|by| !by.is_empty())
 }
 
 /// A value as JSON on one line that can stand in a page's script.
@@ -100,6 +122,8 @@ impl<'a> From<&'a FeedItem> for JsonItem<'a> {
             date_published: ping.time.to_string(),
             date_modified: ping.updated.map(|time| time.to_string()),
             date: None,
+            by: None,
+            text: None,
             authors: Some(author)
                 .filter(|author| !author.name.is_empty())
                 .into_iter()
@@ -112,8 +136,7 @@ impl<'a> From<&'a FeedItem> for JsonItem<'a> {
 mod tests {
     use super::*;
     use crate::feeds::channel::{Channel, FeedItem};
-    use crate::language::Language;
-    use crate::store::{Record, State};
+    use crate::store::State;
 
     #[test]
     fn s3_hostile_text_cannot_end_the_script_that_holds_it_and_says_the_same() {

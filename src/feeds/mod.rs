@@ -31,7 +31,7 @@ pub use jf2::{Jf2Order, Receipt, jf2, jf2_entry, jf2_property, wm_id};
 pub use json::JsonItem;
 pub use orphans::{orphans, remove_static, static_name};
 pub use rss::{rss_0_91, rss_2_0, rss_2_0_described};
-pub use shown::{FeedKinds, NewestPings, named, newest, reaction_lines};
+pub use shown::{FeedKinds, NewestPings, excerpt_below_title, named, newest, reaction_lines};
 
 /// How many pings a feed holds, as in tb.cgi.
 pub const NEWEST: usize = 15;

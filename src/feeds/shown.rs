@@ -1,5 +1,7 @@
 //! Which published pings are shown: those in full, and the reactions (likes and the like), which share one line.
 
+use std::borrow::Cow;
+
 use crate::config::Reactions;
 use crate::error::Result;
 use crate::language::{Language, Sentence};
@@ -73,8 +75,9 @@ pub fn reaction_lines(
         if of_kind.newest.is_empty() {
             return Some(line);
         }
-        let names: Vec<String> = of_kind.newest.iter().map(reaction_name).collect();
-        let line = format!("{line}: {}", names.join(", "));
+        let name = |record| reaction_name(language, record);
+        let names: Vec<String> = of_kind.newest.iter().map(name).collect();
+        let line = language.fill(Sentence::Named, &[&line, &names.join(language.comma())]);
         let named = u64::try_from(names.len()).unwrap_or(u64::MAX);
         Some(match of_kind.count.saturating_sub(named) {
             0 => line,
@@ -84,15 +87,42 @@ pub fn reaction_lines(
     kinds.iter().filter_map(line).collect()
 }
 
-/// A name, between characters that keep its direction of writing from what follows, and the host.
-fn reaction_name(record: &Record) -> String {
+/// The sender of a reaction, and the answer of an RSVP.
+fn reaction_name(language: Language, record: &Record) -> String {
+    let name = sender(record);
+    let answer = match record.rsvp_answer() {
+        Some("yes") => Sentence::RsvpYes,
+        Some("no") => Sentence::RsvpNo,
+        Some("maybe") => Sentence::RsvpMaybe,
+        Some("interested") => Sentence::RsvpInterested,
+        Some(_) | None => return name,
+    };
+    language.fill(Sentence::Named, &[&name, language.say(answer)])
+}
+
+/// The name that a ping states, and beside it the host of a webmention's page, which was checked. The name stands
+/// between characters that keep its direction of writing from what follows. Empty for a ping without a name.
+pub fn sender(record: &Record) -> String {
     let host = record.verified_host();
     let name = match record.blog_name.as_str() {
-        "" => host,
-        name => format!("\u{2068}{name}\u{2069} ({host})"),
+        "" => return host,
+        name => format!("\u{2068}{name}\u{2069}"),
     };
-    match record.rsvp_answer() {
-        Some(answer) => format!("{name}: {answer}"),
-        None => name,
+    match host.as_str() {
+        "" => name,
+        host => format!("{name} ({host})"),
+    }
+}
+
+/// The excerpt as it stands below the title. A note has no title of its own: what its title says already is left out.
+pub fn excerpt_below_title(record: &Record) -> Cow<'_, str> {
+    let (title, excerpt) = (record.title.as_str(), record.excerpt.as_str());
+    if title == excerpt {
+        return Cow::Borrowed("");
+    }
+    let begun = title.strip_suffix('…').filter(|begun| !begun.is_empty());
+    match begun.and_then(|begun| excerpt.strip_prefix(begun)) {
+        Some(rest) => Cow::Owned(format!("…{rest}")),
+        None => Cow::Borrowed(excerpt),
     }
 }

@@ -23,7 +23,9 @@ pub use head::page_title_text;
 pub use links::{Base, PageLink};
 #[cfg(feature = "internals")]
 pub use microformats::MicroformatProperty;
-pub use microformats::{Microformat, MicroformatRules, Microformats, PropertyValue, Vocabulary};
+pub use microformats::{
+    Microformat, MicroformatRules, Microformats, PropertyValue, TextRule, Vocabulary,
+};
 pub use plain_text::strip_markup;
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use url::Url;
 
 use super::link_check::LinkTarget;
 use crate::html::{
-    Base, Document, Element, Microformat, MicroformatRules, Microformats, PropertyValue, Vocabulary,
+    Base, Document, Element, Microformat, MicroformatRules, Microformats, PropertyValue, TextRule,
+    Vocabulary,
 };
 use crate::linkback::discover::decode_page;
 use crate::linkback::trackback::Ping;
@@ -86,7 +87,7 @@ pub(crate) fn parse_mention(
     let read = |vocabulary| {
         let rules = MicroformatRules {
             vocabulary,
-            between_blocks: " ",
+            texts: TextRule::AsShown,
         };
         document.microformats(&base, rules)
     };
@@ -334,7 +335,10 @@ fn normal_date(text: &str) -> Option<String> {
 }
 
 fn is_gone(document: &Document) -> bool {
-    document.all("meta").any(|meta| {
+    let mut own = document
+        .all("meta")
+        .filter(|meta| !document.is_in_template(*meta));
+    own.any(|meta| {
         let attribute = |name: &str| meta.attribute(name).unwrap_or_default().trim();
         attribute("http-equiv").eq_ignore_ascii_case("status")
             && attribute("content").split_whitespace().next() == Some("410")

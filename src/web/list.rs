@@ -12,7 +12,7 @@ use super::{Response, categories, submit, urls};
 use crate::admission::entries::EntryInfo;
 use crate::admission::ping_auth;
 use crate::error::{Cause, Error, Result};
-use crate::feeds;
+use crate::feeds::{self, excerpt_below_title};
 use crate::language::{Language, Sentence};
 use crate::linkback::trackback::TbId;
 use crate::store::{Event, EventName, MentionKind, Record, Which};
@@ -192,6 +192,7 @@ pub(super) fn listed_ping(
         // Only the owner sees it by itself.
         Some(kind) => kind.name(),
     };
+    let excerpt = excerpt_below_title(&record).into_owned();
     PingView {
         tb_id: id.to_string(),
         kind,
@@ -204,7 +205,7 @@ pub(super) fn listed_ping(
         },
         url: record.url,
         title: record.title,
-        excerpt: record.excerpt,
+        excerpt,
         blog_name: record.blog_name,
         date: language.date_and_time(&record.time.to_zoned(zone.clone())),
         datetime: record.time.to_string(),

@@ -79,7 +79,7 @@ impl ValueReader<'_> {
         let name = name.or_else(|| of_only(inner(element)?));
         match name {
             Some(name) => self.kept(name.trim()),
-            None => self.text(element.inside(), Pictures::Alt),
+            None => self.text(element, Pictures::Alt),
         }
     }
 

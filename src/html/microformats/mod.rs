@@ -19,6 +19,7 @@ use implied::Explicit;
 pub use item::{Microformat, MicroformatProperty, Microformats, PropertyValue};
 pub(in crate::html) use names::root_name;
 use names::{Prefix, classic_property, classic_root, property_name};
+pub use value::TextRule;
 use value::ValueReader;
 
 use crate::order;
@@ -28,8 +29,8 @@ use crate::order;
 pub struct MicroformatRules {
     /// Which class names count.
     pub vocabulary: Vocabulary,
-    /// What parts the texts of two blocks: nothing by the specification, which makes one word of `<p>a</p><p>b</p>`.
-    pub between_blocks: &'static str,
+    /// What counts as the text of an element.
+    pub texts: TextRule,
 }
 
 /// Which class names are read.
@@ -49,7 +50,7 @@ impl Document {
         Reader {
             page: self,
             vocabulary: rules.vocabulary,
-            values: ValueReader::new(self, base, rules.between_blocks),
+            values: ValueReader::new(self, base, rules.texts),
             items: Vec::new(),
             open: Vec::new(),
         }

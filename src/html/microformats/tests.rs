@@ -113,12 +113,52 @@ fn blocks_part_words_on_request_and_inline_elements_never() {
         "h-entry{name=abcde f gh,url=https://weblog.example/x}"
     );
     let parted = MicroformatRules {
-        between_blocks: "|",
+        texts: TextRule::AsShown,
         ..MicroformatRules::default()
     };
     let found = read_by(page, parted);
     assert_eq!(
         shape(&found, 0),
-        "h-entry{name=a|b|c||de f gh,url=https://weblog.example/x}"
+        "h-entry{name=a b c  defgh,url=https://weblog.example/x}"
     );
+}
+
+#[test]
+fn texts_for_people_have_nothing_that_they_do_not_see() {
+    let rules = MicroformatRules {
+        texts: TextRule::AsShown,
+        ..MicroformatRules::default()
+    };
+    for (inside, name) in [
+        ("<noscript><img src=a.png></noscript>Ann N", "Ann N"),
+        (
+            "Cats <img src=c.jpg><noscript><img src=c.jpg alt=Cat></noscript>sleep",
+            "Cats sleep",
+        ),
+        ("<iframe src=/f>fallback <b>x</b></iframe>Cats", "Cats"),
+        (
+            "<video src=/v>Your browser shows no videos.</video>Cats",
+            "Cats",
+        ),
+        ("<audio src=/v>No <b>sound</b>.</audio>Cats", "Cats"),
+        ("<canvas>No canvas</canvas>Cats", "Cats"),
+        (
+            "Cats<span hidden> secretly</span><span style='display:none'> x</span>",
+            "Cats",
+        ),
+        (
+            "<b style='visibility:hidden'>a<i style='visibility:visible'>b</i></b>c",
+            "bc",
+        ),
+        ("Cats <img src=/c alt=sleep>", "Cats sleep"),
+        ("<svg><title>Icon</title></svg>Cats", "Cats"),
+    ] {
+        let page = format!("<p class=h-card><b class=p-name>{inside}</b>");
+        let name_of = |page: &str| read_by(page, rules).items[0].values("name").next().cloned();
+        let text = name_of(&page).unwrap();
+        assert_eq!(text.text().replace("  ", " "), name, "{inside}");
+    }
+    // A card that is hidden whole names its author all the same.
+    let page = "<p class=h-card hidden><b class=p-name>Ann</b>";
+    assert_eq!(shape(&read_by(page, rules), 0), "h-card{name=Ann}");
 }

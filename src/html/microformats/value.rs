@@ -1,7 +1,5 @@
 //! The values of properties: from attributes, from the value class pattern, from the text.
 
-use std::ops::Range;
-
 use super::budget::{Budget, MAX_VALUE};
 use super::item::PropertyValue;
 use super::moment::{PartialMoment, combine};
@@ -14,8 +12,19 @@ use crate::html::tag::Tag;
 pub(super) struct ValueReader<'page> {
     page: &'page Document,
     base: &'page Base,
-    between_blocks: &'static str,
+    texts: TextRule,
     pub(super) budget: Budget,
+}
+
+/// What counts as the text of an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TextRule {
+    /// By the specification: all of it, seen or not, the URLs of pictures without an `alt`, and nothing between blocks,
+    /// which makes one word of `<p>a</p><p>b</p>`.
+    #[default]
+    Specified,
+    /// What a reader sees of it, unless the whole element is hidden; a space between blocks.
+    AsShown,
 }
 
 /// What a picture in a text counts as.
@@ -38,12 +47,12 @@ impl<'page> ValueReader<'page> {
     pub(super) fn new(
         page: &'page Document,
         base: &'page Base,
-        between_blocks: &'static str,
+        texts: TextRule,
     ) -> ValueReader<'page> {
         ValueReader {
             page,
             base,
-            between_blocks,
+            texts,
             budget: Budget::new(),
         }
     }
@@ -62,7 +71,7 @@ impl<'page> ValueReader<'page> {
         };
         match attribute {
             Some(value) => self.kept(value),
-            None => self.text(element.inside(), Pictures::AltOrUrl),
+            None => self.text(element, Pictures::AltOrUrl),
         }
     }
 
@@ -90,7 +99,7 @@ impl<'page> ValueReader<'page> {
             Tag::Data | Tag::Input if element.attribute("value").is_some() => {
                 element.attribute("value").unwrap_or_default().to_owned()
             }
-            _ => self.text(element.inside(), Pictures::AltOrUrl),
+            _ => self.text(element, Pictures::AltOrUrl),
         };
         PropertyValue::Url(self.resolved(&text))
     }
@@ -124,7 +133,7 @@ impl<'page> ValueReader<'page> {
         };
         let text = match attribute {
             Some(value) => self.kept(value),
-            None => self.text(element.inside(), Pictures::AltOrUrl),
+            None => self.text(element, Pictures::AltOrUrl),
         };
         PartialMoment::note_date(&text, date);
         text
@@ -132,7 +141,7 @@ impl<'page> ValueReader<'page> {
 
     /// An `e-*`, as text.
     pub(super) fn content(&mut self, element: Element<'_>) -> String {
-        self.text(element.inside(), Pictures::AltOrUrl)
+        self.text(element, Pictures::AltOrUrl)
     }
 
     /// The parts of a value that stand in elements of the class `value` or `value-title`. Those of another property or
@@ -180,33 +189,53 @@ impl<'page> ValueReader<'page> {
         };
         match attribute {
             Some(value) => self.kept(value),
-            None => self.text(element.inside(), Pictures::AltOrUrl),
+            None => self.text(element, Pictures::AltOrUrl),
         }
     }
 
-    /// The text within a range of nodes, without scripts, styles and templates.
-    pub(super) fn text(&mut self, range: Range<usize>, pictures: Pictures) -> String {
+    /// The text of an element, without scripts, styles and templates.
+    pub(super) fn text(&mut self, element: Element<'_>, pictures: Pictures) -> String {
+        let is_for_people = self.texts == TextRule::AsShown;
+        // What is hidden as a whole, such as a card, is read whole.
+        let is_shown = |number| self.page.is_shown(number);
+        let keeps_unseen = !is_for_people || !is_shown(element.number());
+        let between_blocks = match self.texts {
+            TextRule::Specified => "",
+            TextRule::AsShown => " ",
+        };
+        let pictures = match is_for_people {
+            true => Pictures::Alt,
+            false => pictures,
+        };
         let mut out = String::new();
         let mut ends: Vec<usize> = Vec::new();
+        let range = element.inside();
         let mut number = range.start;
         while number < range.end && out.len() < MAX_VALUE && self.budget.step(1) {
             while ends.pop_if(|end| *end <= number).is_some() {
-                out.push_str(self.between_blocks);
+                out.push_str(between_blocks);
             }
+            let is_kept = keeps_unseen || self.page.is_shown(number);
             number = match self.page.node(number) {
                 Some(Node::Text(text)) => {
-                    out.push_str(crop(text, MAX_VALUE));
+                    if is_kept {
+                        out.push_str(crop(text, MAX_VALUE));
+                    }
                     number + 1
                 }
                 Some(Node::Element(element)) => match element.tag() {
                     Tag::Script | Tag::Style | Tag::Template => element.end(),
+                    // Markup for programs that show no scripts or frames.
+                    Tag::Noscript | Tag::Iframe if is_for_people => element.end(),
                     Tag::Img => {
-                        self.add_picture(&mut out, element, pictures);
+                        if is_kept {
+                            self.add_picture(&mut out, element, pictures);
+                        }
                         number + 1
                     }
                     tag if tag.is_inline() => number + 1,
                     _ => {
-                        out.push_str(self.between_blocks);
+                        out.push_str(between_blocks);
                         ends.push(element.end());
                         number + 1
                     }
