@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::charset;
-use crate::error::{Error, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::TbId;
 use crate::migrate::import::{import, remove_known_names};
 use crate::migrate::plan::{ImportPlan, ImportProgress, ImportSource};
@@ -219,9 +219,14 @@ fn import_one(
         if why == Skip::There {
             return Ok(());
         }
+        let named = match why {
+            // It is what `--map` takes.
+            Skip::Refused(Refusal::TargetNotFound) => entry,
+            _ => url,
+        };
         shell
             .out
-            .line(&format!("skipped: {name}, {place}: {skipped} `{url}`"))
+            .line(&format!("skipped: {name}, {place}: {skipped} `{named}`"))
     };
     if path == Path::new("-") {
         let mut input = io::stdin().lock();

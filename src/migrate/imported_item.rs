@@ -30,7 +30,7 @@ pub(super) enum ItemContent {
     Ping(ImportedPing),
     /// A record of our own export.
     Kept(StoredItem),
-    /// A ping to that page, which has no id here.
+    /// A ping with that permalink for a page that has no id here.
     Elsewhere(String, Refusal),
     /// Not importable.
     Unusable(Skip),
@@ -138,8 +138,7 @@ pub(super) fn id_of(names: &[String], rules: &ImportRules<'_>) -> Result<TbId, S
     Ok(TbId::new(name.as_bytes())?)
 }
 
-/// What names an item in messages: its permalink, or the page that it was sent to if that is none of this site; empty
-/// if it has neither.
+/// The permalink of an item; empty if it has none.
 pub(super) fn url_of(content: &ItemContent) -> &str {
     match content {
         ItemContent::Ping(found) => &found.url,

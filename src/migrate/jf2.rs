@@ -101,11 +101,12 @@ impl Jf2Items<'_, '_> {
             Some(id) => (vec![id], true),
             None => (Vec::new(), self.plan.map.contains_key(&target)),
         };
-        let content = match is_known {
-            true => ItemContent::Ping(item.into_ping(&self.plan.zone)),
-            false => ItemContent::Elsewhere(target.clone(), Refusal::TargetNotFound),
-        };
         names.push(target);
+        let ping = item.into_ping(&self.plan.zone);
+        let content = match is_known {
+            true => ItemContent::Ping(ping),
+            false => ItemContent::Elsewhere(ping.url, Refusal::TargetNotFound),
+        };
         (self.take)(ImportedItem {
             place,
             names,

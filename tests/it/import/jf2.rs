@@ -232,12 +232,17 @@ fn s_items_of_other_types_are_skipped_and_hostile_ones_bring_nothing() {
     assert_eq!(whole["taken_in"], 4, "{report:?}");
     assert_eq!(whole["skipped"]["absurd-time"], 2, "{report:?}");
     assert_eq!(whole["skipped"]["damaged"], 4, "{report:?}");
-    let skipped = report.iter().map(|row| row["url"].as_str());
-    // The page that `--map` needs, not the sender's.
+    // People are told the page that `--map` takes, not the sender's.
+    let said = site.tb(&[
+        "import",
+        "--from",
+        "jf2",
+        "--dry-run",
+        file.to_str().unwrap(),
+    ]);
     assert!(
-        skipped
-            .flatten()
-            .any(|url| url == "https://elsewhere.example/")
+        said.contains("target-not-found `https://elsewhere.example/`"),
+        "{said}"
     );
     let kept = pings(&site, "p");
     let times = kept.iter().map(|ping| ping["time"].as_str().unwrap());
