@@ -13,6 +13,7 @@ mod corpus;
 mod html_hostile;
 mod html_hostile_whole;
 mod index;
+mod mentions;
 mod microformats_hostile;
 #[path = "../support/mod.rs"]
 mod support;
