@@ -29,6 +29,11 @@ pub fn is_public_suffix(host: &str) -> bool {
     registered(host).is_none()
 }
 
+/// Whether the list says that everybody can register names below a host name: `com` and `co.uk`, and not `localhost`.
+pub fn is_open_to_all(host: &str) -> bool {
+    is_public_suffix(host) && (host.contains('.') || has_rule("", host))
+}
+
 /// The public suffix of a host name and the one label before it, if it has more than a public suffix.
 fn registered(host: &str) -> Option<&str> {
     if host.split('.').any(str::is_empty) {
@@ -108,6 +113,12 @@ mod tests {
         }
         for host in ["example.com", "www.example.co.uk", "someone.github.io"] {
             assert!(!is_public_suffix(host), "{host}");
+        }
+        for host in ["com", "co.uk", "github.io", "c.kawasaki.jp"] {
+            assert!(is_open_to_all(host), "{host}");
+        }
+        for host in ["localhost", "example", "192.0.2.7", "example.com"] {
+            assert!(!is_open_to_all(host), "{host}");
         }
     }
 

@@ -15,9 +15,12 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::publisher::{self, Publisher};
+use super::shortener::is_redirector;
+use crate::domain::is_open_to_all;
 use crate::error::Result;
 use crate::order;
 use crate::store::{Event, EventName, StateFile, Store};
+use crate::text;
 
 /// An approval.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,13 +44,19 @@ impl Approval {
     pub fn covers(&self, publisher: &Publisher) -> bool {
         match self {
             Approval::Publisher(approved) => approved == publisher,
-            Approval::Domain(domain) => domain == publisher.domain(),
+            Approval::Domain(domain) => !self.is_void() && domain == publisher.domain(),
             Approval::Legacy(domain) => {
                 let is_own = publisher.host() == domain;
                 let is_below = publisher::is_within(publisher.host(), domain);
-                publisher.is_host() && (is_own || is_below && !publisher::is_shared(domain))
+                let is_shared = publisher::is_shared(domain) || is_open_to_all(domain);
+                publisher.is_host() && (is_own || is_below && !is_shared)
             }
         }
+    }
+
+    /// Whether it approves nobody, because everybody can have a host below the domain. Earlier versions wrote such ones.
+    pub fn is_void(&self) -> bool {
+        matches!(self, Approval::Domain(domain) if is_open_to_all(domain))
     }
 
     /// Whether it covers all of `other`.
@@ -73,6 +82,10 @@ impl Approval {
 
     /// Parses what the owner types: a line of the file, a host, or a URL, which stands for its publisher.
     pub fn guess(text: &str) -> Option<Approval> {
+        // Parsers of URLs drop line ends and tabs, which would join two names.
+        if text.contains(char::is_control) {
+            return None;
+        }
         if let Some(domain) = text.strip_prefix("*.") {
             let url = Url::parse(&format!("http://{domain}/")).ok()?;
             return Some(Approval::Domain(Publisher::of(&url)?.domain().to_owned()));
@@ -173,6 +186,25 @@ impl Approvals {
         *last = Some((bytes.to_vec(), approvals.clone()));
         approvals
     }
+}
+
+/// The lines that approve nobody, though the owner or an earlier version meant them to: a public suffix, a host that only
+/// redirects, or what is no host.
+pub fn void_lines(store: &Store) -> Result<Vec<String>> {
+    let bytes = store.read_state(StateFile::Domains)?.unwrap_or_default();
+    let is_void = |line: &&[u8]| {
+        let is_void = |approval: Approval| {
+            let host = format!("http://{}/", approval.domain());
+            approval.is_void() || Url::parse(&host).is_ok_and(|url| is_redirector(&url))
+        };
+        Approval::parse_line(line).is_none_or(is_void)
+    };
+    let lines = bytes.split(|byte| *byte == b'\n').filter(is_void);
+    let texts = lines.map(|line| {
+        let line = String::from_utf8_lossy(line);
+        text::clean(line.split('#').next().unwrap_or_default())
+    });
+    Ok(texts.filter(|line| !line.is_empty()).collect())
 }
 
 /// Whether the publisher of the page at `url` is approved.
@@ -343,6 +375,48 @@ mod tests {
             "http://127.0.0.1/~mallory/",
         ] {
             assert!(!knows(&store, unknown), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn f12_an_approval_of_what_everybody_has_a_part_of_counts_as_none() {
+        let (dir, store) = store();
+        let lines = "\u{FEFF}# mine\n*.com\n*.co.uk # x\n*.github.io\nco.uk\nbit.ly\nbit.ly/\n*.t.co\n\
+            feeds.feedburner.com/ann/\nusers.example/~ann%2Fx/\nfriend.example/\n\n*.localhost\n";
+        std::fs::write(dir.path().join(".domains"), lines).unwrap();
+        for unknown in [
+            "http://co.uk/",
+            "http://com/",
+            "https://github.io/",
+            "https://friend.co.uk/",
+            "https://ann.github.io/",
+            "https://bit.ly/x",
+            "https://t.co/x",
+            "https://feeds.feedburner.com/ann/x",
+            "https://users.example/~ann%2Fx/",
+        ] {
+            let is_host = unknown == "http://co.uk/";
+            assert_eq!(knows(&store, unknown), is_host, "{unknown}");
+        }
+        assert!(knows(&store, "https://friend.example/") && knows(&store, "http://localhost/~a/"));
+        let void = [
+            "*.com",
+            "*.co.uk",
+            "*.github.io",
+            "bit.ly",
+            "bit.ly/",
+            "*.t.co",
+            "feeds.feedburner.com/ann/",
+            "users.example/~ann%2Fx/",
+        ];
+        assert_eq!(void_lines(&store).unwrap(), void);
+        for text in [
+            "http://bit.ly/abc",
+            "friend.example\nevil.example",
+            "friend\t.example",
+            "friend.example\u{85}",
+        ] {
+            assert_eq!(Approval::guess(text), None, "{text:?}");
         }
     }
 

@@ -191,7 +191,9 @@ fn check_bans(store: &Store, incoming: &IncomingPing<'_>, url: &Url) -> Result<O
     for ban in found.bans {
         match ban.what {
             BanSubject::Word(banned) => word = word.or(Some(banned)),
-            BanSubject::Address(_) | BanSubject::Domain(_) => return Err(Refusal::Banned.into()),
+            BanSubject::Address(_) | BanSubject::Domain(_) | BanSubject::Tenant(_) => {
+                return Err(Refusal::Banned.into());
+            }
         }
     }
     Ok(word.map(|word| ReasonKind::BannedWord.with(&word)))

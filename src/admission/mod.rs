@@ -13,6 +13,7 @@
 //! * [`linkback_target`]: the id of the page that a webmention or pingback names.
 //! * [`proxies`]: hosts whose pages speak for others.
 //! * [`publisher`]: the publisher of a page: a host, or a tenant of a shared host.
+//! * `shortener`: hosts that only redirect.
 //! * [`domains`]: the publishers that the owner has approved.
 pub mod bans;
 pub mod client_addr;
@@ -23,5 +24,6 @@ pub mod linkback_target;
 pub mod ping_auth;
 pub mod proxies;
 pub mod publisher;
+pub(crate) mod shortener;
 pub mod spam_score;
 pub mod throttle;

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{Host, Url};
 
+use super::shortener::is_redirector;
 use crate::domain::registrable;
 use crate::urls::bare_host;
 
@@ -83,7 +84,7 @@ const SHARED_LABELS: [&str; 17] = [
 
 /// First path segments that are a kind of page on a host that many people share, never a person: anybody's pages may be
 /// below. So may those below a language such as `en`.
-const ROUTES: [&str; 72] = [
+const ROUTES: [&str; 79] = [
     "a",
     "activity",
     "album",
@@ -96,6 +97,7 @@ const ROUTES: [&str; 72] = [
     "archives",
     "article",
     "articles",
+    "away",
     "blog",
     "blogs",
     "board",
@@ -116,6 +118,7 @@ const ROUTES: [&str; 72] = [
     "feed",
     "forum",
     "forums",
+    "go",
     "group",
     "groups",
     "hashtag",
@@ -123,10 +126,12 @@ const ROUTES: [&str; 72] = [
     "i",
     "item",
     "items",
+    "link",
     "news",
     "note",
     "notes",
     "o",
+    "out",
     "p",
     "page",
     "photo",
@@ -137,6 +142,8 @@ const ROUTES: [&str; 72] = [
     "questions",
     "r",
     "read",
+    "redir",
+    "redirect",
     "review",
     "reviews",
     "s",
@@ -153,6 +160,7 @@ const ROUTES: [&str; 72] = [
     "threads",
     "topic",
     "topics",
+    "url",
     "video",
     "videos",
     "watch",
@@ -204,17 +212,25 @@ const ESCAPED: AsciiSet = NON_ALPHANUMERIC
 
 impl Publisher {
     /// The publisher of the page at `url`; `None` for a URL without a host, if the tenant's name is too long, or if many
-    /// people publish on the host and the path does not say whose the page is.
+    /// people publish on the host and the path does not say whose the page is, or if servers may differ about that.
     pub fn of(url: &Url) -> Option<Publisher> {
-        let host = host_of(url)?;
+        let host = host_of(url).filter(|_| !is_redirector(url))?;
         let segments: Vec<String> = url
             .path()
             .split('/')
             .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
             .filter(|part| !part.is_empty())
             .collect();
-        let length = tenant_length(&host, &segments, url.query().is_some())?;
+        let has_query = url.query().is_some();
+        let length = tenant_length(&host, &segments, has_query)?;
         let name = segments.get(..length).filter(|name| !name.is_empty());
+        let further = further_decoded(&segments)?;
+        if further != segments {
+            let length = tenant_length(&host, &further, has_query)?;
+            if further.get(..length) != Some(name.unwrap_or_default()) {
+                return None;
+            }
+        }
         let name = name.map(|name| {
             let escaped = |part: &String| utf8_percent_encode(part, &ESCAPED).to_string();
             name.iter().map(escaped).collect::<Vec<_>>().join("/")
@@ -270,6 +286,20 @@ impl Publisher {
         &self.host
     }
 
+    /// The same without its port.
+    pub fn host_without_port(&self) -> &str {
+        match self.host.split_once(':') {
+            Some((name, port)) if !port.contains(':') => name,
+            _ => &self.host,
+        }
+    }
+
+    /// Whether both have the same name but for the case of their tenants' letters.
+    pub fn is_spelt_like(&self, other: &Publisher) -> bool {
+        let tenant = self.tenant().unwrap_or_default();
+        self.host == other.host && tenant.eq_ignore_ascii_case(other.tenant().unwrap_or_default())
+    }
+
     /// The beginning of the path that belongs to the publisher, without slashes around it; `None` for a whole host.
     pub fn tenant(&self) -> Option<&str> {
         self.tenant.as_deref()
@@ -308,6 +338,11 @@ pub fn is_shared(domain: &str) -> bool {
         })
 }
 
+/// Whether a host name is of a known platform, on which parts of the path are people's.
+pub fn has_tenants(host: &str) -> bool {
+    !paths_of(host).is_empty() || gives_folders_by_name(host)
+}
+
 /// Whether `host` is `domain` or a subdomain.
 pub(crate) fn is_within(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain)
@@ -326,6 +361,26 @@ pub(super) fn host_of(url: &Url) -> Option<String> {
         Some(port) => Some(format!("{host}:{port}")),
         None => Some(host.to_owned()),
     }
+}
+
+/// The segments as a server finds them that decodes a path up to three times and takes a backslash for a slash; `None` if
+/// one leads to another folder, or would be decoded further.
+///
+/// A server that serves `/~ann/..%2f~bob/` from Bob's folder would let him speak as Ann.
+fn further_decoded(segments: &[String]) -> Option<Vec<String>> {
+    let decode = |path: &str| percent_decode_str(path).decode_utf8_lossy().into_owned();
+    let path = decode(&decode(&segments.join("/")));
+    let parts = path.split(['/', '\\']).filter(|part| !part.is_empty());
+    let parts: Vec<String> = parts.map(str::to_owned).collect();
+    let is_final = decode(&path) == path;
+    (is_final && !parts.iter().any(|part| leads_elsewhere(part))).then_some(parts)
+}
+
+/// Whether a segment is `.` or `..`, also with what some servers cut off: parameters, white space, further dots.
+fn leads_elsewhere(part: &str) -> bool {
+    let name = part.split(';').next().unwrap_or_default();
+    let is_cut = |letter: char| letter == '.' || letter.is_whitespace() || letter.is_control();
+    name.starts_with('.') && name.chars().all(is_cut)
 }
 
 /// How many path segments are the name of a tenant; 0 if the page is the host's own, `None` if that cannot be told.
@@ -435,8 +490,12 @@ fn match_length(pattern: &str, segments: &[String]) -> Option<usize> {
 
 /// Whether a host gives each user a folder, judging by its name.
 fn gives_folders(host: &str) -> bool {
+    is_academic(host) || gives_folders_by_name(host)
+}
+
+fn gives_folders_by_name(host: &str) -> bool {
     let first = host.split('.').next().unwrap_or_default();
-    is_academic(host) || SHARED_LABELS.contains(&first)
+    SHARED_LABELS.contains(&first)
 }
 
 fn is_academic(host: &str) -> bool {

@@ -5,10 +5,11 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::admission::bans;
+use crate::admission::{bans, domains};
 use crate::config::Config;
 use crate::fetch::Timeout;
 use crate::store::Store;
+use crate::text;
 use crate::verify::queue;
 
 mod files;
@@ -21,6 +22,9 @@ mod web;
 
 pub use findings::{Finding, Findings, Level};
 pub use web::url_of;
+
+/// How much of a line of `.domains` is shown, in characters.
+const LINE_SHOWN: usize = 100;
 
 /// Whether other servers, and the installation's own, are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,9 @@ pub fn inspect(config: &Config, now: Timestamp, network: Network, findings: &mut
     let ids = match &data {
         Some((store, folder)) => {
             findings.part("The bans", |findings| check_bans(store, now, findings));
+            findings.part("The known domains", |findings| {
+                check_domains(store, findings)
+            });
             findings.part("The checks of pages behind pings", |findings| {
                 check_queue(store, now, findings)
             });
@@ -85,6 +92,18 @@ fn check_queue(store: &Store, now: Timestamp, findings: &mut Findings) {
         findings.warning(
             format!("{late} pages behind pings should have been checked more than an hour ago"),
             "have cron run `tb verify` every ten minutes; `tb verify --wait` checks them now",
+        );
+    }
+}
+
+/// Reports lines of `.domains` that approve nobody.
+fn check_domains(store: &Store, findings: &mut Findings) {
+    // A file that cannot be opened is reported with the other files.
+    for line in domains::void_lines(store).unwrap_or_default() {
+        let line = text::crop(&line, LINE_SHOWN, "…");
+        findings.warning(
+            format!("the line `{line}` of `.domains` approves nobody: it is no host, only redirects, or belongs to everybody"),
+            "remove the line, and approve the weblogs that you know",
         );
     }
 }

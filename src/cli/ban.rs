@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::output::{Row, field};
 use super::shell::{ExitStatus, Shell, warn};
 use crate::admission::bans::{self, Ban, BanSubject};
+use crate::admission::domains::Approvals;
 use crate::error::{Error, Result};
 use crate::moderation::action::DecidedBy;
 use crate::store::Store;
@@ -13,7 +14,7 @@ use crate::store::Store;
 /// Bans addresses, domains or words, or lists what is banned
 ///
 /// Without a command, lists the bans in force; unless the output is a terminal, each is one line of fields between
-/// tabs: kind (address, domain or word), what, and when it ends. You may also edit the file `.bans` in `data_dir`.
+/// tabs: kind (address, domain, tenant or word), what, and when it ends. You may also edit the file `.bans` in `data_dir`.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct BanArgs {
@@ -22,7 +23,7 @@ pub(super) struct BanArgs {
     /// The older spelling: `tb ban WHAT`. The help leaves it out.
     #[command(flatten)]
     add: BanAddArgs,
-    /// Print one JSON object a line: kind (address, domain or word), what, until
+    /// Print one JSON object a line: kind (address, domain, tenant or word), what, until
     #[arg(long, conflicts_with = "what")]
     json: bool,
 }
@@ -31,8 +32,9 @@ pub(super) struct BanArgs {
 enum BanCommand {
     /// Bans addresses, domains or words
     ///
-    /// An address (203.0.113.7), a prefix (203.0.113.0/24), a domain with all below it (spam.example), or a page, whose
-    /// domain is meant: pings from there are refused. With --word a word or phrase: pings that have it are junk.
+    /// An address (203.0.113.7), a prefix (203.0.113.0/24), a domain with all below it (spam.example), one person's part of
+    /// a host (medium.com/@name/), or a page, whose domain is meant, or that part or host if many people share the domain:
+    /// pings from there are refused. With --word a word or phrase: pings that have it are junk.
     /// For example: tb ban add spam.example --for 30d
     Add(BanAddArgs),
     Remove(UnbanArgs),
@@ -123,6 +125,14 @@ fn add(shell: &mut Shell, flags: &BanAddArgs) -> Result<ExitStatus> {
         let line = format!("{} {}: banned{until}", ban.what.kind(), ban.what);
         shell.out.line(&line)?;
     }
+    let approvals = Approvals::load(&store)?;
+    for what in new.iter().map(|ban| &ban.what) {
+        for approved in what.approvals_within(&approvals) {
+            warn(&format!(
+                "`{what}` bans `{approved}` too, which you have approved"
+            ));
+        }
+    }
     // The bans are stored. Invalid lines elsewhere in the file are reported, but are no failure of this command.
     let faults = bans::list(&store, shell.now)?.faults;
     faults.iter().for_each(|fault| warn(fault));
@@ -190,7 +200,7 @@ fn parse_word(text: &str) -> Result<BanSubject<'static>> {
 fn parse_subject(text: &str) -> Result<BanSubject<'static>> {
     BanSubject::guess(text).ok_or_else(|| {
         Error::Usage(format!(
-            "`{text}` is neither an address nor a domain; `--word` bans it as a word"
+            "`{text}` is neither an address nor a domain, or is a page of a host that many people share; `--word` bans it as a word"
         ))
     })
 }

@@ -6,7 +6,7 @@ use super::output::Row;
 use super::parsers;
 use super::shell::{ExitStatus, Shell};
 use crate::admission::domains::{self, Approval};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::moderation::action::DecidedBy;
 use crate::moderation::backlog::{self, Released};
 use crate::store::Store;
@@ -90,11 +90,16 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
             Ok(ExitStatus::Done)
         }
         Some(DomainsCommand::Add { named, domain }) => {
+            let named = named.iter().map(|approval| match domain {
+                true => approval.whole_domain(),
+                false => approval.clone(),
+            });
+            let named: Vec<Approval> = named.collect();
+            if let Some(void) = named.iter().find(|approval| approval.is_void()) {
+                let why = "covers everybody's domains below it; nothing was changed";
+                return Err(Error::Usage(format!("`{void}` {why}")));
+            }
             for approval in named {
-                let approval = match domain {
-                    true => approval.whole_domain(),
-                    false => approval.clone(),
-                };
                 let outcome = match domains::approve(&store, &approval)? {
                     true => "approved",
                     false => "was approved already",

@@ -177,6 +177,7 @@ pub fn embedded_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
             let joined = |high, low| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
             match v6.segments() {
                 [SIX_TO_FOUR, high, low, ..] => Some(joined(high, low)),
+                [NAT64_HIGH, NAT64_LOW, 1, .., high, low] => Some(joined(high, low)),
                 [TEREDO, 0, .., high, low] => Some(joined(!high, !low)),
                 // The first block holds `::` and `::1`.
                 [0, 0, 0, 0, 0, 0, high, low] if high > 0xff => Some(joined(high, low)),
@@ -186,6 +187,9 @@ pub fn embedded_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
     }
 }
 
+/// The first 32 bits of the prefixes of NAT64. In the local-use one the address is read as in a prefix of 96 bits.
+const NAT64_HIGH: u16 = 0x64;
+const NAT64_LOW: u16 = 0xff9b;
 /// The first 16 bits of 6to4: RFC 3056.
 const SIX_TO_FOUR: u16 = 0x2002;
 /// The first 16 bits of Teredo, followed by 16 zero bits: RFC 4380. The client's address is stored inverted.

@@ -355,6 +355,10 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
     if end.len() as u64 != BLOCK || end.iter().any(|byte| *byte != 0) {
         return Err(refused("the archive is truncated"));
     }
+    // A file of zeros reads as an archive without entries.
+    if behind == 0 {
+        return Err(refused("it is not a backup: it contains no file"));
+    }
     for one in &mut found {
         let mut content = MemberContent::of(one, file, None);
         if let Member::Pings(_) = one.member {
@@ -551,6 +555,14 @@ mod tests {
         }
         let plain = "# all mine\nbase_url = \"https://a/\" # here\n";
         assert_eq!(without_secrets(plain.as_bytes(), &[]).unwrap(), plain);
+    }
+
+    #[test]
+    fn a7_a_file_of_zeros_is_no_backup() {
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, &[0; 10_240]).unwrap();
+        let error = examine(&file).unwrap_err().to_string();
+        assert_eq!(error, "it is not a backup: it contains no file");
     }
 
     #[test]

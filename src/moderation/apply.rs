@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use url::Url;
 
 use super::action::{Action, DecidedBy, Outcome};
 use super::backlog::{self, Released};
@@ -15,6 +14,7 @@ use crate::admission::entries::EntryReader;
 use crate::admission::proxies;
 use crate::admission::publisher::{self, Publisher};
 use crate::config::Config;
+use crate::domain;
 use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
@@ -282,13 +282,13 @@ pub fn load_chosen(store: &Store, chosen: &ChosenPings) -> Result<LoadedPings> {
     Ok(loaded)
 }
 
-/// Bans for the domains or addresses of the pings, without duplicates, and without those that would cover this site or a
-/// public suffix.
+/// Bans for the domains or addresses of the pings, or for their publishers where many share a domain; without duplicates,
+/// and without those that would cover this site or a public suffix.
 pub fn bans_of(config: &Config, records: &[(TbId, Record)]) -> Vec<Ban<'static>> {
     let mut bans: Vec<Ban<'static>> = Vec::new();
     let subjects = records
         .iter()
-        .filter_map(|(_, record)| BanSubject::guess(&banned_url(config, record)));
+        .filter_map(|(_, record)| banned_by(config, record));
     for what in subjects {
         let again = bans.iter().any(|ban| ban.what.is_same(&what));
         if !again && bans::too_broad(config, &what).is_none() {
@@ -298,15 +298,9 @@ pub fn bans_of(config: &Config, records: &[(TbId, Record)]) -> Vec<Ban<'static>>
     bans
 }
 
-/// A URL in the domain that a ban of this ping is for: on a proxy the author's, or all that it sends would be refused.
-fn banned_url(config: &Config, record: &Record) -> String {
-    let is_proxy = Url::parse(&record.url).is_ok_and(|url| proxies::is_proxy(config, &url));
-    match (is_proxy, proxies::publisher_of(config, record)) {
-        (true, author) => {
-            author.map_or_else(String::new, |author| format!("http://{}/", author.host()))
-        }
-        (false, _) => record.url.clone(),
-    }
+/// What a ban of this ping is for: on a proxy its author, or all that it sends would be refused.
+fn banned_by(config: &Config, record: &Record) -> Option<BanSubject<'static>> {
+    BanSubject::of_publisher(proxies::publisher_of(config, record)?)
 }
 
 /// The domains of these pings that can be approved as a whole, because they are not shared by many publishers. A host of
@@ -315,7 +309,10 @@ pub fn domains_of(config: &Config, records: &[(TbId, Record)]) -> BTreeSet<Strin
     let publishers = records
         .iter()
         .filter_map(|(_, record)| proxies::publisher_of(config, record));
-    let whole = publishers
-        .filter(|publisher| publisher.is_host() && !publisher::is_shared(publisher.domain()));
+    let is_whole = |publisher: &Publisher| {
+        let domain = publisher.domain();
+        publisher.is_host() && !publisher::is_shared(domain) && !domain::is_open_to_all(domain)
+    };
+    let whole = publishers.filter(is_whole);
     order::set(whole.map(|publisher| publisher.domain().to_owned()))
 }

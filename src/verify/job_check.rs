@@ -62,8 +62,10 @@ fn banned_page(store: &Store, seen: &Inspection, now: Timestamp) -> Option<Inspe
     let hosts = linked.chain.publishers.iter().map(Publisher::host);
     let hosts = hosts.chain(linked.chain.unnamed_hosts.iter().map(String::as_str));
     let hosts: Vec<String> = hosts.map(without_port).collect();
-    let host = bans::banned_host(store, &hosts, now).ok()??;
-    Some(Inspection::Not(ReasonKind::BannedDomain, host))
+    let host = bans::banned_host(store, &hosts, now).ok()?;
+    let tenants = &linked.chain.publishers;
+    let banned = host.or_else(|| bans::banned_tenant(store, tenants, now).ok()?)?;
+    Some(Inspection::Not(ReasonKind::BannedDomain, banned))
 }
 
 /// The result instead, if the text of a page that replaces that of a webmention has a banned word, or looks like spam.
@@ -86,7 +88,7 @@ fn rejected_text(
     let banned = bans::check(store, None, &ping, &job.source, now).unwrap_or_default();
     let word = banned.bans.into_iter().find_map(|ban| match ban.what {
         BanSubject::Word(word) => Some(word.into_owned()),
-        BanSubject::Address(_) | BanSubject::Domain(_) => None,
+        BanSubject::Address(_) | BanSubject::Domain(_) | BanSubject::Tenant(_) => None,
     });
     if let Some(word) = word {
         return Some(Inspection::Not(ReasonKind::BannedWord, word));

@@ -19,7 +19,6 @@ pub mod queue;
 mod reflection;
 pub mod repeat;
 mod same_page;
-mod shortener;
 mod sketch;
 mod transition;
 mod worker;

@@ -69,7 +69,7 @@ fn a_good_installation_has_no_findings() {
     edit(&site, "allow_private = true", "");
     site.tb_reading(&["passwd"], b"correct horse\n").out();
     site.receive("foo", "url=https://a.example/");
-    let good = "✓ The configuration\n✓ The folders and the files in them\n✓ The bans\n\
+    let good = "✓ The configuration\n✓ The folders and the files in them\n✓ The bans\n✓ The known domains\n\
                 ✓ The checks of pages behind pings\n✓ The pings\nNo problems found.\n";
     assert_eq!(site.tb(&["check", "--offline"]).out(), good);
     let (notify, program) = ("# notify", "/bin/true");

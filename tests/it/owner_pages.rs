@@ -287,6 +287,36 @@ fn domains_become_known_and_are_forgotten_on_their_page() {
 }
 
 #[test]
+fn f12_what_everybody_has_a_part_of_is_not_approved_as_a_whole() {
+    for interface in INTERFACES {
+        let mut session = owner(interface);
+        for what in ["com", "co.uk", "github.io", "*.co.uk"] {
+            let page = session.change("domains", &[("what", what), ("whole", "yes")]);
+            assert_eq!(page.status, 400, "{what}: {page}");
+            assert!(
+                page.text().contains("everybody's domains")
+                    || page.text().contains("everybody&#39;s domains"),
+                "{page}"
+            );
+            assert_eq!(own(&session.site, ".domains"), "", "{what}");
+        }
+    }
+}
+
+#[test]
+fn f10_a_ban_says_what_is_approved_within_it() {
+    let mut session = owner(Interface::Cgi);
+    session
+        .change("domains", &[("what", "https://friend.free.fr/post")])
+        .expect(200);
+    let page = session.change("bans", &[("what", "https://evil.free.fr/x")]);
+    assert!(!page.text().contains("You have approved"), "{page}");
+    let page = session.change("bans", &[("what", "free.fr")]).expect(200);
+    let told = "You have approved friend.free.fr/: banned too.";
+    assert!(page.text().contains(told), "{page}");
+}
+
+#[test]
 fn s8_a_hostile_domain_approves_nobody() {
     let mut session = owner(Interface::Cgi);
     let long = format!("{}.example", "x".repeat(10_000));

@@ -5,6 +5,7 @@
 //! address 203.0.113.0/24
 //! address 2001:db8::/32 until 2026-12-20T00:00:00Z
 //! domain spam.example     # and all below it
+//! tenant medium.com/@spam/
 //! word cheap pills
 //! ```
 
@@ -17,7 +18,8 @@ use jiff::Timestamp;
 use url::{Host, Url};
 
 use super::word;
-use crate::domain;
+use crate::admission::domains::{Approval, Approvals};
+use crate::admission::publisher::{self, Publisher};
 use crate::text;
 
 /// What is banned.
@@ -27,6 +29,8 @@ pub enum BanSubject<'text> {
     Address(IpNet),
     /// Permalinks at a domain and its subdomains, in Punycode.
     Domain(Cow<'text, str>),
+    /// Permalinks of one person on a host that many share; never a whole host.
+    Tenant(Publisher),
     /// A word or phrase in a ping.
     Word(Cow<'text, str>),
 }
@@ -42,24 +46,73 @@ pub struct Ban<'text> {
 
 impl BanSubject<'_> {
     /// Guesses the subject from its form: an address, a prefix, a domain, or a URL, which stands for its registrable
-    /// domain.
+    /// domain, or for its publisher where many people share that.
     pub fn guess(text: &str) -> Option<BanSubject<'static>> {
         let text = text.trim();
+        // Parsers of URLs drop line ends and tabs, which would join two names.
+        if text.contains(char::is_control) {
+            return None;
+        }
         if let Some(address) = address(text) {
             return Some(BanSubject::Address(address));
         }
         if text.contains("://") {
-            let url = Url::parse(text).ok()?;
-            let host = url.host_str()?.trim_matches(['[', ']']);
-            return match address(host) {
-                Some(address) => Some(BanSubject::Address(address)),
-                None => Some(BanSubject::Domain(domain::registrable(&url).into())),
-            };
+            let publisher = Publisher::of(&Url::parse(text).ok()?)?;
+            return BanSubject::of_publisher(publisher);
+        }
+        if let Some(tenant) = tenant(text).or_else(|| typed_tenant(text)) {
+            return Some(BanSubject::Tenant(tenant));
         }
         // A name without a dot is more likely meant as a word.
         let dotted = text.trim_matches('.').contains('.');
         let host = host(text).filter(|_| dotted)?;
         Some(BanSubject::Domain(host.to_ascii_lowercase().into()))
+    }
+
+    /// The widest subject that is one publisher's: a tenant, an address, a domain, or a host of a domain that many share.
+    /// `None` for a host that many share.
+    pub fn of_publisher(publisher: Publisher) -> Option<BanSubject<'static>> {
+        if !publisher.is_host() {
+            return Some(BanSubject::Tenant(publisher));
+        }
+        let host = publisher.host_without_port();
+        if let Some(address) = address(host) {
+            return Some(BanSubject::Address(address));
+        }
+        let domain = publisher.domain();
+        let banned = match publisher::is_shared(domain) {
+            false => domain,
+            true if host != domain && !publisher::has_tenants(host) => host,
+            true => return None,
+        };
+        Some(BanSubject::Domain(banned.to_owned().into()))
+    }
+
+    /// Whether the publisher is this tenant. Platforms do not distinguish names by their case.
+    pub(super) fn is_tenant(&self, publisher: &Publisher) -> bool {
+        matches!(self, BanSubject::Tenant(banned) if banned.is_spelt_like(publisher))
+    }
+
+    /// Which approvals are of publishers whose pings this refuses.
+    pub fn approvals_within<'a>(
+        &self,
+        approvals: &'a Approvals,
+    ) -> impl Iterator<Item = &'a Approval> {
+        approvals.iter().filter(move |approval| {
+            let host = match approval {
+                Approval::Publisher(publisher) => publisher.host_without_port(),
+                Approval::Domain(domain) | Approval::Legacy(domain) => domain,
+            };
+            match self {
+                BanSubject::Address(net) => {
+                    host.parse::<IpAddr>().is_ok_and(|it| net.contains(&it))
+                }
+                BanSubject::Domain(banned) => is_within(host, banned),
+                BanSubject::Tenant(_) => matches!(approval,
+                    Approval::Publisher(publisher) if self.is_tenant(publisher)),
+                BanSubject::Word(_) => false,
+            }
+        })
     }
 
     /// A word or phrase; `None` if it has fewer than two letters, because it would match everywhere.
@@ -75,6 +128,7 @@ impl BanSubject<'_> {
         match self {
             BanSubject::Address(_) => "address",
             BanSubject::Domain(_) => "domain",
+            BanSubject::Tenant(_) => "tenant",
             BanSubject::Word(_) => "word",
         }
     }
@@ -93,7 +147,7 @@ impl BanSubject<'_> {
     }
 }
 
-/// The address, domain or phrase.
+/// The address, domain, tenant or phrase.
 impl fmt::Display for BanSubject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -101,6 +155,7 @@ impl fmt::Display for BanSubject<'_> {
                 write!(f, "{}", net.addr())
             }
             BanSubject::Address(net) => write!(f, "{net}"),
+            BanSubject::Tenant(publisher) => publisher.fmt(f),
             BanSubject::Domain(text) | BanSubject::Word(text) => f.write_str(text),
         }
     }
@@ -127,7 +182,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<Ban<'_>>, &'static str> {
     let (kind, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim_start();
     if rest.is_empty() {
-        return Err("a line is `address`, `domain` or `word` and what is banned");
+        return Err("a line is `address`, `domain`, `tenant` or `word` and what is banned");
     }
     let (what, until) = match kind {
         "word" => {
@@ -139,17 +194,21 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<Ban<'_>>, &'static str> {
             }
             (BanSubject::Word(phrase.into()), until)
         }
-        "address" | "domain" => {
+        "address" | "domain" | "tenant" => {
             let (what, end) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
             let what = match kind {
                 "address" => BanSubject::Address(address(what).ok_or(
                     "not an address or a prefix such as `203.0.113.0/24` or `2001:db8::/32`",
                 )?),
+                "tenant" => BanSubject::Tenant(
+                    tenant(what)
+                        .ok_or("not one person's part of a host, such as `medium.com/@name/`")?,
+                ),
                 _ => BanSubject::Domain(host(what).ok_or("not a domain such as `spam.example`")?),
             };
             (what, end_of(end)?)
         }
-        _ => return Err("a line begins with `address`, `domain` or `word`"),
+        _ => return Err("a line begins with `address`, `domain`, `tenant` or `word`"),
     };
     Ok(Some(Ban { what, until }))
 }
@@ -169,6 +228,7 @@ impl Ban<'_> {
         let what = match self.what {
             BanSubject::Address(net) => BanSubject::Address(net),
             BanSubject::Domain(host) => BanSubject::Domain(host.to_ascii_lowercase().into()),
+            BanSubject::Tenant(publisher) => BanSubject::Tenant(publisher),
             BanSubject::Word(phrase) => BanSubject::Word(text::clean(&phrase).into()),
         };
         let until = self.until;
@@ -199,6 +259,19 @@ fn address(text: &str) -> Option<IpNet> {
         return Ipv4Net::new(v4, prefix).ok().map(IpNet::V4);
     }
     Some(net)
+}
+
+/// A publisher that is not a whole host.
+fn tenant(text: &str) -> Option<Publisher> {
+    Publisher::parse(text)
+        .filter(|publisher| !publisher.is_host() && publisher.host().contains(['.', ':']))
+}
+
+/// The same without the slash at its end, if that is whose the pages are.
+fn typed_tenant(text: &str) -> Option<Publisher> {
+    let text = format!("{text}/");
+    let url = Url::parse(&format!("http://{text}")).ok()?;
+    tenant(&text).filter(|tenant| Publisher::of(&url).as_ref() == Some(tenant))
 }
 
 /// A host name in ASCII, without `*.` and dots around it; `None` for an address and anything else.

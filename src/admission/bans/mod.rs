@@ -1,7 +1,7 @@
-//! Bans: addresses, domains and words, one per line in `.bans`.
+//! Bans: addresses, domains, people on shared hosts, and words, one per line in `.bans`.
 //!
 //! The owner may edit the file by hand: comments are kept, and a wrong line is reported without affecting the others. A
-//! ping from a banned address or domain is refused, one with a banned word becomes junk.
+//! ping from a banned address, domain or person is refused, one with a banned word becomes junk.
 
 use std::net::IpAddr;
 
@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 use url::{Host, Url};
 
+use super::publisher::Publisher;
 use crate::config::Config;
 use crate::domain;
 use crate::error::Result;
@@ -63,6 +64,7 @@ pub fn check(
         Some(Host::Domain(host)) => host.trim_end_matches('.'),
         _ => "",
     };
+    let publisher = Publisher::of(url);
     let mut found = BanList::default();
     let (mut haystack, mut folded) = (None, String::new());
     for (number, line) in lines(&bytes).enumerate() {
@@ -72,6 +74,9 @@ pub fn check(
         let hit = match &ban.what {
             BanSubject::Address(net) => addresses.iter().any(|address| net.contains(address)),
             BanSubject::Domain(domain) => is_within(host, domain),
+            BanSubject::Tenant(_) => publisher
+                .as_ref()
+                .is_some_and(|who| ban.what.is_tenant(who)),
             BanSubject::Word(phrase) => {
                 word::fold(phrase, &mut folded);
                 haystack
@@ -90,6 +95,18 @@ pub fn check(
     Ok(found)
 }
 
+/// The first of `publishers` that is a banned tenant.
+pub fn banned_tenant<'a>(
+    store: &Store,
+    publishers: impl IntoIterator<Item = &'a Publisher>,
+    now: Timestamp,
+) -> Result<Option<String>> {
+    let bans = list(store, now)?.bans;
+    let is_banned = |who: &&Publisher| bans.iter().any(|ban| ban.what.is_tenant(who));
+    let banned = publishers.into_iter().find(is_banned);
+    Ok(banned.map(Publisher::to_string))
+}
+
 /// The first of `hosts` that is a banned domain, a subdomain of one, or a banned address.
 pub fn banned_host(store: &Store, hosts: &[String], now: Timestamp) -> Result<Option<String>> {
     let list = list(store, now)?;
@@ -103,7 +120,7 @@ pub fn banned_host(store: &Store, hosts: &[String], now: Timestamp) -> Result<Op
                     || embedded.is_some_and(|address| net.contains(&address))
             }),
             BanSubject::Domain(domain) => is_within(host.trim_end_matches('.'), domain),
-            BanSubject::Word(_) => false,
+            BanSubject::Tenant(_) | BanSubject::Word(_) => false,
         })
     };
     Ok(hosts.iter().find(|host| is_banned(host)).cloned())
@@ -195,6 +212,11 @@ pub fn too_broad(config: &Config, what: &BanSubject<'_>) -> Option<String> {
             } else {
                 None
             }
+        }
+        BanSubject::Tenant(_) => {
+            let mut own = config.site.iter().chain([&config.base_url]);
+            let is_own = own.any(|url| Publisher::of(url).is_some_and(|who| what.is_tenant(&who)));
+            is_own.then(|| format!("`{what}` covers this site itself"))
         }
         BanSubject::Word(_) => None,
     }

@@ -1,6 +1,7 @@
 //! The list of bans as a file that two write: the program and the owner's editor.
 
 use super::*;
+use crate::admission::domains::Approvals;
 
 fn now() -> Timestamp {
     "2026-11-20T05:00:00Z".parse().unwrap()
@@ -217,6 +218,8 @@ fn f18_each_form_of_a_banned_address_is_banned() {
         "::ffff:203.0.113.9",
         "64:ff9b::203.0.113.9",
         "64:ff9b::cb00:7109",
+        "64:ff9b:1::cb00:7109",
+        "64:ff9b:1:2:3:4:cb00:7109",
         "2002:cb00:7109::1",
         "2002:cb00:7109:ffff::",
         "::203.0.113.9",
@@ -250,4 +253,50 @@ fn f18_each_form_of_a_banned_address_is_banned() {
     let named = |host: &str| banned_host(&store, &[host.to_owned()], now()).unwrap();
     assert!(named("evil.example").is_some() && named("www.evil.example").is_some());
     assert_eq!(named("medieval.example"), None);
+}
+
+#[test]
+fn f10_a_ban_of_one_person_is_of_nobody_else_on_the_host() {
+    let (_dir, store) =
+        store(b"tenant users.example/~evil/\ntenant medium.com/@evil/\ndomain evil.free.fr\n");
+    for (page, expected) in [
+        ("http://users.example/~evil/x", "refused"),
+        ("http://users.example/%7EEVIL/", "refused"),
+        ("https://www.medium.com/@Evil/x-1", "refused"),
+        ("https://evil.free.fr/x", "refused"),
+        ("http://users.example/~ann/x", "free"),
+        ("http://users.example/", "free"),
+        ("https://medium.com/@evil2/", "free"),
+        ("https://friend.free.fr/", "free"),
+    ] {
+        assert_eq!(verdict(&store, "192.0.2.1", page, "T"), expected, "{page}");
+        let chain = Publisher::of(&Url::parse(page).unwrap());
+        let is_tenants = expected == "refused" && !page.contains("free.fr");
+        let banned = banned_tenant(&store, &chain, now()).unwrap();
+        assert_eq!(banned.is_some(), is_tenants, "{page}");
+    }
+}
+
+#[test]
+fn f10_a_ban_names_what_is_approved_within_it() {
+    let (dir, store) = store(b"");
+    let lines = "friend.free.fr/\nmedium.com/@ann/\n192.0.2.7\n*.friend.example\nold.example\n";
+    std::fs::write(dir.path().join(".domains"), lines).unwrap();
+    let approvals = Approvals::load(&store).unwrap();
+    for (what, expected) in [
+        ("free.fr", &["friend.free.fr/"][..]),
+        ("medium.com", &["medium.com/@ann/"]),
+        ("medium.com/@Ann/", &["medium.com/@ann/"]),
+        ("192.0.2.0/24", &["192.0.2.7"]),
+        ("friend.example", &["*.friend.example"]),
+        ("old.example", &["old.example"]),
+        ("https://evil.free.fr/x", &[]),
+        ("https://medium.com/@evil/x", &[]),
+    ] {
+        let what = BanSubject::guess(what).unwrap();
+        let named = what
+            .approvals_within(&approvals)
+            .map(|known| known.to_string());
+        assert_eq!(named.collect::<Vec<_>>(), expected, "{what}");
+    }
 }

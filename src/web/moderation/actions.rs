@@ -139,6 +139,13 @@ fn ask_confirmation(
         .map(|f| (f.name.as_str(), f.value.as_str()))
         .collect();
     let mut consequence = consequence(action, named.len(), &count);
+    if action == Action::Ban {
+        let bans = apply::bans_of(context.config, &records);
+        consequence.push_str(&notice::also_banned(
+            store,
+            bans.iter().map(|ban| &ban.what),
+        )?);
+    }
     if !changed.is_empty() {
         consequence.push_str(" Pings that have changed since you saw them are left out.");
     }
@@ -195,7 +202,7 @@ fn consequence(action: Action, named: usize, count: &str) -> String {
                 .to_owned()
         }
         (Action::Ban, 0) => format!(
-            "That would ban this site itself, or everybody below a public suffix. {count} will be marked as junk anyway."
+            "That would ban this site itself, or all the people of a host. {count} will be marked as junk anyway."
         ),
         (Action::Ban, _) => {
             format!("Pings from there will be refused, and {count} will be marked as junk.")

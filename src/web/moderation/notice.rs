@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::links;
+use crate::admission::bans::BanSubject;
 use crate::admission::domains::{Approval, Approvals};
 use crate::admission::proxies;
 use crate::admission::publisher::Publisher;
@@ -37,6 +38,23 @@ pub(super) const LOOK_AGAIN: &str = "look-again";
 
 /// A field of the URL.
 pub(crate) type Field = (&'static str, String);
+
+/// A sentence about the approvals that bans of these subjects would affect; empty if there are none.
+pub(crate) fn also_banned<'a>(
+    store: &Store,
+    subjects: impl IntoIterator<Item = &'a BanSubject<'static>>,
+) -> Result<String> {
+    let approvals = Approvals::load(store)?;
+    let within = subjects
+        .into_iter()
+        .flat_map(|what| what.approvals_within(&approvals).map(Approval::to_string));
+    let names: BTreeSet<String> = within.collect();
+    let names: Vec<String> = names.into_iter().take(MOST).collect();
+    Ok(match names.is_empty() {
+        true => String::new(),
+        false => format!(" You have approved {}: banned too.", names.join(", ")),
+    })
+}
 
 /// The result of a decision, as counts.
 #[derive(Debug, Clone, Copy, Default)]

@@ -9,12 +9,13 @@ use crate::moderation::action::DecidedBy;
 use crate::web::Response;
 use crate::web::context::Context;
 use crate::web::list::format_date;
+use crate::web::moderation::notice;
 use crate::web::views::{ListChoice, ListTexts, OwnerList};
 
 const TEXTS: ListTexts = ListTexts {
     mode: "bans",
     heading: "Bans",
-    about: "Pings from a banned address or domain are refused. A ping with a banned word becomes junk.",
+    about: "Pings from a banned address, domain or person are refused. A ping with a banned word becomes junk.",
     nothing: "Nothing is banned.",
     remove: "Lift",
     label: "Address, domain or word",
@@ -49,7 +50,8 @@ fn add(context: &Context<'_>) -> Result<FormResult> {
         Ok(until) => until,
         Err(why) => return Ok(FormResult::Refused(why)),
     };
-    let done = format!("{} {what}: banned.", what.kind());
+    let also = notice::also_banned(context.store()?, [&what])?;
+    let done = format!("{} {what}: banned.{also}", what.kind());
     let ban = Ban { what, until };
     bans::add(
         context.store()?,
@@ -65,7 +67,7 @@ fn parse_subject(context: &Context<'_>, text: &str) -> Typed<BanSubject<'static>
         Some("word") => BanSubject::word(text)
             .ok_or_else(|| format!("`{text}` is too short: it would match nearly every ping.")),
         _ => BanSubject::guess(text).ok_or_else(|| {
-            format!("`{text}` is neither an address nor a domain. It can be banned as a word.")
+            format!("`{text}` is neither an address nor a domain, or is a page of a host that many people share. It can be banned as a word.")
         }),
     }
 }

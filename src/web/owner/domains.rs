@@ -50,6 +50,10 @@ fn approve(context: &Context<'_>) -> Result<FormResult> {
         Some("yes") => approval.whole_domain(),
         _ => approval,
     };
+    if approval.is_void() {
+        let why = format!("{approval} covers everybody's domains below it.");
+        return Ok(FormResult::Refused(why));
+    }
     let store = context.store()?;
     if !domains::approve(store, &approval)? {
         return Ok(FormResult::Done(format!("{approval} was known already.")));

@@ -24,6 +24,11 @@ fn what_is_read_is_written_in_one_way() {
         ("domain *.spam.example.", "domain spam.example"),
         ("domain 猫.example", "domain xn--z7x.example"),
         ("domain localhost", "domain localhost"),
+        ("tenant medium.com/@Evil/ # x", "tenant medium.com/@Evil/"),
+        (
+            "tenant users.example/~evil/ until 2026-12-20T00:00:00Z",
+            "tenant users.example/~evil/ until 2026-12-20T00:00:00Z",
+        ),
         ("word  Cheap   pills ", "word Cheap pills"),
         ("word wait until dawn", "word wait until dawn"),
         (
@@ -61,6 +66,10 @@ fn a_wrong_line_is_said_to_be_wrong() {
         b"domain !\xF0\x9D\xBC\x80",
         b"domain spam example",
         b"domain \xe2\x80\xae.example",
+        b"tenant",
+        b"tenant medium.com",
+        b"tenant medium.com/",
+        b"tenant medium.com/@evil/ x",
         b"word",
         b"word !!!",
         b"word a",
@@ -85,6 +94,37 @@ fn the_kind_is_guessed_from_the_form() {
         ("https://www.spam.example/page", Some("domain spam.example")),
         ("http://[2001:db8::1]/", Some("address 2001:db8::1")),
         ("http://0xcb007109/", Some("address 203.0.113.9")),
+        // Where many share a domain, one publisher of them.
+        ("https://evil.free.fr/x", Some("domain evil.free.fr")),
+        ("https://evil.tumblr.com/x", Some("domain evil.tumblr.com")),
+        ("https://evil.mit.edu/", Some("domain evil.mit.edu")),
+        ("https://evil.mit.edu/x.html", None),
+        (
+            "https://medium.com/@evil/x",
+            Some("tenant medium.com/@evil/"),
+        ),
+        ("https://github.com/evil", Some("tenant github.com/evil/")),
+        (
+            "http://users.example/~evil/x",
+            Some("tenant users.example/~evil/"),
+        ),
+        ("http://192.0.2.1/~evil/", Some("tenant 192.0.2.1/~evil/")),
+        (
+            "http://[2001:db8::1]/~evil/",
+            Some("tenant 2001:db8::1/~evil/"),
+        ),
+        ("https://medium.com/p/1", None),
+        ("https://telegra.ph/x", None),
+        ("https://free.fr/", None),
+        ("https://github.com/", None),
+        ("https://bit.ly/x", None),
+        ("http://users.example/~ann/..%2f~evil/", None),
+        ("medium.com/@evil/", Some("tenant medium.com/@evil/")),
+        ("medium.com/@evil", Some("tenant medium.com/@evil/")),
+        ("spam.example/page", None),
+        ("a/b", None),
+        ("spam.example\nfriend.example", None),
+        ("https://spam.example\n.friend.example/", None),
         ("pills", None),
         ("cheap pills", None),
         ("3.14", None),
@@ -136,7 +176,7 @@ fn a_domain_of_odd_letters_is_refused_or_read_again_as_it_was_written() {
 proptest::proptest! {
     #![proptest_config(crate::proptest_config())]
     #[test]
-    fn any_line_is_read_and_what_was_read_is_read_again(line in "(address |domain |word )?\\PC{0,40}( until [0-9TZ:-]{0,20})?") {
+    fn any_line_is_read_and_what_was_read_is_read_again(line in "(address |domain |tenant |word )?\\PC{0,40}( until [0-9TZ:-]{0,20})?") {
         if let Ok(Some(line)) = parse(line.as_bytes()) {
             let ban = line.into_owned();
             let written = ban.to_string();
