@@ -158,8 +158,12 @@ fn text_update(old: &Record, new: &Record) -> TextUpdate {
     };
     match (old.state, new.state) {
         (State::Junk, _) | (State::Published | State::Held, State::Junk) => TextUpdate::Never,
+        // The owner approved that text.
+        (State::Published, State::Published) if old.reason() == Some(ReasonKind::Owner) => {
+            TextUpdate::Never
+        }
         // With `publish = "all"` no page is checked.
-        (State::Published, State::Published) => TextUpdate::AtOnce,
+        (State::Published, State::Published) => if_same_network,
         (State::Held, State::Published) => if_same_network,
         // The owner approves each text.
         (State::Published, State::Held) if new.reason() == Some(ReasonKind::Moderated) => {
@@ -445,10 +449,18 @@ mod tests {
         ] {
             assert_eq!(outcome(&old, new), becomes);
         }
-        let at_once = record(State::Published, "", NEW, ELSEWHERE);
-        assert_eq!(
-            outcome(&old, at_once),
-            "updated published verified New new words"
-        );
+        // With `publish = "all"`.
+        let at_once = |from| record(State::Published, "", NEW, from);
+        let approved = record(State::Published, "owner", OLD, HOME);
+        for (old, from, becomes) in [
+            (&old, HOME, "updated published verified New new words"),
+            (&old, ELSEWHERE, "kept"),
+            (&approved, HOME, "kept"),
+            (&approved, ELSEWHERE, "kept"),
+        ] {
+            assert_eq!(outcome(old, at_once(from)), becomes, "{from}");
+        }
+        let unknown = Record { from: None, ..old };
+        assert_eq!(outcome(&unknown, at_once(HOME)), "kept");
     }
 }
