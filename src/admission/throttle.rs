@@ -12,6 +12,7 @@ use url::Url;
 
 use super::client_addr::network_of;
 use super::client_addr::stored_address;
+use super::domains::is_known;
 use super::entries;
 use crate::config::{Addresses, Config, Throttle};
 use crate::domain;
@@ -28,6 +29,10 @@ const DAY: u32 = 86_400;
 /// Beyond the daily limit of new ids, up to this many times the limit are accepted and held. Each costs a directory
 /// listing.
 const FURTHER_IDS: u32 = 20;
+
+/// Beyond the limits of its domain and of the id, up to this many times the domain's are accepted of an approved publisher,
+/// and held: otherwise a few pings of others in its name, or to the id, would lock it out.
+const FURTHER_KNOWN: u32 = 20;
 
 /// Limit of log lines for refused pings.
 const REFUSALS: Bucket = Bucket {
@@ -105,7 +110,8 @@ pub enum IdSource {
 
 /// Counts a ping from `address`, whose permalink is `url`, to `id`.
 ///
-/// Senders without an address share one count. A repeated ping counts again.
+/// Senders without an address share one count. A repeated ping counts again. For an approved publisher only the sender's
+/// limit refuses a ping, and the others have it held.
 pub fn check_rate(
     config: &Config,
     store: &Store,
@@ -127,9 +133,20 @@ pub fn check_rate(
             ..hourly(Region::Site, "", limits.site)
         },
     ];
+    let [of_prefix, _, _, of_site] = requests;
     Ok(match store.take_tokens(&requests, now)? {
         TokenGrant::All => Passage::Free,
         TokenGrant::Partial => Passage::Flooded,
+        TokenGrant::Denied(empty) if empty.region != Region::Prefix && is_known(store, url)? => {
+            // No domain contains a space.
+            let further = format!("known {domain}");
+            let most = limits.domain.saturating_mul(FURTHER_KNOWN);
+            let further = hourly(Region::Domain, &further, most);
+            match store.take_tokens(&[of_prefix, further, of_site], now)? {
+                TokenGrant::All | TokenGrant::Partial => Passage::Flooded,
+                TokenGrant::Denied(empty) => Passage::Refused(empty.into()),
+            }
+        }
         TokenGrant::Denied(empty) => Passage::Refused(empty.into()),
     })
 }
@@ -386,12 +403,51 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_thousand_hosts_mention_one_page_at_the_pace_of_its_limit() {
+    fn site() -> (Config, tempfile::TempDir, Store) {
         let text = b"base_url = \"https://blog.example/tb.cgi\"\ndata_dir = \"/x\"\n";
         let config = Config::read(Path::new("/x/tb.toml"), text, |_| None).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
+        (config, folder, store)
+    }
+
+    #[test]
+    fn f9_a_flood_in_the_name_of_an_approved_host_or_to_an_id_does_not_refuse_its_pings() {
+        let (config, folder, store) = site();
+        std::fs::write(folder.path().join(".domains"), "friend.example/\n").unwrap();
+        let now: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
+        let rate = |network: u16, page: &str, id: &str| {
+            let [high, low] = network.to_be_bytes();
+            let address = IpAddr::from([10, high, low, 1]);
+            let (page, id) = (Url::parse(page).unwrap(), TbId::new(id.as_bytes()).unwrap());
+            check_rate(&config, &store, (Some(address), &page, &id), now).unwrap()
+        };
+        let is_refused = |passage| matches!(passage, Passage::Refused(_));
+        for network in 0..20 {
+            rate(network, "https://friend.example/", &format!("x{network}"));
+            rate(
+                100 + network,
+                &format!("https://h{network}.example/"),
+                "cats",
+            );
+        }
+        let friend = "https://friend.example/post";
+        assert_eq!(rate(200, friend, "dogs"), Passage::Flooded);
+        assert_eq!(rate(201, friend, "cats"), Passage::Flooded);
+        for stranger in ["https://b.friend.example/", "https://friend.example/~b/"] {
+            assert!(is_refused(rate(202, stranger, "dogs")), "{stranger}");
+        }
+        assert!(is_refused(rate(203, "https://other.example/", "cats")));
+        // One sender's own limit is as before, and there is a last one.
+        let mut own = (0..30).map(|_| rate(204, friend, "dogs"));
+        assert!(own.any(is_refused));
+        let mut all = (300..900).map(|network| rate(network, friend, "dogs"));
+        assert!(all.any(is_refused));
+    }
+
+    #[test]
+    fn a_thousand_hosts_mention_one_page_at_the_pace_of_its_limit() {
+        let (config, _folder, store) = site();
         let id = TbId::new(b"cats").unwrap();
         let begin: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
         let (mut now, mut at_once) = (begin, 0);
