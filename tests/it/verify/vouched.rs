@@ -249,11 +249,12 @@ fn f4_more_behind_the_path_of_a_page_that_changes_with_each_request_is_no_other_
         }
         look(&site);
         for (number, variant) in variants.into_iter().enumerate() {
-            assert_eq!(
-                state(&site, id, number + 2),
-                "junk duplicate: 1",
-                "{id} {variant}"
-            );
+            // Servers differ about whose page a path with an encoded slash and dots is.
+            let expected = match variant.contains("..") {
+                true => "held unknown-domain: 127.0.15.1",
+                false => "junk duplicate: 1",
+            };
+            assert_eq!(state(&site, id, number + 2), expected, "{id} {variant}");
         }
     }
     // Other posts of the friend's, though all have one title and the same sentence.
