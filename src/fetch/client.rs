@@ -22,6 +22,7 @@ use super::guard::{self, Reach};
 use super::page::{self, Page, Validators};
 use super::resolve::{Guarded, OwnSite};
 use crate::error::{Error, FetchError, Result};
+use crate::urls::is_page;
 
 /// How requests are made.
 #[derive(Debug, Clone)]
@@ -384,13 +385,18 @@ fn redirect(
     }
 }
 
-/// Whether the form is sent again after a redirect with that status.
+/// Whether the form is sent again after a redirect with that status. After 301 and 302 it is if the server only corrects
+/// the spelling of the URL; one that leads to the same URL, or to another page, may have taken the form.
 fn is_posted_again(status: u16, from: &Url, to: &Url) -> bool {
     match (from.scheme(), to.scheme()) {
         ("https", "http") => false,
         ("http", "https") if matches!(status, 301 | 302) => {
             let mut same = from.clone();
             same.set_scheme("https").is_ok() && same == *to
+        }
+        _ if matches!(status, 301 | 302) => {
+            let is_beside = from.origin() == to.origin() && from.query() == to.query();
+            is_beside && from.path() != to.path() && is_page(from, to)
         }
         _ => matches!(status, 307 | 308),
     }

@@ -168,6 +168,22 @@ fn c8_a_ping_goes_again_to_the_same_url_in_https_and_to_no_other() {
             Err(FetchError::Moved { .. })
         ));
     }
+    // A server may correct the spelling of the path, which is no other page.
+    for (from, to) in [
+        ("http://blog.example/tb", "/tb/"),
+        ("https://blog.example:8443/tb/?k=1", "/tb?k=1"),
+    ] {
+        for status in [301, 302] {
+            let to_url = Url::parse(from).unwrap().join(to).unwrap();
+            assert_eq!(
+                led(from, status, to).unwrap(),
+                Some(to_url),
+                "{status} {from}"
+            );
+        }
+        assert!(led(from, 303, to).is_err());
+        assert!(led(from, 301, from).is_err());
+    }
     // A ping URL at a port of its own has no such twin.
     let odd = led("http://blog.example:8080/1", 301, "https://blog.example/1");
     assert!(matches!(odd, Err(FetchError::Moved { .. })));
