@@ -361,7 +361,22 @@ const LIMITS: [&str; 19] = [
 ];
 
 /// Further phrases, which are searched only in the message of a reply; in an error page they may refer to anything.
-const LATER: [&str; 40] = [
+const LATER: [&str; 55] = [
+    "de nouveau plus tard",
+    "deadlock",
+    "essayer plus tard",
+    "essayez plus tard",
+    "intente más tarde",
+    "intenta más tarde",
+    "inténtalo más tarde",
+    "inténtelo más tarde",
+    "restarting transaction",
+    "später erneut",
+    "später noch",
+    "später wieder",
+    "しばらくして",
+    "時間をおいて",
+    "短時間に連続",
     "again after",
     "again later",
     "again tomorrow",
@@ -535,6 +550,24 @@ mod tests {
                 Overload::Rate,
             ),
             (200, error("Temporarily unavailable"), Overload::Rate),
+            (
+                200,
+                error("しばらくしてから再度お試しください"),
+                Overload::Rate,
+            ),
+            (200, error("短時間に連続して投稿できません"), Overload::Rate),
+            (
+                200,
+                error("Bitte versuchen Sie es später noch einmal"),
+                Overload::Rate,
+            ),
+            (200, error("Veuillez réessayer plus tard"), Overload::Rate),
+            (200, error("Error, inténtelo más tarde"), Overload::Rate),
+            (
+                200,
+                error("Deadlock found; try restarting transaction"),
+                Overload::Rate,
+            ),
             (200, error("You must wait 30 seconds"), Overload::Rate),
             (
                 200,
