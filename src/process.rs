@@ -28,6 +28,18 @@ pub(crate) fn ignore_signal(signal: i32) -> Result<()> {
     })
 }
 
+/// Whether the process was started with a signal ignored, as `nohup` does; `false` where the system does not say.
+pub(crate) fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let bit = signal
+        .checked_sub(1)
+        .and_then(|bit| u32::try_from(bit).ok());
+    let bit = bit.and_then(|bit| 1_u64.checked_shl(bit));
+    mask.zip(bit).is_some_and(|(mask, bit)| mask & bit != 0)
+}
+
 /// The error of a process or thread that could not be started, which says what the host lacks.
 pub(crate) fn spawn_error(cause: io::Error) -> io::Error {
     match cause.kind() {

@@ -310,6 +310,7 @@ impl SourceEntries {
             | SkipReason::NotAnEntry
             | SkipReason::SeveralEntries
             | SkipReason::Redirect
+            | SkipReason::Elsewhere
             | SkipReason::NoIndex
             | SkipReason::Twice
             | SkipReason::NoContent

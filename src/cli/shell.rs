@@ -18,6 +18,16 @@ pub(super) enum ExitStatus {
     Failed,
 }
 
+impl ExitStatus {
+    /// That of two parts of a command.
+    pub(super) fn and(self, other: ExitStatus) -> ExitStatus {
+        match self {
+            ExitStatus::Done => other,
+            ExitStatus::Failed => ExitStatus::Failed,
+        }
+    }
+}
+
 /// The context of a command.
 pub(super) struct Shell {
     pub(super) config: Option<PathBuf>,

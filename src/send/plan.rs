@@ -39,6 +39,8 @@ pub struct SendPlan {
     uncertain: Vec<(Url, Url)>,
     /// The permalinks of entries that the user named and whose pages are gone.
     gone: Vec<Url>,
+    /// Entries, targets and digests of sent links whose entries another version of the reader has read before.
+    other_reader: Vec<(Url, Url, String)>,
     /// The entries that were read.
     read: EntriesRead,
     hasher: RandomState,
@@ -88,7 +90,10 @@ impl SendPlan {
             }
             has_links = true;
             match self.decide(&entry, &target, ledger, options) {
-                LinkDecision::LeftOut(count) => *count(&mut self.left_out) += 1,
+                LinkDecision::LeftOut(count) => {
+                    *count(&mut self.left_out) += 1;
+                    self.note_reader(&entry, &target, ledger, options);
+                }
                 LinkDecision::Uncertain => {
                     self.left_out.uncertain += 1;
                     self.uncertain.push((entry.permalink.clone(), target));
@@ -187,6 +192,26 @@ impl SendPlan {
     pub fn entries_due(&self) -> usize {
         let due: HashSet<usize> = self.pings.iter().map(|ping| ping.entry).collect();
         due.len()
+    }
+
+    /// How many of the pings were begun, and have no result.
+    pub fn open_pings(&self, ledger: &LedgerState) -> usize {
+        let is_open = |ping: &&Planned| {
+            let entry = self.entries.get(ping.entry);
+            let permalink = entry.map(|entry| entry.permalink.as_str());
+            let standing = permalink.and_then(|url| ledger.standing(url, ping.target.as_str()));
+            standing.is_some_and(|standing| {
+                let before = ping
+                    .standing
+                    .as_ref()
+                    .map_or(&[][..], |before| &before.open);
+                standing
+                    .open
+                    .iter()
+                    .any(|attempt| !before.contains(attempt))
+            })
+        };
+        self.pings.iter().filter(is_open).count()
     }
 
     /// How many pings would go to arXiv.

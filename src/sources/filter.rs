@@ -10,7 +10,7 @@ use super::entry::{Entry, EntryLink, MAX_LINKS, OwnPages, SourceItem, SourceOpti
 use super::page::PageKind;
 use super::{SkipReason, Skipped};
 use crate::error::Result;
-use crate::urls::target_key;
+use crate::urls::{parse_web, target_key};
 
 /// Passes on the entries of a source.
 pub(super) struct EntryFilter<'a> {
@@ -22,6 +22,20 @@ pub(super) struct EntryFilter<'a> {
     seen: HashSet<u64>,
     pages: Option<&'a dyn Fn(&Url) -> OwnPage>,
     passed: usize,
+    /// How many texts so far may be the whole ones or not.
+    unknown: usize,
+}
+
+/// Of how many texts in a source that may be the whole ones the pages are read, from the first on.
+const MOST_UNKNOWN: usize = 50;
+
+/// How much of an entry's text a source has, if it is not the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextExtent {
+    /// Only the beginning.
+    Beginning,
+    /// Its beginning, or all of it: the source does not say so.
+    Unknown,
 }
 
 /// An entry's own page, or why it cannot be read.
@@ -41,6 +55,7 @@ impl<'a> EntryFilter<'a> {
             seen: HashSet::new(),
             pages: None,
             passed: 0,
+            unknown: 0,
         }
     }
 
@@ -68,14 +83,36 @@ impl<'a> EntryFilter<'a> {
         Ok(())
     }
 
-    /// As [`EntryFilter::entry`], with the links of the entry's own page too: the source has only a summary of it.
-    pub(super) fn summary(&mut self, mut entry: Entry, mut missing: Vec<SkipReason>) -> Result<()> {
+    /// As [`EntryFilter::entry`], with the links of the entry's own page too: the source may have only a summary of it.
+    pub(super) fn summary(
+        &mut self,
+        mut entry: Entry,
+        mut missing: Vec<SkipReason>,
+        extent: TextExtent,
+    ) -> Result<()> {
         if !self.is_wanted(&entry)? {
             return Ok(());
         }
         // The digest of a summary is not that of the content.
-        entry.digest = None;
-        match self.pages.map(|pages| pages(&entry.permalink)) {
+        let digest = entry.digest.take();
+        if extent == TextExtent::Unknown {
+            self.unknown += 1;
+        }
+        // An archive of whole texts is not fetched page by page.
+        let is_read = extent == TextExtent::Beginning || self.unknown <= MOST_UNKNOWN;
+        let pages = self.pages.filter(|_| is_read);
+        match pages.map(|pages| pages(&entry.permalink)) {
+            // A text that may be the whole one stands for a page that does not show which part of it is the entry.
+            Some(Ok(PageKind::Entry(full, _)))
+                if extent == TextExtent::Unknown && full.digest.is_none() =>
+            {
+                entry.digest = digest;
+                let summary = std::mem::replace(&mut entry.links, full.links);
+                add_links(&mut entry.links, summary);
+            }
+            Some(Ok(PageKind::No(_))) if extent == TextExtent::Unknown => entry.digest = digest,
+            Some(Err(_)) if extent == TextExtent::Unknown => {}
+            None if self.pages.is_none() => entry.digest = digest,
             Some(Ok(PageKind::Entry(full, more))) => {
                 missing.extend(more);
                 entry.digest = full.digest;
@@ -135,14 +172,29 @@ impl<'a> EntryFilter<'a> {
 
     /// Reports something that is not an entry.
     pub(super) fn skip(&mut self, what: impl Into<String>, why: SkipReason) -> Result<()> {
-        self.passed += 1;
         let what = what.into();
-        (self.take)(SourceItem::Skipped(Skipped { what, why }))
+        let permalink = parse_web(&what);
+        self.skip_page(what, permalink, why)
+    }
+
+    /// The same for something that is named otherwise than by its permalink.
+    pub(super) fn skip_page(
+        &mut self,
+        what: String,
+        permalink: Option<Url>,
+        why: SkipReason,
+    ) -> Result<()> {
+        self.passed += 1;
+        (self.take)(SourceItem::Skipped(Skipped {
+            what,
+            permalink,
+            why,
+        }))
     }
 }
 
 /// Adds the links that are not among `links` yet.
-fn add_links(links: &mut Vec<EntryLink>, more: Vec<EntryLink>) {
+pub(super) fn add_links(links: &mut Vec<EntryLink>, more: Vec<EntryLink>) {
     let mut known: HashSet<String> = links.iter().map(|link| target_key(&link.url)).collect();
     for link in more {
         if links.len() < MAX_LINKS && known.insert(target_key(&link.url)) {

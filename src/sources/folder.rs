@@ -119,6 +119,9 @@ const DEEPEST: usize = 64;
 /// The limit of permalinks from the site's feed.
 const MOST_LISTED: usize = 20_000;
 
+/// How the names of pages end.
+const PAGES: [&str; 6] = [".html", ".htm", ".shtml", ".xhtml", ".xht", ".php"];
+
 /// The paths where generators write the feed of all entries. Feeds elsewhere have other items too: Hugo has one of all
 /// tags.
 const FEEDS: [&str; 13] = [
@@ -218,7 +221,10 @@ impl BuiltSite {
             segments.push(part.to_str()?);
         }
         let name = inside.file_name()?.to_str()?;
-        if matches!(name, "index.html" | "index.htm") {
+        if PAGES
+            .iter()
+            .any(|end| name.strip_suffix(end) == Some("index"))
+        {
             segments.pop().push("");
         }
         drop(segments);
@@ -244,6 +250,12 @@ fn add_page(path: &Path, site: &BuiltSite, filter: &mut EntryFilter<'_>) -> Resu
         PageKind::No(SkipReason::CanonicalIsHome) if is_index(path, &site.root) => {
             filter.skip(what, SkipReason::NotAnEntry)
         }
+        PageKind::No(why @ (SkipReason::Draft | SkipReason::NoIndex)) => {
+            // It may be an entry later.
+            let named = decode_page(path).and_then(|text| page::canonical(&text));
+            filter.skip_page(what, named.or(url), why)
+        }
+        PageKind::No(why @ SkipReason::Unreadable(_)) => filter.skip_page(what, url, why),
         PageKind::No(why) => filter.skip(what, why),
     }
 }
@@ -251,6 +263,13 @@ fn add_page(path: &Path, site: &BuiltSite, filter: &mut EntryFilter<'_>) -> Resu
 /// Whether a page is that of the folder `root` itself.
 fn is_index(path: &Path, root: &Path) -> bool {
     path.parent() == Some(root) && path.file_stem().is_some_and(|stem| stem == "index")
+}
+
+/// Whether a file whose name does not say so is a page.
+fn begins_a_page(path: &Path) -> bool {
+    let is_file = path.symlink_metadata().is_ok_and(|is| is.is_file());
+    let form = || crate::sources::feed_file::open(path).map(|(form, _)| form);
+    is_file && form().is_ok_and(|form| form == SourceFormat::Page)
 }
 
 /// The pages and folders in a folder, in reverse order.
@@ -261,9 +280,10 @@ fn names(folder: &Path) -> Result<Vec<(PathBuf, FileKind)>> {
         let entry = entry.map_err(wrap)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let is_page = [".html", ".htm"]
+        let is_page = PAGES
             .iter()
-            .any(|extension| name.to_ascii_lowercase().ends_with(extension));
+            .any(|extension| name.to_ascii_lowercase().ends_with(extension))
+            || !name.contains('.') && begins_a_page(&entry.path());
         let kind = match entry.file_type() {
             Ok(kind) if kind.is_dir() => FileKind::Folder,
             Ok(kind) if kind.is_file() && is_page => FileKind::Page,

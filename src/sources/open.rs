@@ -91,7 +91,7 @@ fn read_what_it_is(
                 return Ok((SourceKind::Unchanged, known.clone()));
             };
             let validators = page.validators.clone();
-            let kind = read_fetched(page, client, filter)?;
+            let kind = read_fetched(page, source, client, filter)?;
             Ok((kind, validators))
         }
     }
@@ -125,7 +125,12 @@ fn read_file(path: &Path, client: &Client, filter: &mut EntryFilter<'_>) -> Resu
     }
 }
 
-fn read_fetched(page: Page, client: &Client, filter: &mut EntryFilter<'_>) -> Result<SourceKind> {
+fn read_fetched(
+    page: Page,
+    source: &Source,
+    client: &Client,
+    filter: &mut EntryFilter<'_>,
+) -> Result<SourceKind> {
     let what = page.url.to_string();
     let form = charset::form(head(&page.body, PREFIX), page.content_type.as_deref());
     let is_html = page
@@ -144,6 +149,12 @@ fn read_fetched(page: Page, client: &Client, filter: &mut EntryFilter<'_>) -> Re
             SourceKind::Sitemap
         }
         SourceFormat::Page | SourceFormat::Unknown if form == SourceFormat::Page || is_html => {
+            if let Source::Feed(_) = source {
+                // An error page or a challenge in place of the feed is no entry, however many links it has.
+                return Err(Error::Usage(format!(
+                    "`{what}` is a page, not a feed (RSS, Atom, JSON Feed); try again later, or name the feed's URL"
+                )));
+            }
             let body = head(&page.body, MOST_PAGE);
             let cut = body.len() < page.body.len();
             let text = charset::text(body, page.content_type.as_deref());

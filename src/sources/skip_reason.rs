@@ -9,6 +9,8 @@ use url::Url;
 pub struct Skipped {
     /// Its URL or its path, which is untrusted.
     pub what: String,
+    /// Where it is published, or will be, if that is known.
+    pub permalink: Option<Url>,
     /// The reason.
     pub why: SkipReason,
 }
@@ -32,6 +34,8 @@ pub enum SkipReason {
     NoIndex,
     /// The permalink of the entry is unknown.
     NoPermalink,
+    /// The permalink of the item is on another site than the feed.
+    Elsewhere,
     /// An earlier entry has the same permalink.
     Twice,
     /// The entry is used, but its content is not marked, so it has no links.
@@ -79,6 +83,7 @@ impl SkipReason {
             SkipReason::Redirect => "redirect",
             SkipReason::NoIndex => "noindex",
             SkipReason::NoPermalink => "no-permalink",
+            SkipReason::Elsewhere => "elsewhere",
             SkipReason::Twice => "twice",
             SkipReason::NoContent => "no-content",
             SkipReason::TooManyLinks => "too-many-links",
@@ -105,6 +110,7 @@ impl SkipReason {
             | SkipReason::Redirect
             | SkipReason::NoIndex
             | SkipReason::NoPermalink
+            | SkipReason::Elsewhere
             | SkipReason::Twice
             | SkipReason::Unreadable(_)
             | SkipReason::BadItem(_)
@@ -129,6 +135,7 @@ impl SkipReason {
             | SkipReason::NotAnEntry
             | SkipReason::SeveralEntries
             | SkipReason::Redirect
+            | SkipReason::Elsewhere
             | SkipReason::Twice => Weight::Normal,
             SkipReason::NoIndex
             | SkipReason::NoPermalink
@@ -159,6 +166,9 @@ impl fmt::Display for SkipReason {
             SkipReason::NoIndex => "it is marked `noindex`",
             SkipReason::NoPermalink => {
                 "it does not say where it is published; name the site with `--base-url`"
+            }
+            SkipReason::Elsewhere => {
+                "its URL is on another site than the feed, so it is an entry of somebody else"
             }
             SkipReason::Twice => "an earlier entry has the same permalink",
             SkipReason::NoContent => {

@@ -14,7 +14,7 @@ use tb::internals::sources::{
 use crate::support::blog::{Blog, Script};
 use crate::support::sources::{client, read};
 
-const FEED: &str = "<rss><channel><title>B</title><item><link>https://blog.example/1</link><title>T</title></item></channel></rss>";
+const FEED: &str = "<rss><channel><title>B</title><link>https://blog.example/</link><item><link>https://blog.example/1</link><title>T</title></item></channel></rss>";
 
 pub(crate) fn permalinks(reading: &SourceReading) -> Vec<&str> {
     let entries = reading.entries.iter();
@@ -103,9 +103,10 @@ fn validators_that_could_not_be_sent_back_are_not_kept() {
 fn what_a_url_holds_is_seen_when_it_is_read() {
     let page =
         "<!doctype html><title>T</title><body><p><a href='/x'>x</a> <a href='//a.example'>a</a>";
-    let sjis = b"<rss><channel><item><link>https://blog.example/1</link><title>\x94\x4C\x83\x5C</title></item></channel></rss>";
+    let sjis = b"<rss><channel><link>https://blog.example/</link><item><link>https://blog.example/1</link><title>\x94\x4C\x83\x5C</title></item></channel></rss>";
     let blog = Blog::start([
         ("/feed.xml", Script::html(page)),
+        ("/named", Script::html(page)),
         ("/page", Script::ok("application/rss+xml", FEED.as_bytes())),
         ("/sjis", Script::ok("text/xml; charset=Shift_JIS", sjis)),
         ("/text", Script::ok("text/plain", b"hello")),
@@ -114,15 +115,18 @@ fn what_a_url_holds_is_seen_when_it_is_read() {
         ("/moved", Script::redirect(302, "/page")),
     ]);
     let of = |path: &str| read(&Source::parse(&blog.url(path)), &SourceOptions::default());
-    let named = of("/feed.xml");
+    let named = of("/named");
     assert_eq!(named.kind, SourceKind::Page);
-    assert_eq!(permalinks(&named), [blog.url("/feed.xml")]);
+    assert_eq!(permalinks(&named), [blog.url("/named")]);
     let links: Vec<_> = named.entries[0]
         .links
         .iter()
         .map(|link| link.url.as_str())
         .collect();
     assert_eq!(links, [&blog.url("/x"), "http://a.example/"]);
+    // A page in place of a feed is an error of its server.
+    let page = error(&Source::parse(&blog.url("/feed.xml")));
+    assert!(page.to_string().contains("is a page, not a feed"), "{page}");
     assert_eq!(of("/page").kind, SourceKind::Feed);
     assert_eq!(of("/moved").entries[0].title, "T");
     assert_eq!(of("/sjis").entries[0].title, "猫ソ");
@@ -174,7 +178,7 @@ fn s7_a_feed_without_end_is_read_up_to_a_limit() {
     let blog = Blog::start([(
         "/feed",
         Script::Endless {
-            prefix: b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n<rss><channel><item><link>https://blog.example/1</link></item>".to_vec(),
+            prefix: b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n<rss><channel><link>https://blog.example/</link><item><link>https://blog.example/1</link></item>".to_vec(),
             chunk: [b"<!--".as_slice(), &[b'x'; 64 * 1024], b"-->"].concat(),
         },
     )]);

@@ -59,7 +59,7 @@ impl Writer {
             .map(|(path, (title, content))| {
                 let link = self.own.url(path);
                 format!(
-                    "<item><title>{title}</title><link>{link}</link><description><![CDATA[{content}]]></description></item>\n"
+                    "<item><title>{title}</title><link>{link}</link><content:encoded><![CDATA[{content}]]></content:encoded></item>\n"
                 )
             })
             .collect();

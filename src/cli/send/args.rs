@@ -34,8 +34,8 @@ pub(crate) struct SendArgs {
     pub(super) dry_run: bool,
     /// On the first run, count existing links as sent: all, none, or those of all but the newest N entries
     ///
-    /// Later runs ignore it, so it can stay in a build script. Only if a run uses more protocols than the runs before, it
-    /// applies again: to links whose pages named no ping URL.
+    /// It can stay in a build script: a later run ignores it, unless it reads more than 5 entries for the first time that
+    /// are older than the last run or have no date, or uses more protocols than the runs before; then it applies to these.
     #[arg(long, value_name = "all|none|N")]
     pub(super) adopt: Option<confirm::Adopt>,
     /// Use this protocol: webmention, pingback or trackback; may be given several times [default: protocols in the

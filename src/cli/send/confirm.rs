@@ -85,16 +85,14 @@ pub(super) fn ask_adopt_old(
     links: usize,
     kind: OldKind,
 ) -> Result<Adopt> {
-    if entries <= MAX_FIRST_ENTRIES {
-        return Ok(Adopt::None);
-    }
     let what = match kind {
         OldKind::FewerProtocols => format!(
             "more protocols are spoken than before: {entries} old entries link to {links} pages that named no ping URL \
              and may take a Webmention or Pingback"
         ),
         OldKind::Unseen => format!(
-            "{entries} old entries were not read by the first run or any since; they link to {links} pages of others"
+            "{entries} entries that no run has read before are older than the last run, or have no date; they link to \
+             {links} pages of others"
         ),
     };
     if !is_interactive(shell) {

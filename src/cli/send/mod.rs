@@ -1,10 +1,11 @@
 //! `tb send`: the pings of a weblog's entries, each sent once.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 pub(super) use self::args::{LedgerArgs, SendArgs};
 use self::report::SendReport;
@@ -14,10 +15,11 @@ use crate::config::{Config, Throttle};
 use crate::error::{Error, Result};
 use crate::fetch::Timeout;
 use crate::linkback::Protocol;
+use crate::process::is_ignored;
 use crate::send;
 use crate::send::ledger::{Ledger, LedgerEvent, LedgerState};
 use crate::send::ping_url::{EndpointRules, GuessPolicy};
-use crate::send::plan::{OldLink, SendOptions, SendPlan};
+use crate::send::plan::{MAX_FIRST_ENTRIES, OldLink, SendOptions, SendPlan};
 use crate::send::run::{self, HostLimits, MAX_MENTIONS, RunSettings, SPACING};
 
 mod args;
@@ -31,6 +33,9 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let path = flags.ledger.path(config.as_ref());
     let (ledger, warnings) = Ledger::peek(&path)?;
+    if !flags.dry_run {
+        refuse_lost(&ledger, &path)?;
+    }
     let mut options = send_options(shell, flags, config.as_ref(), &ledger);
     if !flags.retry_uncertain && !flags.dry_run {
         options.retry_uncertain = confirm::ask_uncertain(shell, &ledger)?;
@@ -41,6 +46,7 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         mut plan,
         tally,
         feeds,
+        failed,
     } = sources::load(shell, flags, &client, &ledger, &options, &settings.rules)?;
     let had_begun = ledger.has_begun();
     // What is adopted is taken out of the plan now, and written once the ledger is held.
@@ -55,7 +61,7 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         shell.out.use_json_if(flags.json);
         warnings.iter().for_each(|warning| warn(warning));
         report::print_plan(shell, &plan, &tally)?;
-        return Ok(ExitStatus::Done);
+        return Ok(failed);
     }
     if !flags.yes {
         confirm::confirm_arxiv(shell, plan.to_arxiv())?;
@@ -67,9 +73,10 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let is_idle = plan.pings.is_empty() && plan.checks.is_empty() && plan.left_out.uncertain == 0;
     if is_idle && events.is_empty() && (feeds.is_empty() || !had_begun) {
         warnings.iter().for_each(|warning| warn(warning));
-        return report.end(&plan, 0);
+        return report.end(&plan, 0).map(|status| status.and(failed));
     }
     let mut ledger = flags.ledger.open(&path)?;
+    refuse_lost(&ledger.state, &path)?;
     plan.review(&ledger.state, &options);
     ledger.add(events)?;
     ledger.sync_handle().sync()?;
@@ -90,6 +97,10 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         &stop,
         &mut |progress| report.on_progress(&plan, &progress),
     );
+    if ran.is_err() {
+        // The results that could not be written are unknown to later runs, too.
+        report.add_unknown(plan.open_pings(&ledger.state));
+    }
     // However the run ended, what was done is reported.
     let left = plan.pings.len().saturating_sub(report.done_count());
     let status = report.end(&plan, left);
@@ -102,7 +113,18 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         warn("stopped; the next run does the rest");
         return status.map(|_| ExitStatus::Failed);
     }
-    status
+    status.map(|status| status.and(failed))
+}
+
+/// Refuses to send while events of the ledger are lost: their pings would be sent again.
+fn refuse_lost(ledger: &LedgerState, path: &Path) -> Result<()> {
+    let Some(lines) = ledger.lost() else {
+        return Ok(());
+    };
+    let cause = format!(
+        "{lines} cannot be read, so pings would be sent again; restore the file from a copy, or delete what cannot be read"
+    );
+    Err(Error::file("use", path, std::io::Error::other(cause)))
 }
 
 /// What the decisions before a run depend on.
@@ -132,6 +154,7 @@ impl Decisions<'_> {
         }
         let read = plan.record_read(&events, ledger, options.now);
         events.extend(read);
+        events.extend(plan.record_reader(ledger, options));
         Ok(events)
     }
 
@@ -161,13 +184,15 @@ impl Decisions<'_> {
         Ok(events)
     }
 
-    /// Decides about the old links that a later run is the first to see. A build script may always pass `--adopt`.
+    /// Decides about the old links that a later run is the first to see.
     fn decide_old(&mut self, plan: &mut SendPlan) -> Result<Vec<LedgerEvent>> {
         let (ledger, now) = (self.ledger, self.options.now);
         let mut events = Vec::new();
         // What the first run could not read follows its decision.
-        if self.flags.adopt.is_none() && ledger.began_with_adoption() {
-            events = plan.adopt_unseen(0, OldLink::is_left_out, ledger, now);
+        let left_out = self.flags.adopt;
+        let left_out = left_out.map_or(Some(0), confirm::Adopt::newest_kept);
+        if let Some(last) = left_out.filter(|_| ledger.began_with_adoption()) {
+            events = plan.adopt_unseen(last, OldLink::is_left_out, ledger, now);
         }
         let more = OldLink::has_fewer_protocols;
         if let Some(last) = self.newest_kept(plan, more, confirm::OldKind::FewerProtocols)? {
@@ -188,8 +213,11 @@ impl Decisions<'_> {
         kind: confirm::OldKind,
     ) -> Result<Option<usize>> {
         let (entries, links) = plan.old(is_meant);
+        let are_few = entries <= MAX_FIRST_ENTRIES;
         let adopted = match self.flags.adopt {
-            _ if entries == 0 => confirm::Adopt::None,
+            // So few are new ones: a build script may always pass `--adopt`.
+            _ if are_few && kind == confirm::OldKind::Unseen => confirm::Adopt::None,
+            None if are_few => confirm::Adopt::None,
             None if self.flags.dry_run => confirm::Adopt::None,
             None => confirm::ask_adopt_old(self.shell, entries, links, kind)?,
             Some(given) => given,
@@ -277,10 +305,12 @@ pub(super) fn guess_policy(is_flag: bool) -> GuessPolicy {
     }
 }
 
-/// A flag that the first Ctrl-C sets; the second one ends the program at once.
+/// A flag that the first Ctrl-C sets, or a terminal that is closed; the second one ends the program at once.
 pub(super) fn stop_flag() -> Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    // Under `nohup` a run goes on when its terminal is closed.
+    let hangup = (!is_ignored(SIGHUP)).then_some(SIGHUP);
+    for signal in [SIGINT, SIGTERM].into_iter().chain(hangup) {
         // The order matters: handlers run in the order of registration, and on the first signal the flag is not yet set.
         signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&flag))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&flag)))

@@ -162,6 +162,15 @@ impl<'a> SendReport<'a> {
         self.status_line.begin(plan.pings.len());
     }
 
+    /// Adds links that were sent, but whose results could not be recorded.
+    pub(super) fn add_unknown(&mut self, count: usize) {
+        if count > 0 {
+            *self.counts.entry(LinkState::Uncertain).or_default() += count;
+            let reason = "its result could not be written to the ledger".to_owned();
+            self.reasons.insert((LinkState::Uncertain, reason), count);
+        }
+    }
+
     /// How many links are done.
     pub(super) fn done_count(&self) -> usize {
         self.counts.values().sum()
@@ -267,7 +276,7 @@ impl<'a> SendReport<'a> {
         let uncertain = plan.left_out.uncertain;
         if uncertain > 0 {
             warn(&format!(
-                "{uncertain} may or may not have been sent, because a run was killed: `tb sent --state \
+                "{uncertain} may or may not have been sent, because a run was killed or could not write: `tb sent --state \
                  uncertain` lists them, `--retry-uncertain` sends them again"
             ));
         }

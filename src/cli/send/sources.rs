@@ -6,7 +6,7 @@ use url::Url;
 
 use super::args::SendArgs;
 use super::tally::{SourceTally, is_fault};
-use crate::cli::shell::{Shell, warn};
+use crate::cli::shell::{ExitStatus, Shell, warn};
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Reach, Validators};
 use crate::send::ledger::{LedgerEvent, LedgerState};
@@ -27,6 +27,8 @@ pub(super) struct SendSources {
     pub(super) tally: SourceTally,
     /// The events that record the feeds among them as done, for when nothing is left to do.
     pub(super) feeds: Vec<LedgerEvent>,
+    /// Whether some of them could not be read.
+    pub(super) failed: ExitStatus,
 }
 
 /// Reads the sources into a plan and reports their faults.
@@ -43,6 +45,7 @@ pub(super) fn load(
     let mut tally = SourceTally::default();
     let mut feeds = Vec::new();
     let mut faults: usize = 0;
+    let mut unread = 0;
     for name in &flags.sources {
         let source = Source::parse(name);
         let before = tally.entries;
@@ -65,7 +68,7 @@ pub(super) fn load(
                     if is_fault(&skipped) {
                         faults += 1;
                         if faults <= MOST_FAULTS {
-                            let Skipped { what, why } = skipped;
+                            let Skipped { what, why, .. } = skipped;
                             warn(&format!("`{what}`: {why}"));
                         }
                     }
@@ -79,6 +82,12 @@ pub(super) fn load(
                 warn(&format!(
                     "{error}; a run an hour from now tells the pages that it linked to, if it is still gone"
                 ));
+                continue;
+            }
+            // The others are sent for, unless all are to be decided about in this run.
+            Err(error) if ledger.has_begun() && unread + 1 < flags.sources.len() => {
+                warn(&error.to_string());
+                unread += 1;
                 continue;
             }
             read => read?,
@@ -100,7 +109,7 @@ pub(super) fn load(
     if faults > MOST_FAULTS {
         warn(&format!("and {} more such faults", faults - MOST_FAULTS));
     }
-    if !tally.has_unchanged() {
+    if !tally.has_unchanged() && unread == 0 {
         plan.add_deleted(ledger, options);
     }
     let warnings = tally.warnings();
@@ -109,7 +118,16 @@ pub(super) fn load(
         // What could not be read now may be readable in the next run.
         feeds.clear();
     }
-    Ok(SendSources { plan, tally, feeds })
+    let failed = match unread {
+        0 => ExitStatus::Done,
+        _ => ExitStatus::Failed,
+    };
+    Ok(SendSources {
+        plan,
+        tally,
+        feeds,
+        failed,
+    })
 }
 
 /// Whether a source is the page of an entry that is gone, and of which Webmentions were sent.

@@ -53,7 +53,7 @@ impl SourceTally {
     }
 
     pub(super) fn add_skipped(&mut self, skipped: &Skipped) {
-        let Skipped { what, why } = skipped;
+        let Skipped { what, why, .. } = skipped;
         let group = self
             .skipped
             .entry(why.name())

@@ -230,6 +230,20 @@ pub(super) enum LedgerLine {
 }
 
 impl LedgerEvent {
+    /// When it happened.
+    pub(super) fn time(&self) -> Timestamp {
+        match self {
+            LedgerEvent::Begin { time, .. }
+            | LedgerEvent::Source { time, .. }
+            | LedgerEvent::Intent { time, .. }
+            | LedgerEvent::Result { time, .. }
+            | LedgerEvent::None { time, .. }
+            | LedgerEvent::Adopt { time, .. }
+            | LedgerEvent::Seen { time, .. }
+            | LedgerEvent::Forget { time, .. } => *time,
+        }
+    }
+
     /// The line, with its newline.
     pub(super) fn to_line(&self) -> serde_json::Result<Vec<u8>> {
         let mut line = serde_json::to_vec(self)?;
@@ -254,6 +268,15 @@ pub(super) fn parse_line(line: &[u8]) -> LedgerLine {
         Err(_) if serde_json::from_slice::<Object>(line).is_ok() => LedgerLine::PassedOver,
         Err(_) => LedgerLine::Garbage,
     }
+}
+
+/// Whether a last line without an end may be the beginning of an event: what a power failure leaves of it may be zeros.
+/// Anything else was not written by this program.
+pub(super) fn is_torn(line: &[u8]) -> bool {
+    let begin = b"{\"op\":\"";
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+    let is_zeros = line.iter().all(|byte| *byte == 0);
+    is_zeros || line.starts_with(begin) || begin.starts_with(line)
 }
 
 /// Any JSON object.

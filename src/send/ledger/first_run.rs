@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How much older than the ledger an entry must be dated to be old: dates without a time or a zone, and entries that
+/// How much older than the ledger's last event an entry must be dated to be old: dates without a time or a zone, and entries that
 /// were begun a day before they were published, are new.
 const DATE_MARGIN: SignedDuration = SignedDuration::from_hours(48);
 
@@ -14,11 +14,9 @@ pub(super) struct Beginning {
     pub(super) adopt: Option<String>,
 }
 
-impl Beginning {
-    /// Whether it was later than an entry's date, whatever that leaves open.
-    pub(super) fn is_after(&self, published: Timestamp) -> bool {
-        self.time.duration_since(published) > DATE_MARGIN
-    }
+/// Whether an entry's date is before the last event of the ledger, whatever that date leaves open.
+pub(super) fn is_before(published: Timestamp, last: Option<Timestamp>) -> bool {
+    last.is_some_and(|last| last.duration_since(published) > DATE_MARGIN)
 }
 
 /// What the first run found of an entry.
@@ -54,6 +52,6 @@ impl FirstReading {
 pub enum Unseen {
     /// Its entry was there when the ledger was begun, but could not be read.
     LeftOut,
-    /// Its entry is dated before the ledger, which knows nothing of it.
+    /// Its entry is dated before the last event of the ledger, which knows nothing of it, or has no date.
     Older,
 }

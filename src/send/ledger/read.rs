@@ -78,7 +78,7 @@ pub(super) fn parse(file: &mut impl Read, name: &str) -> io::Result<LedgerConten
                 LedgerLine::Event(event) => contents.state.add(*event),
                 LedgerLine::PassedOver => {}
                 LedgerLine::Conflict => conflicts.add(number),
-                LedgerLine::Garbage if is_ended => garbage.add(number),
+                LedgerLine::Garbage if is_ended || !event::is_torn(&line) => garbage.add(number),
                 LedgerLine::Garbage => {
                     let bytes = std::mem::take(&mut line);
                     contents.end = LedgerEnd::Torn { at, bytes };
@@ -97,6 +97,7 @@ pub(super) fn parse(file: &mut impl Read, name: &str) -> io::Result<LedgerConten
         contents.warnings.push(format!(
             "`{name}` is damaged in {lines}: their events are lost"
         ));
+        contents.state.lose_events(lines);
     }
     Ok(contents)
 }

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::event::LedgerEvent;
-use super::first_run::{Beginning, FirstReading, Unseen};
+use super::first_run::{self, Beginning, FirstReading, Unseen};
 use super::link_state::{self, LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
 use crate::linkback::Protocol;
 use crate::urls::{page_key, target_key};
@@ -40,6 +40,10 @@ pub struct LedgerState {
     sources: BTreeMap<String, BTreeSet<FinishedReading>>,
     forgot_entry: HashMap<String, Timestamp>,
     forgot_target: HashMap<String, Timestamp>,
+    /// The time of the last event.
+    last: Option<Timestamp>,
+    /// The lines whose events are lost, for people.
+    lost: Option<String>,
 }
 
 /// The links of an entry.
@@ -76,8 +80,19 @@ impl NoEndpoint {
 }
 
 impl LedgerState {
+    /// Records that the events of some lines are lost.
+    pub(super) fn lose_events(&mut self, lines: String) {
+        self.lost = Some(lines);
+    }
+
+    /// The lines whose events are lost: what they record may be sent again by mistake.
+    pub fn lost(&self) -> Option<&str> {
+        self.lost.as_deref()
+    }
+
     /// Applies an event.
     pub fn add(&mut self, event: LedgerEvent) {
+        self.last = self.last.max(Some(event.time()));
         match event {
             LedgerEvent::Begin {
                 protocols,
@@ -228,14 +243,15 @@ impl LedgerState {
             .is_some_and(|reading| reading.is_unread(last.max()))
     }
 
-    /// Why a link without events is older than the ledger; `None` if it is new. `published` is its entry's date.
+    /// Why a link without events is older than the last run that sent something; `None` if it is new. `published` is its
+    /// entry's date; an entry without one may be of any age.
     pub fn unseen(
         &self,
         entry: &str,
         target: &str,
         published: Option<Timestamp>,
     ) -> Option<Unseen> {
-        let begun = self.begun.as_ref()?;
+        self.begun.as_ref()?;
         let (key, target) = (entry_key(entry), link_key(target));
         // The user wants what is forgotten to be sent again. The links to a page without a ping URL have no events.
         if self.forgot_entry.contains_key(&key)
@@ -248,7 +264,8 @@ impl LedgerState {
             return Some(Unseen::LeftOut);
         }
         let is_known = self.links.contains_key(&key) || self.first_readings.contains_key(&key);
-        let is_older = !is_known && published.is_some_and(|time| begun.is_after(time));
+        let is_older =
+            !is_known && published.is_none_or(|time| first_run::is_before(time, self.last));
         is_older.then_some(Unseen::Older)
     }
 

@@ -192,6 +192,37 @@ fn s10_what_is_added_behind_a_long_line_without_an_end_is_a_line_of_its_own() {
     }
 }
 
+#[test]
+fn a1_lost_events_are_known_and_a_torn_end_is_none() {
+    let event = line("a");
+    let sixteen: Vec<u8> = event.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (text, is_lost) in [
+        (event.clone().into_bytes(), false),
+        ([event.as_bytes(), b"{\"op\":\"no"].concat(), false),
+        ([event.as_bytes(), b"\0\0\0"].concat(), false),
+        (
+            format!("<<<<<<< a\n{event}=======\n>>>>>>> b\n").into_bytes(),
+            false,
+        ),
+        (sixteen, true),
+        (event.replace(['{', ','], "{\n").into_bytes(), true),
+        (event.replace('"', "\u{201c}").into_bytes(), true),
+        (event.trim_end().replace('"', "\u{201c}").into_bytes(), true),
+        ([event.as_bytes(), b"garbage\n"].concat(), true),
+    ] {
+        let (_folder, path) = folder();
+        fs::write(&path, &text).unwrap();
+        let shown = String::from_utf8_lossy(&text);
+        assert_eq!(
+            Ledger::peek(&path).unwrap().0.lost().is_some(),
+            is_lost,
+            "{shown}"
+        );
+        let ledger = Ledger::open(&path, Duration::ZERO).unwrap();
+        assert_eq!(ledger.state.lost().is_some(), is_lost, "{shown}");
+    }
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config { cases: 64, ..crate::proptest_config() })]
 

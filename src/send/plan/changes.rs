@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use url::Url;
 
-use super::follow_up::{is_mention, is_notice_due, is_skipped, needs_check, notice};
+use super::follow_up::{
+    is_mention, is_notice_due, is_of_other_reader, is_skipped, needs_check, notice,
+};
 use super::{DeletionCheck, Planned, SendOptions, SendPlan};
 use crate::linkback::Protocol;
 use crate::send::ledger::{
@@ -95,28 +98,73 @@ impl SendPlan {
         self.left_out.sent += changed.len();
         let events = changed.iter().filter_map(|ping| {
             let entry = self.entries.get(ping.entry)?;
-            let (permalink, target) = (entry.permalink.as_str(), ping.target.as_str());
-            Some(LedgerEvent::Result {
-                entry: permalink.to_owned(),
-                target: target.to_owned(),
-                ping_url: None,
-                attempt: None,
-                state: AttemptResult::Sent,
-                answer: None,
-                tries: 0,
-                next: None,
-                not_before: None,
-                asked: None,
-                keys: LinkbackKeys {
-                    via: Some(Protocol::Webmention.name().to_owned()),
-                    occasion: ping.occasion.map(|occasion| occasion.name().to_owned()),
-                    digest: entry.digest.clone(),
-                    location: None,
-                    spelling: None,
-                },
-                time: ledger.time_for(permalink, target, options.now),
-            })
+            let (permalink, digest) = (&entry.permalink, entry.digest.clone());
+            let time = ledger.time_for(permalink.as_str(), ping.target.as_str(), options.now);
+            Some(told(permalink, &ping.target, ping.occasion, digest, time))
         });
         events.collect()
+    }
+
+    /// Takes note of the content of an entry if another version of the reader has read it before.
+    pub(super) fn note_reader(
+        &mut self,
+        entry: &Entry,
+        target: &Url,
+        ledger: &LedgerState,
+        options: &SendOptions,
+    ) {
+        let permalink = &entry.permalink;
+        let standing = ledger.standing(permalink.as_str(), target.as_str());
+        if let (Some(digest), Some(standing)) = (&entry.digest, standing)
+            && is_of_other_reader(&standing, digest, options)
+        {
+            let noted = (permalink.clone(), target.clone(), digest.clone());
+            self.other_reader.push(noted);
+        }
+    }
+
+    /// The events by which the contents of sent entries count as told that another version of the reader has read before.
+    pub fn record_reader(
+        &mut self,
+        ledger: &LedgerState,
+        options: &SendOptions,
+    ) -> Vec<LedgerEvent> {
+        let noted = std::mem::take(&mut self.other_reader).into_iter();
+        let events = noted.map(|(permalink, target, digest)| {
+            let time = ledger.time_for(permalink.as_str(), target.as_str(), options.now);
+            let occasion = Some(Occasion::Update);
+            told(&permalink, &target, occasion, Some(digest), time)
+        });
+        events.collect()
+    }
+}
+
+/// The event by which a target counts as told of a change.
+fn told(
+    permalink: &Url,
+    target: &Url,
+    occasion: Option<Occasion>,
+    digest: Option<String>,
+    time: Timestamp,
+) -> LedgerEvent {
+    LedgerEvent::Result {
+        entry: permalink.to_string(),
+        target: target.to_string(),
+        ping_url: None,
+        attempt: None,
+        state: AttemptResult::Sent,
+        answer: None,
+        tries: 0,
+        next: None,
+        not_before: None,
+        asked: None,
+        keys: LinkbackKeys {
+            via: Some(Protocol::Webmention.name().to_owned()),
+            occasion: occasion.map(|occasion| occasion.name().to_owned()),
+            digest,
+            location: None,
+            spelling: None,
+        },
+        time,
     }
 }

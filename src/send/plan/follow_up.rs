@@ -28,16 +28,44 @@ pub(super) fn is_changed(
     let Some(digest) = digest.filter(|_| is_mention(standing, options)) else {
         return false;
     };
-    let is_same = |known: &ChangeNotification| known.digest.as_deref() == Some(digest);
+    let is_same = |known: &ChangeNotification| {
+        let known = known.digest.as_deref();
+        known.is_some_and(|known| !is_other_content(known, digest))
+    };
     match standing.follow_up.as_deref() {
         Some(known) if known.occasion == Some(Occasion::Update) && is_same(known) => {
             is_due(known, options)
         }
         known => {
             let before = standing.digest.as_deref();
-            known.is_some_and(is_ended) || before.is_some_and(|before| before != digest)
+            known.is_some_and(is_ended)
+                || before.is_some_and(|before| is_other_content(before, digest))
         }
     }
+}
+
+/// Whether two digests are of different contents. Those of two versions of the reader are not comparable.
+fn is_other_content(before: &str, now: &str) -> bool {
+    before != now && reader(before) == reader(now)
+}
+
+/// The version of the reader that a digest is of; the first had no number.
+fn reader(digest: &str) -> Option<&str> {
+    digest.split_once(':').map(|(reader, _)| reader)
+}
+
+/// Whether the content of an entry whose link was sent was last read by another version of the reader, so that its digest
+/// is to be recorded anew.
+pub(super) fn is_of_other_reader(
+    standing: &LinkStanding,
+    digest: &str,
+    options: &SendOptions,
+) -> bool {
+    let before = standing.digest.as_deref();
+    let follow_up = standing.follow_up.as_deref();
+    is_mention(standing, options)
+        && before.is_some_and(|before| reader(before) != reader(digest))
+        && follow_up.is_none_or(|known| known.is_over() && !is_ended(known))
 }
 
 /// The links that the ledger knows and `entry` no longer has; `index` is the entry's in the plan.

@@ -10,13 +10,11 @@ use super::{OldLink, Planned, SendPlan};
 use crate::order;
 use crate::send::ledger::{LedgerEvent, LedgerState, Unseen};
 use crate::sources::{SkipReason, Skipped};
-use crate::urls::parse_web;
 
 impl SendPlan {
     /// Takes note of what is no entry now, but may be one later.
     pub fn add_skipped(&mut self, skipped: &Skipped, ledger: &LedgerState) {
-        let permalink = parse_web(&skipped.what).filter(|_| !ledger.has_begun());
-        let Some(permalink) = permalink else {
+        let Some(permalink) = skipped.permalink.clone().filter(|_| !ledger.has_begun()) else {
             return;
         };
         match &skipped.why {
@@ -31,6 +29,7 @@ impl SendPlan {
             | SkipReason::SeveralEntries
             | SkipReason::Redirect
             | SkipReason::NoPermalink
+            | SkipReason::Elsewhere
             | SkipReason::Twice
             | SkipReason::NoContent
             | SkipReason::TooManyLinks

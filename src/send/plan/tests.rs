@@ -261,3 +261,99 @@ fn entries_with_nothing_to_ping_are_not_kept() {
         (1, 1, 1)
     );
 }
+
+/// A ledger that has sent a Webmention of an entry with that content.
+fn mentioned(digest: &str) -> LedgerState {
+    let mut ledger = LedgerState::default();
+    ledger.add(LedgerEvent::Result {
+        entry: "https://me.example/1".to_owned(),
+        target: "https://b.example/".to_owned(),
+        ping_url: None,
+        attempt: None,
+        state: AttemptResult::Sent,
+        answer: None,
+        tries: 0,
+        next: None,
+        not_before: None,
+        asked: None,
+        keys: LinkbackKeys {
+            via: Some("webmention".to_owned()),
+            digest: Some(digest.to_owned()),
+            ..LinkbackKeys::default()
+        },
+        time: now(),
+    });
+    ledger
+}
+
+#[test]
+fn a1_another_version_of_the_reader_is_no_change() {
+    let options = SendOptions {
+        protocols: Protocol::ALL.to_vec(),
+        ..options()
+    };
+    let plan_for = |ledger: &LedgerState, digest: &str| {
+        let mut plan = SendPlan::default();
+        let digest = Some(digest.to_owned());
+        let entry = Entry {
+            digest,
+            ..entry(1, &["https://b.example/"])
+        };
+        plan.add_entry(entry, ledger, &options);
+        plan
+    };
+    for (before, now, is_change) in [
+        ("aa", "2:aa", false),
+        ("aa", "2:bb", false),
+        ("1:aa", "2:bb", false),
+        ("2:aa", "2:aa", false),
+        ("2:aa", "2:bb", true),
+        ("aa", "bb", true),
+    ] {
+        let mut ledger = mentioned(before);
+        let mut plan = plan_for(&ledger, now);
+        assert_eq!(plan.pings.len(), usize::from(is_change), "{before} {now}");
+        let events = plan.record_reader(&ledger, &options);
+        let is_noted = !is_change && before != now;
+        assert_eq!(events.len(), usize::from(is_noted), "{before} {now}");
+        // From then on its changes are seen again.
+        for event in events {
+            ledger.add(event);
+        }
+        if is_noted {
+            assert_eq!(plan_for(&ledger, now).record_reader(&ledger, &options), []);
+            assert_eq!(plan_for(&ledger, "2:cc").pings.len(), 1, "{before} {now}");
+        }
+    }
+}
+
+#[test]
+fn a1_what_no_run_has_seen_is_old_if_it_has_no_date_or_one_before_the_last_run() {
+    let mut ledger = LedgerState::default();
+    ledger.add(LedgerEvent::Begin {
+        protocols: Vec::new(),
+        adopt: None,
+        time: "2026-01-01T00:00:00Z".parse().unwrap(),
+    });
+    let is_old = |ledger: &LedgerState, published: Option<&str>| {
+        let published = published.map(|time| time.parse().unwrap());
+        let entry = Entry {
+            published,
+            ..entry(1, &["https://b.example/"])
+        };
+        let mut plan = SendPlan::default();
+        plan.add_entry(entry, ledger, &options());
+        plan.old(OldLink::is_unseen).0 == 1
+    };
+    let later = Some("2026-06-01T00:00:00Z");
+    assert!(is_old(&ledger, None));
+    assert!(!is_old(&ledger, later));
+    ledger.add(LedgerEvent::Adopt {
+        entry: "https://me.example/2".to_owned(),
+        targets: vec!["https://b.example/".to_owned()],
+        unread: false,
+        time: "2026-11-19T00:00:00Z".parse().unwrap(),
+    });
+    assert!(is_old(&ledger, None) && is_old(&ledger, later));
+    assert!(!is_old(&ledger, Some("2026-11-18T00:00:00Z")));
+}

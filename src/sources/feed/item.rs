@@ -2,20 +2,26 @@
 
 use url::Url;
 
+use crate::domain::registrable;
 use crate::html::strip_markup;
 use crate::html::{Base, Document};
-use crate::sources::entry::Entry;
+use crate::sources::entry::{Entry, EntryLink, Follow};
+use crate::sources::filter::add_links;
 use crate::sources::page::content::{self, ContentSource};
 use crate::sources::page::{Within, beginning, is_web, line};
 use crate::sources::{SkipReason, date};
 use crate::text::clean;
-use crate::urls::trim_fragment;
+use crate::urls::{is_page, trim_fragment};
 
 /// An item of a feed, unchecked.
 #[derive(Debug, Default)]
 pub(super) struct RawItem {
     /// The candidates for its permalink, by [`Rank`].
     pub(super) addresses: [Option<Url>; 5],
+    /// Atom's `rel="related"`: of an entry about another page its permalink, or that page.
+    pub(super) related: Option<Url>,
+    /// JSON Feed's `external_url`: the page that the entry is about.
+    pub(super) about: Option<Url>,
     pub(super) title: Option<Body>,
     pub(super) summary: Option<Body>,
     pub(super) content: Option<Body>,
@@ -23,6 +29,12 @@ pub(super) struct RawItem {
     pub(super) updated: Option<String>,
     /// `app:draft`.
     pub(super) draft: Option<String>,
+    /// `wp:status` of an export of WordPress.
+    pub(super) status: Option<String>,
+    /// `wp:post_type` of an export of WordPress.
+    pub(super) post_type: Option<String>,
+    /// `wp:post_password` of an export of WordPress.
+    pub(super) password: Option<String>,
 }
 
 /// The kinds of URL that may be the permalink, the best first.
@@ -62,10 +74,7 @@ impl RawItem {
         if let Some(slot) = self.addresses.get_mut(rank as usize)
             && slot.is_none()
         {
-            *slot = url.filter(is_web).map(|mut url| {
-                trim_fragment(&mut url);
-                url
-            });
+            *slot = url.and_then(address);
         }
     }
 
@@ -74,13 +83,17 @@ impl RawItem {
         self.content.as_ref().is_some_and(|body| !body.is_blank())
     }
 
-    /// Whether its summary says that the text goes on elsewhere.
+    /// Whether its text says that it goes on elsewhere.
     pub(super) fn breaks_off(&self) -> bool {
-        let text = self.summary.as_ref().map(Body::plain).unwrap_or_default();
-        let text = text.trim_end();
-        ["…", "...", "[…]", "[...]", "…]"]
-            .iter()
-            .any(|end| text.ends_with(end))
+        let content = self.content.as_ref().filter(|body| !body.is_blank());
+        let text = content.or(self.summary.as_ref()).map(Body::plain);
+        let text = clean(&text.unwrap_or_default()).to_lowercase();
+        let words = text.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+        let end = text.strip_prefix(words).unwrap_or_default();
+        let marks = ["…", "..."];
+        let phrases = ["read more", "continue reading", "(more", "weiterlesen"];
+        marks.iter().any(|mark| end.contains(mark))
+            || phrases.iter().any(|phrase| words.ends_with(phrase))
     }
 
     /// A name for messages about it.
@@ -96,10 +109,14 @@ impl RawItem {
         weblog: &Weblog,
     ) -> Result<(Entry, Vec<SkipReason>), SkipReason> {
         let is_draft = |text: &String| matches!(text.trim(), "yes" | "true");
-        if self.draft.as_ref().is_some_and(is_draft) {
+        if self.draft.as_ref().is_some_and(is_draft) || self.is_unpublished() {
             return Err(SkipReason::Draft);
         }
-        let permalink = self.permalink(weblog).ok_or(SkipReason::NoPermalink)?;
+        if self.post_type.as_deref().is_some_and(is_part_of_wordpress) {
+            return Err(SkipReason::NotAnEntry);
+        }
+        let permalink = self.permalink(weblog)?;
+        let about = self.about(&permalink, weblog);
         let title = self.title.as_ref().map(|title| line(&title.plain()));
         let title = title.unwrap_or_default();
         let mut missing = Vec::new();
@@ -135,6 +152,14 @@ impl RawItem {
                 }
             }
         }
+        if let Some(about) = about {
+            let link = EntryLink {
+                url: about,
+                follow: Follow::Yes,
+                around: String::new(),
+            };
+            add_links(&mut links, vec![link]);
+        }
         let summary = match (&content, &summary) {
             (Some(_), Some(summary)) => clean(&summary.plain()),
             _ => String::new(),
@@ -152,23 +177,46 @@ impl RawItem {
         Ok((entry, missing))
     }
 
-    fn permalink(&self, weblog: &Weblog) -> Option<Url> {
-        let at = |rank: Rank| self.addresses.get(rank as usize)?.as_ref();
-        let is_home = |url: &&Url| {
-            weblog
-                .home
-                .as_ref()
-                .is_some_and(|home| home.host() == url.host())
-        };
-        // A link blog gives the page that it links to as `link`.
-        if let (Some(link), Some(guid)) = (at(Rank::Link), at(Rank::Guid))
-            && !is_home(&link)
-            && is_home(&guid)
-        {
-            return Some(guid.clone());
+    /// The first of its URLs that is on the feed's own site: an item whose URLs are all on others is a link to an entry
+    /// of theirs, or a copy, and nothing may be sent in their name.
+    fn permalink(&self, weblog: &Weblog) -> Result<Url, SkipReason> {
+        let related = self.related.iter().filter(|_| weblog.has_site());
+        let mut named = self.addresses.iter().flatten().chain(related);
+        match named.clone().find(|url| weblog.is_own(url)) {
+            Some(own) => Ok(own.clone()),
+            None if named.next().is_some() => Err(SkipReason::Elsewhere),
+            None => Err(SkipReason::NoPermalink),
         }
-        self.addresses.iter().flatten().next().cloned()
     }
+
+    /// The page on another site that the entry is about: a link blog gives it in place of the permalink.
+    fn about(&self, permalink: &Url, weblog: &Weblog) -> Option<Url> {
+        let at = |rank: Rank| self.addresses.get(rank as usize)?.as_ref();
+        let named = [self.about.as_ref(), at(Rank::Link), at(Rank::About)];
+        let mut elsewhere = named.into_iter().flatten();
+        let is_about = |url: &&Url| !is_page(url, permalink) && !weblog.is_own(url);
+        elsewhere.find(is_about).cloned()
+    }
+
+    /// Whether an export of WordPress says that only some may read it.
+    fn is_unpublished(&self) -> bool {
+        let is_hidden = |status: &String| !status.eq_ignore_ascii_case("publish");
+        self.status.as_ref().is_some_and(is_hidden)
+            || self.password.as_ref().is_some_and(|word| !word.is_empty())
+    }
+}
+
+/// Whether posts of that type in an export of WordPress are no entries: files, menus, parts of the theme.
+fn is_part_of_wordpress(kind: &str) -> bool {
+    matches!(kind, "attachment" | "nav_menu_item" | "revision") || kind.starts_with("wp_")
+}
+
+/// A URL of an item, if it may be that of an entry.
+pub(super) fn address(url: Url) -> Option<Url> {
+    Some(url).filter(is_web).map(|mut url| {
+        trim_fragment(&mut url);
+        url
+    })
 }
 
 impl Body {
@@ -196,14 +244,35 @@ pub(crate) struct Weblog {
     pub(crate) name: String,
     /// Its home page.
     pub(crate) home: Option<Url>,
+    /// The URL of the feed itself.
+    pub(super) feed: Option<Url>,
     /// Whether the generator of the feed writes summaries where others write the whole text;
     /// `None` if it is not named.
     pub(super) has_summaries: Option<bool>,
 }
 
 impl Weblog {
+    /// One of which only the URL of its feed is known.
+    pub(super) fn at(feed: Option<Url>) -> Weblog {
+        Weblog {
+            feed,
+            ..Weblog::default()
+        }
+    }
+
     /// Whether all its fields are known.
     pub(super) fn is_complete(&self) -> bool {
         !self.name.is_empty() && self.home.is_some() && self.has_summaries.is_some()
+    }
+
+    /// Whether it is known which site the feed is of.
+    fn has_site(&self) -> bool {
+        self.home.is_some() || self.feed.is_some()
+    }
+
+    /// Whether a URL is on the feed's own site, that of its home page or of the feed itself; any is if neither is known.
+    fn is_own(&self, url: &Url) -> bool {
+        let mut sites = self.home.iter().chain(&self.feed);
+        !self.has_site() || sites.any(|site| registrable(site) == registrable(url))
     }
 }

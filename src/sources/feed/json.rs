@@ -13,13 +13,13 @@ use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::error::{Error, Result};
 use crate::sources::charset::Allowance;
 use crate::sources::filter::EntryFilter;
-use crate::sources::page::line;
+use crate::sources::page::{is_web, line};
 
 /// Parses the metadata of a feed, which may follow its items, because members of a JSON object have no order. A fault
 /// is reported by [`read`].
 pub(crate) fn read_head<R: Read>(mut feed: SourceFeed<R>) -> Weblog {
     let mut head = Head {
-        weblog: Weblog::default(),
+        weblog: Weblog::at(feed.base.clone()),
         base: feed.base.clone(),
         allowance: feed.text.allowance(),
     };
@@ -82,6 +82,7 @@ struct FeedReader<'a, 'b> {
 struct JsonFeedItem {
     id: Loose,
     url: Loose,
+    external_url: Loose,
     title: Loose,
     content_html: Loose,
     content_text: Loose,
@@ -144,6 +145,8 @@ impl FeedReader<'_, '_> {
             updated: item.date_modified.0,
             ..RawItem::default()
         };
+        raw.about = item.external_url.0.and_then(|text| self.resolve(&text));
+        raw.about = raw.about.filter(is_web);
         let link = item.url.0.and_then(|text| self.resolve(&text));
         raw.address(Rank::Link, link);
         raw.address(Rank::Id, item.id.0.and_then(|text| Url::parse(&text).ok()));
@@ -177,6 +180,11 @@ impl<'de> Visitor<'de> for HeadOnly<'_> {
                     let Loose(home) = map.next_value()?;
                     let base = self.0.base.as_ref();
                     self.0.weblog.home = home.and_then(|home| resolve(base, &home));
+                }
+                Some("feed_url") => {
+                    let Loose(feed) = map.next_value()?;
+                    let named = feed.and_then(|feed| Url::parse(feed.trim()).ok());
+                    self.0.weblog.feed = self.0.weblog.feed.take().or(named);
                 }
                 Some("items") => map.next_value_seed(Ignored(&self.0.allowance))?,
                 _ => {

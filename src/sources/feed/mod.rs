@@ -10,7 +10,7 @@ use self::item::RawItem;
 use super::SkipReason;
 use super::charset::Text;
 use super::entry::Entry;
-use super::filter::EntryFilter;
+use super::filter::{EntryFilter, TextExtent};
 use crate::error::Result;
 use crate::text::{clean, crop};
 
@@ -44,13 +44,13 @@ fn pass_on(
     filter: &mut EntryFilter<'_>,
 ) -> Result<()> {
     let name = raw.name();
-    let is_summary = !raw.has_content();
-    let breaks_off = raw.breaks_off();
+    let (has_content, breaks_off) = (raw.has_content(), raw.breaks_off());
     match raw.into_entry(weblog) {
-        Ok((entry, missing)) if is_summary && (breaks_off || is_partial(&entry, weblog)) => {
-            filter.summary(entry, missing)
+        Ok((entry, missing)) if has_content && !breaks_off => filter.entry(entry, missing),
+        Ok((entry, missing)) if breaks_off || is_partial(&entry, weblog) => {
+            filter.summary(entry, missing, TextExtent::Beginning)
         }
-        Ok((entry, missing)) => filter.entry(entry, missing),
+        Ok((entry, missing)) => filter.summary(entry, missing, TextExtent::Unknown),
         Err(why) => {
             let name = name.unwrap_or_else(|| format!("{what}, item {number}"));
             filter.skip(name, why)
@@ -58,8 +58,8 @@ fn pass_on(
     }
 }
 
-/// Whether the text of an item without content may be only the beginning of its entry, although it does not say so: it
-/// has no links, or the generator of the feed writes only summaries.
+/// Whether the text of an item without content is only the beginning of its entry, although it does not say so: it has
+/// no links, or the generator of the feed writes only summaries.
 fn is_partial(entry: &Entry, weblog: &Weblog) -> bool {
     entry.links.is_empty() || weblog.has_summaries == Some(true)
 }

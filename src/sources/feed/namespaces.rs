@@ -13,6 +13,7 @@ pub(super) enum FeedNamespace {
     Content,
     DublinCore,
     FeedBurner,
+    WordPress,
     Publishing,
     Xhtml,
     Other,
@@ -36,6 +37,7 @@ pub(super) fn usual_prefixes() -> HashMap<String, FeedNamespace> {
         ("dc", FeedNamespace::DublinCore),
         ("dcterms", FeedNamespace::DublinCore),
         ("feedburner", FeedNamespace::FeedBurner),
+        ("wp", FeedNamespace::WordPress),
         ("app", FeedNamespace::Publishing),
         ("xhtml", FeedNamespace::Xhtml),
     ]

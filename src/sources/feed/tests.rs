@@ -8,6 +8,7 @@ use crate::sources::filter::OwnPage;
 
 mod faults;
 mod order;
+mod strangers;
 mod summaries;
 
 /// Reads a feed that was found at `https://blog.example/feed`.
@@ -172,12 +173,12 @@ fn an_element_may_declare_its_own_namespace() {
 
 #[test]
 fn xml_base_holds_for_what_is_inside_of_it() {
-    let entry = one("<feed xml:base='https://b.example/blog/'><entry xml:base='2026/'><link href='1'/>
+    let entry = one("<feed xml:base='https://b.example/blog/'><link href='./'/><entry xml:base='2026/'><link href='1'/>
         <summary type='html'>no</summary><content type='html' xml:base='files/'>&lt;a href='x'>x&lt;/a></content></entry></feed>");
     assert_eq!(entry.permalink.as_str(), "https://b.example/blog/2026/1");
     assert_eq!(links(&entry), ["https://b.example/blog/2026/files/x"]);
     let two = entries(
-        "<feed><entry xml:base='https://x.example/'><link href='1'/></entry><entry><link href='2'/></entry></feed>",
+        "<feed><entry xml:base='https://x.blog.example/'><link href='1'/></entry><entry><link href='2'/></entry></feed>",
     );
     assert_eq!(two[1].permalink.as_str(), "https://blog.example/2");
 }

@@ -11,7 +11,7 @@ use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
 use super::item::Weblog;
-use super::item::{Body, Rank, RawItem, TextKind};
+use super::item::{Body, Rank, RawItem, TextKind, address};
 use super::namespaces::{
     FeedNamespace, Writing, attributes, is_alternate, is_permalink, local, space, usual_prefixes,
     writing,
@@ -27,7 +27,8 @@ use crate::text::escape_xml;
 /// Parses the metadata of a feed, which may follow its items: RSS 2.0 defines no order. A fault is reported by
 /// [`read`].
 pub(crate) fn read_head<R: Read>(feed: SourceFeed<R>) -> Weblog {
-    let mut parser = Parser::new(feed.base, Weblog::default());
+    let weblog = Weblog::at(feed.base.clone());
+    let mut parser = Parser::new(feed.base, weblog);
     let mut buffer = Vec::new();
     let mut reader = XmlEvents::new(feed.text);
     while parser.item.is_none() || !parser.weblog.is_complete() {
@@ -120,6 +121,9 @@ enum Goal {
     Published,
     Updated,
     Draft,
+    Status,
+    PostType,
+    Password,
 }
 
 /// A text that is being parsed.
@@ -327,6 +331,9 @@ impl Parser {
                 Some(href) if is_alternate(get("rel")) && self.weblog.home.is_none() => {
                     self.weblog.home = self.resolve(href);
                 }
+                Some(href) if get("rel") == Some("self") && self.weblog.feed.is_none() => {
+                    self.weblog.feed = self.resolve(href);
+                }
                 Some(_) => {}
                 None => self.start(Goal::FeedLink, Writing::Plain),
             },
@@ -359,6 +366,12 @@ impl Parser {
                     let url = self.resolve(href);
                     self.address(rank, url);
                 }
+                Some(href) if get("rel") == Some("related") => {
+                    let url = self.resolve(href).and_then(address);
+                    if let Some(item) = &mut self.item {
+                        item.related = item.related.take().or(url);
+                    }
+                }
                 Some(_) => {}
                 None => self.start(Goal::Address(Rank::Link), Writing::Plain),
             },
@@ -368,6 +381,11 @@ impl Parser {
             (FeedNamespace::Feed, "id") => self.start(Goal::Address(Rank::Id), Writing::Plain),
             (FeedNamespace::FeedBurner, "origLink") => {
                 self.start(Goal::Address(Rank::Original), Writing::Plain);
+            }
+            (FeedNamespace::WordPress, "status") => self.start(Goal::Status, Writing::Plain),
+            (FeedNamespace::WordPress, "post_type") => self.start(Goal::PostType, Writing::Plain),
+            (FeedNamespace::WordPress, "post_password") => {
+                self.start(Goal::Password, Writing::Plain);
             }
             (FeedNamespace::Feed, "description" | "summary") => {
                 self.start(Goal::Summary, writing(get, usual));
@@ -481,6 +499,9 @@ impl Parser {
             Goal::Published if item.published.is_none() => item.published = Some(text()),
             Goal::Updated if item.updated.is_none() => item.updated = Some(text()),
             Goal::Draft => item.draft = Some(text()),
+            Goal::Status => item.status = Some(text()),
+            Goal::PostType => item.post_type = Some(text()),
+            Goal::Password => item.password = Some(text()),
             Goal::Address(rank) => {
                 let url = match rank {
                     // A relative id could resolve to any page.

@@ -123,6 +123,10 @@ fn is_whole(page: &Document, range: &Range<usize>) -> bool {
         .is_some_and(|body| body.inside() == *range)
 }
 
+/// The version of the rules by which the content of a page is found. Raise it with every change of them: what another
+/// version has read says nothing about whether an entry has changed.
+const READER: &str = "2";
+
 /// The digest of an entry's content. It differs if the text or the links differ.
 pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
     let mut digest = Sha256::new();
@@ -133,7 +137,8 @@ pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
         digest.update(link.url.as_str());
     }
     let digest = digest.finalize();
-    hex(digest.get(..DIGEST_BYTES).unwrap_or_default())
+    let digest = hex(digest.get(..DIGEST_BYTES).unwrap_or_default());
+    format!("{READER}:{digest}")
 }
 
 /// How many bytes of the hash are kept.

@@ -294,13 +294,24 @@ impl<'a> EntryPage<'a> {
             .as_ref()
             .and_then(|article| article.url.as_deref());
         // A page that names a permalink on another site is a copy; only that site may send pings for it.
+        // What an entry marks as its URL may be the page that it is about.
+        let metadata = &self.metadata;
+        let named = [&metadata.canonical, &metadata.og_url, &metadata.base];
+        let mut sites = named
+            .into_iter()
+            .filter_map(|text| text.as_deref())
+            .chain(said);
+        let site = match self.hint.url {
+            Some(own) => Some(own.clone()),
+            None => sites.find_map(|text| Url::parse(text.trim()).ok().filter(is_web)),
+        };
         let is_here = |url: &Url| {
-            let own = self.hint.url.map(bare_host);
-            own.is_none_or(|own| own == bare_host(url))
+            let own = site.as_ref();
+            own.is_some_and(|own| bare_host(own) == bare_host(url))
         };
         [
-            self.metadata.canonical.as_deref(),
-            self.metadata.og_url.as_deref(),
+            metadata.canonical.as_deref(),
+            metadata.og_url.as_deref(),
             marked,
             said,
         ]

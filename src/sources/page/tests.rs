@@ -363,6 +363,15 @@ fn a_page_that_does_not_say_where_it_is_has_no_permalink() {
         parse(page, &hint),
         PageKind::No(SkipReason::NoPermalink)
     ));
+    // What it marks as its URL may be the page that it is about.
+    for link in [
+        "<h1><a class='u-url p-name' href='https://s.example/1'>x</a></h1>",
+        "<a rel=bookmark href='https://s.example/1'>x</a>",
+    ] {
+        let page = format!("<article class=h-entry>{link}<time>1</time><p>x</article>");
+        let found = parse(&page, &hint);
+        assert!(matches!(found, PageKind::No(_)), "{link}: {found:?}");
+    }
     let page = "<link rel=canonical href='javascript:x'><meta property=og:url content='https://a.example/1#x'>
         <article><time>1</time><a href='2'>x</a></article>";
     match parse(page, &hint) {

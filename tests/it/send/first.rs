@@ -42,10 +42,21 @@ fn what_is_there_can_count_as_sent() {
             .all(|(state, _)| state == "adopted")
     );
     // What comes later is sent, though the flag stands there for good.
-    for number in 6..20 {
+    for number in 6..11 {
         writer.publish(&format!("/{number}"), &link(&one));
     }
     writer.send(&["--adopt", "all"]).out();
+    assert_eq!(pings(&one).len(), 5);
+    // So many entries without a date at once are not all new.
+    for number in 11..20 {
+        writer.publish(&format!("/{number}"), &link(&one));
+    }
+    let said = writer.send(&[]).failed(2);
+    assert!(
+        said.contains("9 entries that no run has read before"),
+        "{said}"
+    );
+    writer.send(&["--adopt", "none"]).out();
     assert_eq!(pings(&one).len(), 14);
 }
 
@@ -289,7 +300,10 @@ fn old_entries_that_a_later_run_is_the_first_to_see_stay_old() {
             }
             None => {
                 let said = second.failed(2);
-                assert!(said.contains("7 old entries were not read"), "{said}");
+                assert!(
+                    said.contains("7 entries that no run has read before"),
+                    "{said}"
+                );
                 assert_eq!(pings(&one).len(), 1);
             }
         }
@@ -302,8 +316,8 @@ fn what_the_first_run_could_not_read_follows_its_decision() {
         let (writer, one) = old_weblog(7);
         let whole = writer.site.read("feed.xml");
         // One item is broken, and another is a summary of a page that is down.
-        let broken = whole.replacen("<description>", "<description>x</b>", 1);
-        let at = broken.rfind("<description>").unwrap();
+        let broken = whole.replacen("<content:encoded>", "<content:encoded>x</b>", 1);
+        let at = broken.rfind("<content:encoded>").unwrap();
         let end = at + broken[at..].find("</item>").unwrap();
         let broken = format!(
             "{}<description>short</description>{}",
@@ -343,4 +357,49 @@ fn an_entry_that_the_first_run_has_read_is_known_though_it_had_no_link() {
     writer.site.tb(&["sent", "--forget", &forgotten]).out();
     send(&writer, "public", &["--adopt", "all"]).out();
     assert_eq!(pings(&one).len(), 2, "{}", writer.ledger());
+}
+
+#[test]
+fn a1_nothing_is_sent_while_events_of_the_ledger_are_lost() {
+    let (writer, one) = (Writer::new(), peer(2));
+    writer.publish("/1", &link(&one));
+    writer.send(&[]).out();
+    let ledger = writer.ledger();
+    let sixteen: Vec<u8> = ledger.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for damaged in [
+        sixteen,
+        ledger.replace('"', "\u{201c}").into_bytes(),
+        ledger.replace(',', ",\n").into_bytes(),
+    ] {
+        std::fs::write(writer.site.path("tb-sent.jsonl"), &damaged).unwrap();
+        let said = writer.send(&["--adopt", "none"]).failed(1);
+        assert!(said.contains("would be sent again"), "{said}");
+        assert_eq!(
+            std::fs::read(writer.site.path("tb-sent.jsonl")).unwrap(),
+            damaged
+        );
+    }
+    writer.site.write("tb-sent.jsonl", &ledger);
+    writer.send(&[]).out();
+    assert_eq!(pings(&one).len(), 1);
+}
+
+#[test]
+fn a1_a_page_at_the_url_of_a_feed_is_no_entry() {
+    let (writer, one) = (Writer::new(), peer(2));
+    writer.publish("/1", &link(&one));
+    let page = format!("<title>Oops</title><article>{}</article>", link(&one));
+    writer.own.play("/feed.xml", Script::html(&page));
+    let url = writer.own.url("/feed.xml");
+    for words in [&["send", &url][..], &["send", &url, "--adopt", "all"]] {
+        let said = writer.site.tb(words).failed(2);
+        assert!(said.contains("is a page, not a feed"), "{said}");
+    }
+    assert!(!writer.site.path("tb-sent.jsonl").exists() && pings(&one).is_empty());
+    // A source that is down does not keep the others from being sent for.
+    writer.publish("/2", "no link");
+    writer.send(&["--adopt", "all"]).out();
+    writer.publish("/3", &link(&one));
+    let ran = writer.site.tb(&["send", &url, "feed.xml"]);
+    assert_eq!((ran.code(), pings(&one).len()), (1, 1));
 }

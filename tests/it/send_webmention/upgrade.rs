@@ -33,7 +33,7 @@ fn old_weblog(entries: usize, time: &str) -> (Writer, Blog) {
         }
         write!(
             items,
-            "<item><title>{number}</title><link>{entry}</link><description><![CDATA[<p>x <a href='{target}'>it</a>]]></description></item>"
+            "<item><title>{number}</title><link>{entry}</link><content:encoded><![CDATA[<p>x <a href='{target}'>it</a>]]></content:encoded></item>"
         )
         .unwrap();
     }

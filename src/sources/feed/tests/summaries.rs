@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_long_description_is_the_whole_text_unless_it_breaks_off() {
+fn a_description_is_united_with_the_page_however_long_it_is() {
     let words = "word ".repeat(200);
     let link = "&lt;a href='https://a.example/'>a&lt;/a>";
     let page = |_: &Url| {
@@ -23,7 +23,7 @@ fn a_long_description_is_the_whole_text_unless_it_breaks_off() {
         (
             format!("{words}{link} end"),
             &page as &dyn Fn(&Url) -> _,
-            vec!["https://a.example/"],
+            vec!["https://b.example/", "https://a.example/"],
         ),
         (
             format!("{words}{link} end"),
@@ -69,4 +69,46 @@ fn b4_the_summary_of_a_feed_begins_behind_its_title() {
         ));
         assert_eq!(entry.summary, "Real text", "{title}");
     }
+}
+
+#[test]
+fn a1_a_text_without_an_element_for_all_of_it_may_be_a_summary() {
+    let page = |url: &Url| {
+        let html = "<article class=h-entry><div class=e-content><a href='//a.example'>a</a> <a href='//b.example'>b</a></div></article>";
+        Ok(crate::sources::page::parse(html, &hint(url)))
+    };
+    let first = "&lt;p>First &lt;a href='//a.example'>a&lt;/a>";
+    for item in [
+        format!("<description>{first}</description>"),
+        format!("<description>{first} Read more&lt;/p></description>"),
+        format!("<description>{first} Continue reading →</description>"),
+        format!("<description>{first} (more...)</description>"),
+        format!("<description>{first} Weiterlesen »</description>"),
+        format!("<description>{first} The post x appeared first on B.</description>"),
+        "<description>&lt;a href='/2'>here&lt;/a></description>".to_owned(),
+        format!("<content:encoded>{first} (more…)</content:encoded>"),
+        format!("<content:encoded>{first} …</content:encoded>"),
+    ] {
+        let text = format!(
+            "<rss><channel><item><link>https://blog.example/1</link>{item}</item></channel></rss>"
+        );
+        let (list, skipped) = read_with(text.as_bytes(), None, Some(&page));
+        let found = links(&list[0]);
+        assert!(
+            found.starts_with(&["https://a.example/", "https://b.example/"]),
+            "{text}: {found:?}"
+        );
+        assert_eq!(skipped, [], "{text}");
+    }
+    // A whole text needs no page.
+    let nothing = |_: &Url| Err("it is down".to_owned());
+    let item = format!("<content:encoded>{first} and more of it.</content:encoded>");
+    let text = format!(
+        "<rss><channel><item><link>https://blog.example/1</link>{item}</item></channel></rss>"
+    );
+    let (list, skipped) = read_with(text.as_bytes(), None, Some(&nothing));
+    assert_eq!(
+        (links(&list[0]), skipped.len()),
+        (vec!["https://a.example/"], 0)
+    );
 }
