@@ -35,7 +35,7 @@ pub use self::entry::SourceReading;
 pub use self::entry::{
     Entry, EntryLink, Follow, MAX_LINKS, OwnPages, SourceItem, SourceKind, SourceOptions,
 };
-pub(crate) use self::page::all_answers;
+pub(crate) use self::page::{AuthorText, all_answers};
 pub use skip_reason::{SkipReason, Skipped, Weight};
 pub use source::Source;
 

@@ -16,6 +16,7 @@ use super::link_check::{ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouch
 use super::mention::{MentionText, parse_mention};
 use super::meter::RequestMeter;
 use super::offer::{self, Offer};
+use super::page_texts::PageTexts;
 use super::reflection;
 use super::sketch::sketch;
 use crate::admission::publisher::Publisher;
@@ -232,7 +233,8 @@ impl Inspector {
                 Err(seen) => return seen,
             }
         }
-        let offered = offer::best(claim, offers, &found, &link);
+        let texts = texts(&page, &found);
+        let offered = offer::best(claim, offers, &texts, &link);
         Inspection::Linked(Box::new(Linked {
             chain,
             title: match offered {
@@ -243,7 +245,7 @@ impl Inspector {
                 true => Vouched::Yes,
                 false => Vouched::No,
             },
-            words: claim.confirmed_text(&found, &link),
+            words: claim.confirmed_text(&texts, &link),
             offered,
             identity: identity(&found, &page.url, &link),
             quote: found.quote(&link),
@@ -397,6 +399,11 @@ impl Inspector {
     }
 }
 
+fn texts<'page>(page: &'page Page, found: &'page Links) -> PageTexts<'page> {
+    let content = (page.body.as_slice(), page.content_type.as_deref());
+    PageTexts::new(found, content, &page.url)
+}
+
 /// The result for a page without a visible link to the target. A response in microformats that readers see no link of is
 /// held, as that of a webmention is.
 fn without_link(
@@ -423,7 +430,7 @@ fn without_link(
         chain,
         title: claim.title(found),
         vouched: Vouched::Unseen,
-        words: claim.confirmed_text(found, &link),
+        words: claim.confirmed_text(&texts(page, found), &link),
         offered: None,
         identity: identity(found, &page.url, &link),
         quote: found.quote(&link),

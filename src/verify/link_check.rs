@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use url::Url;
 
+use super::page_texts::PageTexts;
 use crate::config::EntryPattern;
 use crate::domain::registrable;
-use crate::linkback::trackback::links::{Links, PageWords, Standing};
+use crate::linkback::trackback::links::{Links, Standing};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::order;
 use crate::store::{ReasonKind, State};
@@ -101,29 +102,18 @@ impl PingClaim<'_> {
     }
 
     /// The ping's excerpt and weblog name if the page carries them, otherwise the page's own.
-    pub(crate) fn confirmed_text(self, links: &Links, link: &Url) -> ConfirmedText {
+    pub(crate) fn confirmed_text(self, page: &PageTexts<'_>, link: &Url) -> ConfirmedText {
         ConfirmedText {
-            excerpt: match self.excerpt.is_empty() || page_has_text(links, self.excerpt) {
+            excerpt: match self.excerpt.is_empty() || page.has(self.excerpt) {
                 true => self.excerpt.to_owned(),
-                false => {
-                    let own = Some(links.around(link)).filter(|around| !around.is_empty());
-                    let own = own.unwrap_or_else(|| links.says.description.clone());
-                    text::crop(&own, Ping::MAX_EXCERPT, "…").into_owned()
-                }
+                false => text::crop(&page.excerpt(link), Ping::MAX_EXCERPT, "…").into_owned(),
             },
-            blog_name: match self.blog_name.is_empty() || page_has_text(links, self.blog_name) {
+            blog_name: match self.blog_name.is_empty() || page.has(self.blog_name) {
                 true => self.blog_name.to_owned(),
-                false => text::crop(&links.says.site_name, Ping::MAX_TITLE, "…").into_owned(),
+                false => text::crop(&page.links.says.site_name, Ping::MAX_TITLE, "…").into_owned(),
             },
         }
     }
-}
-
-/// Whether a page has a text, which may be cut off, in its metadata or visibly.
-pub(crate) fn page_has_text(links: &Links, text: &str) -> bool {
-    let text = text.trim_end_matches(['…', '.', ']', '[', ' ']);
-    let said = [&links.says.description, &links.says.site_name];
-    said.iter().any(|said| PageWords::of(said).has(text)) || links.words.has(text)
 }
 
 /// How many links are followed through redirects.
@@ -265,7 +255,7 @@ mod tests {
             <h1>Cats</h1><p>Before it I read a good <a href='https://blog.example/'>post on cats</a> and liked it.";
         let found = links(page.as_bytes(), Some("text/html"), &source).unwrap();
         let link = url("https://blog.example/");
-        let own = "Cats Before it I read a good post on cats and liked it.";
+        let own = "Before it I read a good post on cats and liked it.";
         for (excerpt, blog_name, becomes, named) in [
             (
                 "I read a good post on cats and [...]",
@@ -283,11 +273,14 @@ mod tests {
                 blog_name: named.unwrap_or(blog_name).to_owned(),
             };
             let claim = claim(&source, "Cats", excerpt, blog_name);
-            assert_eq!(claim.confirmed_text(&found, &link), becomes, "{excerpt}");
+            let page = PageTexts::new(&found, (page.as_bytes(), None), &source);
+            assert_eq!(claim.confirmed_text(&page, &link), becomes, "{excerpt}");
         }
-        let bare = links(b"<a href='https://blog.example/'></a>", None, &source).unwrap();
+        let html = b"<a href='https://blog.example/'></a>";
+        let bare = links(html, None, &source).unwrap();
+        let page = PageTexts::new(&bare, (html, None), &source);
         let claim = claim(&source, "Cats", "Buy pills", "Pills");
-        assert_eq!(claim.confirmed_text(&bare, &link), ConfirmedText::default());
+        assert_eq!(claim.confirmed_text(&page, &link), ConfirmedText::default());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::html::{
 use crate::linkback::discover::decode_page;
 use crate::linkback::trackback::Ping;
 use crate::linkback::trackback::links::Links;
-use crate::sources::parse_date;
+use crate::sources::{AuthorText, parse_date};
 use crate::text::{clean, crop};
 use crate::urls::{bare_host, is_page, parse_plain_web};
 
@@ -260,7 +260,12 @@ impl PageReader<'_> {
                 .shown
                 .iter()
                 .find(|url| self.is_target(url))
-                .map(|link| links.around(link))
+                .map(
+                    |link| match AuthorText::of(self.document, fetched).around(link) {
+                        "" => links.around(link),
+                        around => around.to_owned(),
+                    },
+                )
                 .unwrap_or_default(),
         };
         let named = author

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use super::link_check::{ConfirmedText, PingClaim, TitleSource, page_has_text};
+use super::link_check::{ConfirmedText, PingClaim, TitleSource};
+use super::page_texts::PageTexts;
 use crate::admission::client_addr::is_one_network;
 use crate::linkback::trackback::links::{Links, PageWords};
 use crate::store::{Record, State};
@@ -92,7 +93,7 @@ fn put(record: &mut Record, offers: &[Offer]) {
 pub(crate) fn best(
     kept: PingClaim<'_>,
     offers: &[Offer],
-    links: &Links,
+    page: &PageTexts<'_>,
     link: &Url,
 ) -> Option<Offer> {
     let mut best: Option<Offer> = None;
@@ -102,10 +103,10 @@ pub(crate) fn best(
             None => kept,
         };
         let offered = claim(offer, kept);
-        if !prevails(offered, shown, links) {
+        if !prevails(offered, shown, page.links) {
             continue;
         }
-        let ConfirmedText { excerpt, blog_name } = words(offered, shown, links, link);
+        let ConfirmedText { excerpt, blog_name } = words(offered, shown, page, link);
         let is_new =
             offer.title != shown.title || excerpt != shown.excerpt || blog_name != shown.blog_name;
         if is_new {
@@ -143,12 +144,17 @@ fn prevails(offered: PingClaim<'_>, shown: PingClaim<'_>, links: &Links) -> bool
 }
 
 /// Excerpt and weblog name: as offered if the page has them, else as before, else the page's own.
-fn words(offered: PingClaim<'_>, shown: PingClaim<'_>, links: &Links, link: &Url) -> ConfirmedText {
-    let own = offered.confirmed_text(links, link);
+fn words(
+    offered: PingClaim<'_>,
+    shown: PingClaim<'_>,
+    page: &PageTexts<'_>,
+    link: &Url,
+) -> ConfirmedText {
+    let own = offered.confirmed_text(page, link);
     // For a published ping with the same title, text that nobody sent replaces nothing.
     let stays = shown.state == State::Published && offered.title == shown.title;
     let choose = |offered: &str, shown: &str, own: String| {
-        let is_kept = own != offered && !shown.is_empty() && (stays || page_has_text(links, shown));
+        let is_kept = own != offered && !shown.is_empty() && (stays || page.has(shown));
         if is_kept { shown.to_owned() } else { own }
     };
     ConfirmedText {

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use url::Url;
 
+pub(crate) use self::author_text::AuthorText;
 pub(super) use self::boilerplate::Within;
 use self::content::ContentSource;
 use self::json_ld::Article;
@@ -22,6 +23,7 @@ use crate::linkback::trackback::Ping;
 use crate::text::{clean, crop};
 use crate::urls::{bare_host, is_home, is_page, is_plain_web, page_key, trim_fragment};
 
+mod author_text;
 mod boilerplate;
 mod byline;
 pub(super) mod content;
@@ -91,6 +93,12 @@ pub(super) fn line(text: &str) -> String {
 /// The beginning of a text, as a summary.
 pub(super) fn beginning(text: &str) -> String {
     crop(text, MAX_SUMMARY - 1, "…").into_owned()
+}
+
+/// The first of several texts that is not empty, as clean text.
+fn first_text(all: &[Option<&str>]) -> String {
+    let mut cleaned = all.iter().flatten().map(|text| clean(text));
+    cleaned.find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 struct EntryPage<'a> {
@@ -336,11 +344,6 @@ impl<'a> EntryPage<'a> {
         let mut missing = Vec::new();
         let metadata = &self.metadata;
         let article = self.article.clone().unwrap_or_default();
-        let first = |all: &[&Option<String>]| {
-            let cleaned = |text: &&Option<String>| text.as_deref().map(clean);
-            let mut all = all.iter().filter_map(cleaned);
-            all.find(|text| !text.is_empty()).unwrap_or_default()
-        };
         let title = self.title(scope, marks);
         let own_base = Base::of(&permalink);
         let base = self.base.as_ref().unwrap_or(&own_base);
@@ -381,25 +384,24 @@ impl<'a> EntryPage<'a> {
             let mut all = all.iter().filter_map(|text| text.as_deref());
             all.find_map(date::parse)
         };
-        let summary = first(&[
-            &metadata.description,
-            &metadata.og_description,
-            &marks.summary,
-            &article.summary,
+        let summary = first_text(&[
+            metadata.description.as_deref(),
+            metadata.og_description.as_deref(),
+            marks.summary.as_deref(),
+            article.summary.as_deref(),
         ]);
         let summary = if summary.is_empty() {
             &content.text
         } else {
             &summary
         };
-        let blog_name = Some(self.hint.blog_name.to_owned());
         let entry = Entry {
             title: line(&title),
             summary: beginning(summary),
-            blog_name: line(&first(&[
-                &metadata.site_name,
-                &blog_name,
-                &article.publisher,
+            blog_name: line(&first_text(&[
+                metadata.site_name.as_deref(),
+                Some(self.hint.blog_name),
+                article.publisher.as_deref(),
             ])),
             published: time(&[
                 &article.published,

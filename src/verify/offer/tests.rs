@@ -17,13 +17,9 @@ fn record(state: State, text: [&str; 3], from: &str) -> Record {
     .unwrap()
 }
 
-fn page() -> Links {
-    let page = "<title>Cats in winter | My weblog</title><meta property=og:site_name content='My weblog'>\
+const PAGE: &str = "<title>Cats in winter | My weblog</title><meta property=og:site_name content='My weblog'>\
         <h1>Cats in winter</h1><p>I read a <a href='https://blog.example/'>post on cats</a> and liked it.</p>\
         <h2>Earlier: Cats in summer</h2><ol class=comments><li>Cheap pills here</ol>";
-    let source = Url::parse("https://a.example/1").unwrap();
-    links(page.as_bytes(), Some("text/html"), &source).unwrap()
-}
 
 /// The text of a ping with `kept` after those of `offered` came, each from its network; `None` if it stays.
 fn becomes(kept: &Record, offered: &[([&str; 3], &str)]) -> Option<[String; 3]> {
@@ -41,7 +37,9 @@ fn becomes(kept: &Record, offered: &[([&str; 3], &str)]) -> Option<[String; 3]> 
         from: kept.from.as_deref(),
         state: kept.state,
     };
-    let best = best(claim, &all(&with), &page(), &link)?;
+    let found = links(PAGE.as_bytes(), None, &source).unwrap();
+    let page = PageTexts::new(&found, (PAGE.as_bytes(), None), &source);
+    let best = best(claim, &all(&with), &page, &link)?;
     Some([best.title, best.excerpt, best.blog_name])
 }
 

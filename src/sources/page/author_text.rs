@@ -1,0 +1,102 @@
+//! What the author of a page says on it, read as the program that sends the author's pings reads it: a receiver that
+//! read another text would not recognise an honest excerpt.
+
+use std::collections::HashSet;
+
+use url::Url;
+
+use super::content::{ContentSource, EntryContent, extract};
+use super::{EntryPage, EntryScope, Hint, ReadReason, Within};
+use crate::html::{Base, Document};
+use crate::sources::entry::EntryLink;
+use crate::urls::target_key;
+
+/// The author's text on a page: without the title above it, the marks of footnotes, buttons, navigation and comments.
+#[derive(Debug, Default)]
+pub(crate) struct AuthorText {
+    text: String,
+    links: Vec<EntryLink>,
+}
+
+impl AuthorText {
+    /// The author's text on the page at `url`.
+    pub(crate) fn of(tree: &Document, url: &Url) -> AuthorText {
+        let hint = Hint {
+            url: Some(url),
+            asked: ReadReason::Named,
+            listed: &HashSet::new(),
+            blog_name: "",
+        };
+        let page = EntryPage::new(tree, &hint);
+        let scope = page.scope().unwrap_or(EntryScope::Page);
+        let marks = page.marks(scope);
+        let own_base = Base::of(url);
+        let source = ContentSource {
+            page: tree,
+            base: page.base.as_ref().unwrap_or(&own_base),
+            own: url,
+            title: &page.title(scope, &marks),
+            within: Within::Page,
+        };
+        let range = page.region(scope).unwrap_or(0..0);
+        let EntryContent { text, links, .. } = extract(&source, range, &[]);
+        AuthorText { text, links }
+    }
+
+    /// All of it: one line of plain text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands around a link to the page at `url`, as [`EntryLink::around`]; empty if there is none.
+    pub(crate) fn around(&self, url: &Url) -> &str {
+        let key = target_key(url);
+        let mut links = self.links.iter();
+        let link = links.find(|link| target_key(&link.url) == key);
+        link.map_or("", |link| &link.around)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(html: &str) -> String {
+        let page = Document::parse(html);
+        let own = Url::parse("https://weblog.example/posts/1/").unwrap();
+        let text = AuthorText::of(&page, &own);
+        let link = Url::parse("https://blog.example/that/").unwrap();
+        text.around(&link).to_owned()
+    }
+
+    #[test]
+    fn it_is_what_the_entry_says_and_nothing_that_stands_beside_it() {
+        let text = "Some words about <a href=https://blog.example/that/>that post</a>.";
+        for html in [
+            format!("<title>My Entry</title><h1>My Entry</h1><p>{text}"),
+            format!("<title>My Entry - Weblog</title><main><h1>My Entry</h1><time>Nov 27</time><p>{text}</main>"),
+            format!("<nav>Home</nav><article><h1>My Entry</h1><p>{text}</article><footer>Imprint</footer>"),
+            format!("<article><p>{text}<button>Copy</button></article>"),
+            format!("<article><aside class=pullquote>Some words!</aside><p>{text}</article>"),
+            format!("<article><p>{text}<sup><a href='#fn1'>1</a></sup></article>"),
+            format!("<article><p>{text}</article><h2>Comments</h2><ol><li>Cheap pills</ol>"),
+            format!("<main><h1>x</h1><p>{text}<h2>3 comments</h2><ol class=commentlist><li>Cheap pills</ol></main>")
+                .replace("<h1>x</h1>", ""),
+            format!("<p>{text}<h2>Comments</h2><p>Bob said: Cheap pills"),
+            format!("<p>{text}<section id=comments><p>Cheap pills</section>"),
+        ] {
+            assert_eq!(around(&html), "Some words about that post.", "{html}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_which_nothing_is_an_entry_is_read_whole() {
+        let teaser = "<article><h2>x</h2><p>A teaser</article>";
+        let link = "<p>See <a href=https://blog.example/that/>that</a></p>";
+        assert_eq!(
+            around(&format!("{teaser}{teaser}{link}")),
+            "x A teaser x A teaser See that"
+        );
+        assert_eq!(around(teaser), "");
+    }
+}
