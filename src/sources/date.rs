@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
-use self::token::{DateToken, tokens};
+use self::token::{DateToken, is_thai, tokens};
 
 mod token;
 mod words;
@@ -21,7 +21,12 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
         Ok(time) => time,
         Err(_) => loose(text)?,
     };
-    (!is_placeholder(time)).then_some(time)
+    (!is_placeholder(time) && !is_hijri(time)).then_some(time)
+}
+
+/// Whether the year of a time is one of this age in the calendars of Iran and Arabia, which are not converted.
+fn is_hijri(time: Timestamp) -> bool {
+    (1300..1500).contains(&time.to_zoned(TimeZone::UTC).year())
 }
 
 /// The days from which programs count: Windows, OLE and Excel, SQL Server, classic Mac OS, Unix.
@@ -62,6 +67,10 @@ fn loose(text: &str) -> Option<Timestamp> {
     part(&mut tokens);
     let (time, mut offset) = take_time(&mut tokens);
     offset = offset.or_else(|| take_last_zone(&mut tokens));
+    from_eras(&mut tokens);
+    if text.contains(is_thai) {
+        from_buddhist(&mut tokens)?;
+    }
     let mut date = date(&tokens)?;
     let mut time = time.unwrap_or_default();
     if time.hour == 24 {
@@ -296,12 +305,66 @@ fn zone_at(tokens: &[DateToken], start: usize) -> (Option<i32>, usize) {
     (Some(west * minutes * 60), end)
 }
 
+/// Writes the years of Japan's and Taiwan's eras as common ones: `令和8年` as `2026年`. The first is `元年`.
+fn from_eras(tokens: &mut [DateToken]) {
+    let era = tokens.windows(4).enumerate().find_map(|(at, four)| {
+        let [one, two, number, mark] = four else {
+            return None;
+        };
+        let before = words::era(one.word()?, two.word()?).filter(|_| mark.word() == Some("年"))?;
+        let count = match number.word() {
+            Some("元") => 1,
+            _ => number.number()?.0,
+        };
+        Some((at + 2, before.saturating_add(count)))
+    });
+    if let Some((at, value)) = era
+        && let Some(token) = tokens.get_mut(at)
+    {
+        *token = DateToken::Number {
+            value,
+            digits: 4,
+            gap: false,
+        };
+    }
+}
+
+/// Writes the years of a Thai date, which counts from the death of the Buddha, as common ones, unless it says that they
+/// are that already. `None` if the year has two digits: both ways of counting are used so.
+fn from_buddhist(tokens: &mut [DateToken]) -> Option<()> {
+    let is_common = tokens.iter().any(|token| token.word() == Some("คศ"));
+    let mut has_year = false;
+    for token in tokens {
+        if let DateToken::Number {
+            value, digits: 4, ..
+        } = token
+        {
+            has_year = true;
+            if (2400..2700).contains(value) && !is_common {
+                *value -= 543;
+            }
+        }
+    }
+    has_year.then_some(())
+}
+
 /// The date in the remaining tokens.
 fn date(tokens: &[DateToken]) -> Option<Date> {
     if let Some(date) = marked(tokens) {
         return date;
     }
     let numbers: Vec<(u64, usize)> = tokens.iter().filter_map(DateToken::number).collect();
+    // `R8.11.27` is of an era that one letter names.
+    if let [
+        DateToken::Word(era),
+        DateToken::Number { gap: false, .. },
+        DateToken::Mark('.' | '/'),
+        ..,
+    ] = tokens
+        && matches!(era.as_str(), "m" | "t" | "s" | "h" | "r")
+    {
+        return None;
+    }
     // Only a zone.
     if let [DateToken::Mark('+' | '-'), _] = tokens {
         return None;
@@ -321,22 +384,19 @@ fn date(tokens: &[DateToken]) -> Option<Date> {
     in_numbers(&numbers, mark)
 }
 
-/// `2026年5月25日`, `2026년 5월 25일`.
+/// `2026年5月25日`, `2026년 5월 25일`. A shorter year may be one of any era.
 fn marked(tokens: &[DateToken]) -> Option<Option<Date>> {
     let before = |marks: [&str; 2]| {
         tokens.windows(2).find_map(|pair| match pair {
-            [number, DateToken::Word(word)] if marks.contains(&word.as_str()) => {
-                Some(number.number()?.0)
-            }
+            [number, DateToken::Word(word)] if marks.contains(&word.as_str()) => number.number(),
             _ => None,
         })
     };
-    let year = before(["年", "년"])?;
-    let month = before(["月", "월"])?;
-    let day = before(["日", "일"])
-        .or_else(|| before(["号", "號"]))
-        .unwrap_or(1);
-    Some(civil(year, month, day))
+    let (year, digits) = before(["年", "년"])?;
+    let (month, _) = before(["月", "월"])?;
+    let day = before(["日", "일"]).or_else(|| before(["号", "號"]));
+    let day = day.map_or(1, |(day, _)| day);
+    Some((digits == 4).then(|| civil(year, month, day)).flatten())
 }
 
 /// A date whose month is written as a word.

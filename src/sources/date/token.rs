@@ -13,7 +13,7 @@ pub(super) enum DateToken {
         /// Whether white space precedes it.
         gap: bool,
     },
-    /// Letters, in lower case and without accents; a Chinese character is a word of its own.
+    /// Letters, in lower case and without accents, but with the signs of Thai; a Chinese character is a word of its own.
     Word(String),
     /// Any other character except white space.
     Mark(char),
@@ -40,17 +40,21 @@ impl DateToken {
     }
 }
 
-/// Splits a text into tokens. Full-width digits count; `a.m.` is `am`.
+/// Splits a text into tokens. Digits of other scripts count; `a.m.` is `am`, `ม.ค.` is `มค`.
 pub(super) fn tokens(text: &str) -> Vec<DateToken> {
     let mut tokens: Vec<DateToken> = Vec::new();
     let mut gap = false;
     let mut goes_on = false;
     // Separating accents from letters also decomposes Hangul, which is composed again.
-    let plain = text.nfkd().filter(|&c| !is_combining_mark(c)).nfc();
+    let plain = text
+        .nfkd()
+        .filter(|&c| !is_combining_mark(c) || is_thai(c))
+        .nfc();
     // Turkish writes an `i` without a dot, which is no accent.
     let dotted = |c: char| if c == 'ı' { 'i' } else { c };
     for character in plain.flat_map(char::to_lowercase).map(dotted) {
-        let digit = character.to_digit(10).map(u64::from);
+        let digit = digit(character);
+        let is_letter = character.is_alphabetic() || is_combining_mark(character);
         match (digit, tokens.last_mut()) {
             (Some(digit), Some(DateToken::Number { value, digits, .. })) if goes_on => {
                 *value = value.saturating_mul(10).saturating_add(digit);
@@ -61,12 +65,10 @@ pub(super) fn tokens(text: &str) -> Vec<DateToken> {
                 digits: 1,
                 gap,
             }),
-            (None, Some(DateToken::Word(word)))
-                if goes_on && character.is_alphabetic() && !is_han(character) =>
-            {
+            (None, Some(DateToken::Word(word))) if goes_on && is_letter && !is_han(character) => {
                 word.push(character);
             }
-            (None, _) if character.is_alphabetic() => {
+            (None, _) if is_letter => {
                 tokens.push(DateToken::Word(character.to_string()));
             }
             (None, _) if character.is_whitespace() => {}
@@ -78,7 +80,7 @@ pub(super) fn tokens(text: &str) -> Vec<DateToken> {
     joined(tokens)
 }
 
-/// Joins `a . m .` to `am`.
+/// Joins `a . m .` to `am`, and Thai's abbreviations.
 fn joined(tokens: Vec<DateToken>) -> Vec<DateToken> {
     let mut out: Vec<DateToken> = Vec::with_capacity(tokens.len());
     let mut rest = tokens.as_slice();
@@ -86,9 +88,10 @@ fn joined(tokens: Vec<DateToken>) -> Vec<DateToken> {
         rest = behind;
         let half = match (first, behind) {
             (DateToken::Word(one), [DateToken::Mark('.'), DateToken::Word(two), ..])
-                if matches!(one.as_str(), "a" | "p") && two == "m" =>
+                if (matches!(one.as_str(), "a" | "p") && two == "m")
+                    || (one.starts_with(is_thai) && two.starts_with(is_thai)) =>
             {
-                Some(format!("{one}m"))
+                Some(format!("{one}{two}"))
             }
             _ => None,
         };
@@ -103,6 +106,23 @@ fn joined(tokens: Vec<DateToken>) -> Vec<DateToken> {
         }
     }
     out
+}
+
+/// The zeros of scripts whose digits stand in dates: Arabic's, Persian's, Devanagari's, Bengali's, Thai's, Lao's, Khmer's.
+const ZEROS: [char; 7] = [
+    '\u{660}', '\u{6F0}', '\u{966}', '\u{9E6}', '\u{E50}', '\u{ED0}', '\u{17E0}',
+];
+
+fn digit(character: char) -> Option<u64> {
+    let own = |zero: char| u64::from(character).checked_sub(u64::from(zero));
+    let mut others = ZEROS.into_iter().filter_map(own);
+    let ascii = character.to_digit(10).map(u64::from);
+    ascii.or_else(|| others.find(|digit| *digit <= 9))
+}
+
+/// Whether a character is of the Thai script, digits too.
+pub(super) fn is_thai(character: char) -> bool {
+    ('\u{E00}'..='\u{E7F}').contains(&character)
 }
 
 fn is_han(character: char) -> bool {

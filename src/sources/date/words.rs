@@ -9,28 +9,49 @@ pub(super) enum Half {
 
 /// The names of the months, January first, without accents: English, German, French, Spanish, Italian, Portuguese,
 /// Dutch, the Scandinavian languages, Catalan, Romanian, Polish, Czech, Hungarian, Finnish, Turkish, Russian,
-/// Ukrainian, Greek.
+/// Ukrainian, Greek, Arabic, Hebrew, Thai, Indonesian.
 /// A name that several languages share is listed once.
 const MONTHS: [&str; 12] = [
-    "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου січня",
-    "february februar feber fevrier febrero febbraio fevereiro februari febrer lutego unora helmikuuta subat февраля φεβρουαριου лютого",
-    "march marz maerz mars marzo marco maart mrt mart martie marca brezna marcius maaliskuuta марта μαρτιου березня",
-    "april avril abril aprile aprilie kwietnia dubna aprilis huhtikuuta nisan апреля απριλιου квітня",
-    "may mai mayo maggio maio mei maj maig maja kvetna majus toukokuuta mayis мая маи μαιου μαιος травня",
-    "june juni juin junio giugno junho juny iunie czerwca cervna junius kesakuuta haziran июня ιουνιου червня",
-    "july juli juillet julio luglio julho juliol iulie lipca cervence julius heinakuuta temmuz июля ιουλιου липня",
-    "august aout agosto augustus augusti agost sierpnia srpna augusztus elokuuta agustos августа αυγουστου серпня",
-    "september sept septembre septiembre setiembre settembre setembro setembre septembrie wrzesnia zari szeptember syyskuuta eylul сентября σεπτεμβριου вересня",
-    "october oktober octobre octubre ottobre outubro octombrie pazdziernika rijna lokakuuta ekim октября οκτωβριου жовтня",
-    "november novembre noviembre novembro noiembrie listopada listopadu marraskuuta kasim ноября νοεμβριου листопада",
-    "december dezember decembre diciembre dicembre dezembro desember desembre decembrie grudnia prosince joulukuuta aralik декабря δεκεμβριου грудня",
+    "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου січня يناير ינואר มกราคม",
+    "february februar feber fevrier febrero febbraio fevereiro februari febrer lutego unora helmikuuta subat февраля φεβρουαριου лютого فبراير פברואר กุมภาพันธ์",
+    "march marz maerz mars marzo marco maart mrt mart martie marca brezna marcius maaliskuuta марта μαρτιου березня مارس מרץ มีนาคม maret",
+    "april avril abril aprile aprilie kwietnia dubna aprilis huhtikuuta nisan апреля απριλιου квітня ابريل אפריל เมษายน",
+    "may mai mayo maggio maio mei maj maig maja kvetna majus toukokuuta mayis мая маи μαιου μαιος травня مايو מאי พฤษภาคม",
+    "june juni juin junio giugno junho juny iunie czerwca cervna junius kesakuuta haziran июня ιουνιου червня يونيو יוני มิถุนายน",
+    "july juli juillet julio luglio julho juliol iulie lipca cervence julius heinakuuta temmuz июля ιουλιου липня يوليو יולי กรกฎาคม",
+    "august aout agosto augustus augusti agost sierpnia srpna augusztus elokuuta agustos августа αυγουστου серпня اغسطس אוגוסט สิงหาคม",
+    "september sept septembre septiembre setiembre settembre setembro setembre septembrie wrzesnia zari szeptember syyskuuta eylul сентября σεπτεμβριου вересня سبتمبر ספטמבר กันยายน",
+    "october oktober octobre octubre ottobre outubro octombrie pazdziernika rijna lokakuuta ekim октября οκτωβριου жовтня اكتوبر אוקטובר ตุลาคม",
+    "november novembre noviembre novembro noiembrie listopada listopadu marraskuuta kasim ноября νοεμβριου листопада نوفمبر נובמבר พฤศจิกายน",
+    "december dezember decembre diciembre dicembre dezembro desember desembre decembrie grudnia prosince joulukuuta aralik декабря δεκεμβριου грудня ديسمبر דצמבר ธันวาคม",
+];
+
+/// Thai's abbreviations of them, without their points.
+const THAI: [&str; 12] = [
+    "มค",
+    "กพ",
+    "มีค",
+    "เมย",
+    "พค",
+    "มิย",
+    "กค",
+    "สค",
+    "กย",
+    "ตค",
+    "พย",
+    "ธค",
 ];
 
 /// The month (1 to 12) with that name, which may be shortened to three letters or more.
 pub(super) fn month(word: &str) -> Option<u64> {
+    if let Some(number) = (1..).zip(THAI).find(|(_, short)| *short == word) {
+        return Some(number.0);
+    }
     if word.chars().count() < 3 {
         return None;
     }
+    // `in November`.
+    let word = word.strip_prefix('ב').unwrap_or(word);
     let names = || {
         (1..)
             .zip(MONTHS)
@@ -88,6 +109,18 @@ pub(super) fn zone(word: &str) -> Option<i32> {
         "pst" | "akdt" | "pt" => -480,
         "akst" => -540,
         "hst" => -600,
+        _ => return None,
+    })
+}
+
+/// The year before the first of an era that Japan or Taiwan counts from, by its two characters.
+pub(super) fn era(one: &str, two: &str) -> Option<u64> {
+    Some(match (one, two) {
+        ("令", "和") => 2018,
+        ("平", "成") => 1988,
+        ("昭", "和") => 1925,
+        ("大", "正") | ("民", "國" | "国") => 1911,
+        ("明", "治") => 1867,
         _ => return None,
     })
 }
