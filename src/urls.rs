@@ -1,8 +1,8 @@
 //! The identity of web pages: whether a URL is a web URL, and whether two URLs with different spellings are the same page.
 //!
 //! Two URLs are the same page if their [`page_key`]s are equal. Ignored are: the scheme, `www.`, the final dot of a host,
-//! a default port, doubled and trailing slashes, the name of an index file, the spelling of escapes, tracking parameters,
-//! and the fragment. If a fragment selects one of several entries on a page, [`target_key`] distinguishes them.
+//! a default port, doubled and trailing slashes, the name of an index file, the spelling of escapes, the order of named
+//! parameters, tracking parameters, and the fragment. If a fragment selects one of several entries on a page, [`target_key`] distinguishes them.
 
 use url::Url;
 
@@ -226,7 +226,8 @@ fn is_index(segment: &str) -> bool {
     matches!(stem, "index" | "default") && is_page
 }
 
-/// The normalised parameters of a query for which `keep` holds, given name and value.
+/// The normalised parameters of a query for which `keep` holds, given name and value. Their order means nothing where
+/// all have names, except among those of one name.
 fn kept_query(url: &Url, keep: impl Fn(&str, &str) -> bool) -> String {
     let mut kept = Vec::new();
     for parameter in url.query().unwrap_or_default().split('&') {
@@ -234,6 +235,13 @@ fn kept_query(url: &Url, keep: impl Fn(&str, &str) -> bool) -> String {
         if !parameter.is_empty() && keep(&name.to_ascii_lowercase(), value) {
             kept.push(plain(parameter, UrlPart::Query));
         }
+    }
+    if kept.iter().all(|parameter| parameter.contains('=')) {
+        let name = |parameter: &String| {
+            let name = parameter.split_once('=').map_or("", |(name, _)| name);
+            name.to_owned()
+        };
+        kept.sort_by_cached_key(name);
     }
     kept.join("&")
 }
@@ -451,6 +459,12 @@ mod tests {
                 "http://a.example/?p=/2005/x",
                 "http://a.example/?p=%2F2005%2fx",
             ],
+            &[
+                "http://a.example/?a=1&b=2&a=0",
+                "http://a.example/?b=2&a=1&a=0",
+                "http://a.example/?a=1&utm_source=x&a=0&b=2",
+                "http://a.example/?%61=1&%61=0&b=%32",
+            ],
             &["http://a.example/a|b[1]", "http://a.example/a%7Cb%5b1%5D"],
         ] {
             let key = page_key(&url(spellings[0]));
@@ -476,6 +490,12 @@ mod tests {
             "https://www2.blog.example/a?x=1",
             "https://blog.example/a?x=1%26y=2",
             "https://blog.example/a?x=1&y=2",
+            "https://blog.example/a?x=2&y=1",
+            "https://blog.example/a?x=1&y=2&x=3",
+            "https://blog.example/a?x=3&y=2&x=1",
+            "https://blog.example/a?Page&y=2",
+            "https://blog.example/a?y=2&Page",
+            "https://blog.example/a?x=1&Y=2",
             "https://blog.example/a?x=1%3By",
             "https://blog.example/a?x=1;y",
             "https://blog.example/a?x=1%2By",
