@@ -4,6 +4,7 @@
 //! (`decode`). A byte order mark never overrides the declared charset of a form.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -190,20 +191,51 @@ const EBCDIC: [&str; 24] = [
 /// Decodes a document that is only read: a byte order mark wins, then what was declared (unless it
 /// says UTF-8 and is not), then UTF-8 if the bytes are that, else windows-1252.
 pub(crate) fn decode<'bytes>(bytes: &'bytes [u8], declared: Option<&[u8]>) -> Cow<'bytes, str> {
-    decode_known(bytes, declared.and_then(for_label))
+    decode_known(bytes, declared.and_then(for_label)).text
+}
+
+/// A text that was decoded.
+#[derive(Debug, Clone)]
+pub(crate) struct DecodedText<'bytes> {
+    text: Cow<'bytes, str>,
+    /// The encoding that it was in.
+    pub(crate) encoding: &'static Encoding,
+}
+
+impl Deref for DecodedText<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<'bytes> DecodedText<'bytes> {
+    /// Decodes in `encoding`, whatever the text begins with.
+    fn new(bytes: &'bytes [u8], encoding: &'static Encoding) -> DecodedText<'bytes> {
+        DecodedText {
+            text: encoding.decode_without_bom_handling(bytes).0,
+            encoding,
+        }
+    }
+
+    /// Decodes in `encoding`, or in that of a byte order mark.
+    pub(crate) fn sniffed(bytes: &'bytes [u8], encoding: &'static Encoding) -> DecodedText<'bytes> {
+        match Encoding::for_bom(bytes) {
+            Some((encoding, mark)) => {
+                DecodedText::new(bytes.get(mark..).unwrap_or_default(), encoding)
+            }
+            None => DecodedText::new(bytes, encoding),
+        }
+    }
 }
 
 /// As [`decode`], with the declared encoding.
 pub(crate) fn decode_known<'bytes>(
     bytes: &'bytes [u8],
     declared: Option<&'static Encoding>,
-) -> Cow<'bytes, str> {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return encoding
-            .decode_without_bom_handling(bytes.get(mark..).unwrap_or_default())
-            .0;
-    }
-    decode_as(bytes, declared)
+) -> DecodedText<'bytes> {
+    DecodedText::sniffed(bytes, encoding_of(bytes, declared))
 }
 
 /// Decodes a text whose byte order mark says nothing: in `charset` unless that says UTF-8, then in UTF-8 if the bytes are
@@ -212,13 +244,13 @@ pub(crate) fn decode_as<'bytes>(
     bytes: &'bytes [u8],
     charset: Option<&'static Encoding>,
 ) -> Cow<'bytes, str> {
+    DecodedText::new(bytes, encoding_of(bytes, charset)).text
+}
+
+fn encoding_of(bytes: &[u8], charset: Option<&'static Encoding>) -> &'static Encoding {
     match charset {
-        Some(encoding) if encoding != UTF_8 => encoding.decode_without_bom_handling(bytes).0,
-        _ => {
-            utf8_or_windows_1252(bytes)
-                .decode_without_bom_handling(bytes)
-                .0
-        }
+        Some(encoding) if encoding != UTF_8 => encoding,
+        _ => utf8_or_windows_1252(bytes),
     }
 }
 

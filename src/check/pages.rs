@@ -7,7 +7,7 @@ use crate::admission::entries;
 use crate::config::Config;
 use crate::fetch::{Client, Timeout};
 use crate::linkback::Protocol;
-use crate::linkback::discover::{Discovery, DiscoverySource, discover};
+use crate::linkback::discover::{Discovery, DiscoverySource, discover_below_headers};
 use crate::linkback::trackback::TbId;
 use crate::order;
 use crate::send;
@@ -91,7 +91,8 @@ fn check_page(config: &Config, client: &Client, id: &TbId, url: &Url, findings: 
             );
         }
     };
-    let found = discover(&page.body, page.content_type.as_deref(), url, &page.url);
+    let content = (page.body.as_slice(), page.content_type.as_deref());
+    let found = discover_below_headers(content, url, &page.url, &page.links);
     if found.found.is_empty() {
         return findings.warning(
             format!("the page `{url}` names no ping URL, so nobody can ping it by its link"),

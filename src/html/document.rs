@@ -4,12 +4,16 @@
 
 use std::ops::Range;
 
+use encoding_rs::{Encoding, UTF_8};
+use url::Url;
+
 use super::arena::NodeVisibility;
 use super::arena::{Arena, Data, Id, NONE, ROOT, TextPiece};
 use super::build::builder::Builder;
 use super::source::tokenize;
 use super::tag::Tag;
 use super::token::Name;
+use crate::charset::DecodedText;
 
 pub use super::arena::Namespace;
 
@@ -20,6 +24,10 @@ pub struct Document {
     text: String,
     attributes: Vec<(Name, TextPiece)>,
     is_cut: bool,
+    /// The encoding of the page.
+    pub(super) encoding: &'static Encoding,
+    /// The permalink in its headers.
+    pub(super) linked_canonical: Option<String>,
 }
 
 /// A part of a page.
@@ -65,6 +73,22 @@ impl Document {
         let mut page = flatten(builder.tree);
         page.find_what_is_shown();
         page
+    }
+
+    /// The page with the permalink that its headers have, for one that states none itself.
+    pub(crate) fn with_canonical(self, canonical: Option<Url>) -> Document {
+        Document {
+            linked_canonical: canonical.map(String::from),
+            ..self
+        }
+    }
+
+    /// As [`Document::parse`]; remembers the encoding of the page, because the queries of its links are in it.
+    pub(crate) fn parse_decoded(html: &DecodedText<'_>) -> Document {
+        Document {
+            encoding: html.encoding,
+            ..Document::parse(html)
+        }
     }
 
     /// Whether there was more than is kept.
@@ -308,5 +332,7 @@ fn flatten(tree: Arena) -> Document {
         text: tree.text,
         attributes: tree.attributes,
         is_cut: tree.is_full,
+        encoding: UTF_8,
+        linked_canonical: None,
     }
 }

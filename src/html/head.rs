@@ -22,13 +22,14 @@ impl Document {
         bases.find_map(|base| base.attribute("href")).map(str::trim)
     }
 
-    /// The first `<link rel=canonical>`, as it is written.
+    /// The first `<link rel=canonical>`, as it is written, otherwise that of the headers.
     pub fn canonical(&self) -> Option<&str> {
         let mut links = self.all("link").filter(|link| link.has_rel("canonical"));
         links
             .find_map(|link| link.attribute("href"))
             .map(str::trim)
             .filter(|href| !href.is_empty())
+            .or(self.linked_canonical.as_deref())
     }
 
     /// The first HTML element of that name.

@@ -1,6 +1,9 @@
 //! The links of a page, whether a reader can see each, and what they are relative to.
 
-use url::Url;
+use std::borrow::Cow;
+
+use encoding_rs::{EncoderResult, Encoding, UTF_8};
+use url::{EncodingOverride, Url};
 
 use super::document::{Document, Element};
 use super::tag::Tag;
@@ -105,6 +108,8 @@ pub struct Base {
     url: Url,
     /// Whether only absolute URLs and paths are resolved: the page's own URL is too long to be repeated.
     is_origin: bool,
+    /// The encoding of the queries in it.
+    encoding: &'static Encoding,
 }
 
 impl Base {
@@ -113,13 +118,22 @@ impl Base {
 
     /// The base of a page that was fetched from `fetched`.
     pub fn new(page: &Document, fetched: &Url) -> Base {
-        let own = Base::of(fetched);
+        let own = Base::of(fetched).in_encoding(page.encoding);
         match page.base_href().and_then(|href| own.join(href)) {
             Some(url) => Base {
                 url,
                 is_origin: false,
+                ..own
             },
             None => own,
+        }
+    }
+
+    /// The same for a text in `encoding`: letters in the query of a link are bytes of it.
+    pub(crate) fn in_encoding(self, encoding: &'static Encoding) -> Base {
+        Base {
+            encoding: encoding.output_encoding(),
+            ..self
         }
     }
 
@@ -132,16 +146,56 @@ impl Base {
             url.set_query(None);
         }
         url.set_fragment(None);
-        Base { url, is_origin }
+        Base {
+            url,
+            is_origin,
+            encoding: UTF_8,
+        }
     }
 
     /// Resolves a link: http or https, with a host and without a user name, at most [`Base::MAX_URL`] bytes.
     pub fn join(&self, href: &str) -> Option<Url> {
+        let encode: &dyn Fn(&str) -> Cow<'_, [u8]> =
+            &|query| Cow::Owned(query_bytes(query, self.encoding));
+        let is_other = self.encoding != UTF_8 && !href.is_ascii();
+        self.resolve(href, is_other.then_some(encode))
+    }
+
+    /// As [`Base::join`], for a link as texts in UTF-8 have it.
+    pub(crate) fn join_in_utf8(&self, href: &str) -> Option<Url> {
+        self.resolve(href, None)
+    }
+
+    fn resolve(&self, href: &str, encoding: EncodingOverride<'_>) -> Option<Url> {
         let href = href.trim();
         if href.len() > Base::MAX_URL || (self.is_origin && is_path(href)) {
             return None;
         }
-        self.url.join(href).ok().filter(is_web)
+        let options = Url::options().base_url(Some(&self.url));
+        let url = options.encoding_override(encoding).parse(href);
+        url.ok().filter(is_web)
+    }
+}
+
+/// A query in an encoding. What is not in it is written `&#NNN;`, percent-encoded, as by a browser.
+fn query_bytes(query: &str, encoding: &'static Encoding) -> Vec<u8> {
+    let mut encoder = encoding.new_encoder();
+    let mut bytes = Vec::new();
+    let mut rest = query;
+    loop {
+        let most = encoder.max_buffer_length_from_utf8_without_replacement(rest.len());
+        bytes.reserve(most.unwrap_or(rest.len()));
+        let (result, read) =
+            encoder.encode_from_utf8_to_vec_without_replacement(rest, &mut bytes, true);
+        rest = rest.get(read..).unwrap_or_default();
+        match result {
+            EncoderResult::InputEmpty => return bytes,
+            EncoderResult::OutputFull => {}
+            EncoderResult::Unmappable(character) => {
+                let number = format!("%26%23{}%3B", u32::from(character));
+                bytes.extend_from_slice(number.as_bytes());
+            }
+        }
     }
 }
 
@@ -162,4 +216,66 @@ fn is_web(url: &Url) -> bool {
         && url.username().is_empty()
         && url.password().is_none()
         && url.as_str().len() <= Base::MAX_URL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use encoding_rs::{
+        BIG5, EUC_JP, EUC_KR, GB18030, GBK, ISO_2022_JP, KOI8_R, SHIFT_JIS, UTF_16LE, WINDOWS_1251,
+        WINDOWS_1252, X_USER_DEFINED,
+    };
+
+    #[test]
+    fn a_query_is_encoded_as_its_page_is_and_nothing_else_of_a_link() {
+        // By the URL Standard, "percent-encode after encoding".
+        for (encoding, href, expected) in [
+            (SHIFT_JIS, "/?q=猫", "/?q=%94L"),
+            (SHIFT_JIS, "/?q=ソ表\\", "/?q=%83\\%95\\\\"),
+            (SHIFT_JIS, "/猫?q=猫#猫", "/%E7%8C%AB?q=%94L#%E7%8C%AB"),
+            (SHIFT_JIS, "/?q=%94L", "/?q=%94L"),
+            (SHIFT_JIS, "/?q=é", "/?q=%26%23233%3B"),
+            (SHIFT_JIS, "/?q=ﾈｺ~", "/?q=%C8%BA~"),
+            (EUC_JP, "/?q=猫&r=a b", "/?q=%C7%AD&r=a%20b"),
+            (EUC_JP, "?q=猫", "/posts/?q=%C7%AD"),
+            (ISO_2022_JP, "/?q=猫a", "/?q=%1B$BG-%1B(Ba"),
+            (WINDOWS_1252, "/?q=café", "/?q=caf%E9"),
+            (WINDOWS_1252, "/?q=€\u{80}", "/?q=%80%26%23128%3B"),
+            (WINDOWS_1252, "/?q=猫+1", "/?q=%26%2329483%3B+1"),
+            (
+                WINDOWS_1252,
+                "//ü.example/ü?ü",
+                "https://xn--tda.example/%C3%BC?%FC",
+            ),
+            (WINDOWS_1251, "/?q=кот", "/?q=%EA%EE%F2"),
+            (KOI8_R, "/?q=кот", "/?q=%CB%CF%D4"),
+            (GBK, "/?q=猫", "/?q=%C3%A8"),
+            (GB18030, "/?q=é😀", "/?q=%A8%A6%949%FC6"),
+            (BIG5, "/?q=貓", "/?q=%BF%DF"),
+            (EUC_KR, "/?q=고양이", "/?q=%B0%ED%BE%E7%C0%CC"),
+            (UTF_16LE, "/?q=猫", "/?q=%E7%8C%AB"),
+            (X_USER_DEFINED, "/?q=é", "/?q=%26%23233%3B"),
+            (UTF_8, "/?q=猫'\"", "/?q=%E7%8C%AB%27%22"),
+            (EUC_JP, "/?q=猫'\"<", "/?q=%C7%AD%27%22%3C"),
+        ] {
+            let page = Url::parse("https://weblog.example/posts/").unwrap();
+            let url = Base::of(&page).in_encoding(encoding).join(href).unwrap();
+            let expected = page.join(expected).unwrap();
+            assert_eq!(
+                url.as_str(),
+                expected.as_str(),
+                "{href} in {}",
+                encoding.name()
+            );
+        }
+    }
+
+    #[test]
+    fn s7_a_query_that_grows_by_its_encoding_is_no_longer_than_any_url() {
+        let page = Url::parse("https://weblog.example/").unwrap();
+        let base = Base::of(&page).in_encoding(WINDOWS_1252);
+        let long = |count: usize| format!("/?{}", "猫".repeat(count));
+        assert!(base.join(&long(100)).is_some());
+        assert!(base.join(&long(600)).is_none());
+    }
 }

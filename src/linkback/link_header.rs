@@ -1,5 +1,9 @@
 //! Parses `Link` headers (RFC 8288) leniently: anything that is not a link is skipped up to the next comma.
 
+use url::Url;
+
+use crate::html::Base;
+
 /// How many comma-separated parts of one header are parsed, links or not.
 const MAX_LINKS: usize = 256;
 
@@ -23,8 +27,37 @@ impl HeaderLink {
     }
 }
 
+/// The permalink that a page states in its `Link` headers (RFC 6596). What stands in the page itself takes precedence.
+pub(crate) fn canonical(headers: &[String], fetched: &Url) -> Option<Url> {
+    let base = Base::of(fetched);
+    own_links(headers, &base, fetched)
+        .filter(|link| link.has_rel("canonical") && !link.url.is_empty())
+        .find_map(|link| base.join(&link.url))
+}
+
+/// The links of the page at `fetched` in its headers, without those that belong to another page.
+pub(super) fn own_links(
+    headers: &[String],
+    base: &Base,
+    fetched: &Url,
+) -> impl Iterator<Item = HeaderLink> {
+    let is_own = move |link: &HeaderLink| {
+        let anchor = link.anchor.as_ref().map(|anchor| base.join(anchor));
+        anchor.is_none_or(|anchor| anchor.is_some_and(|anchor| is_fetched(&anchor, fetched)))
+    };
+    let links = headers.iter().flat_map(|header| links(header));
+    links.filter(is_own)
+}
+
+fn is_fetched(url: &Url, fetched: &Url) -> bool {
+    let (mut url, mut fetched) = (url.clone(), fetched.clone());
+    url.set_fragment(None);
+    fetched.set_fragment(None);
+    url == fetched
+}
+
 /// The links of one header, in their order.
-pub(super) fn links(header: &str) -> Vec<HeaderLink> {
+fn links(header: &str) -> Vec<HeaderLink> {
     let mut rest = header;
     let mut found = Vec::new();
     for _ in 0..MAX_LINKS {
@@ -187,6 +220,59 @@ mod tests {
         ] {
             let header = piece.repeat(100_000 / piece.len());
             assert!(links(&header).len() <= MAX_LINKS, "{piece}");
+        }
+    }
+
+    #[test]
+    fn the_canonical_link_of_a_header_is_that_of_its_page() {
+        let page = Url::parse("https://weblog.example/posts/1?utm_source=x").unwrap();
+        for (headers, expected) in [
+            (
+                &["</posts/1>; rel=canonical"][..],
+                Some("https://weblog.example/posts/1"),
+            ),
+            (
+                &["</style.css>; rel=preload, <1>; rel=\"Canonical shortlink\""],
+                Some("https://weblog.example/posts/1"),
+            ),
+            (
+                &[
+                    "</a>; rel=next",
+                    "<https://weblog.example/b>;rel='canonical'",
+                ],
+                None,
+            ),
+            (
+                &[
+                    "</a>; rel=next",
+                    "<https://weblog.example/b>;rel=\"canonical\"",
+                ],
+                Some("https://weblog.example/b"),
+            ),
+            (&["</b>; rel=canonical; anchor=\"/other\""], None),
+            (
+                &["</b>; rel=canonical; anchor=\"?utm_source=x\""],
+                Some("https://weblog.example/b"),
+            ),
+            (
+                &[
+                    "<javascript:x>; rel=canonical",
+                    "<mailto:x@y>; rel=canonical",
+                    "<>; rel=canonical",
+                ],
+                None,
+            ),
+            (
+                &["</first>; rel=canonical", "</second>; rel=canonical"],
+                Some("https://weblog.example/first"),
+            ),
+            (&["</b>; rel=noncanonical"], None),
+            (&["</b>; rev=canonical"], None),
+            (&[], None),
+        ] {
+            let headers: Vec<String> = headers.iter().map(|header| (*header).to_owned()).collect();
+            let found = canonical(&headers, &page);
+            assert_eq!(found.as_ref().map(Url::as_str), expected, "{headers:?}");
         }
     }
 }

@@ -12,7 +12,7 @@
 //! * `markup`: a lenient scanner for the markup of feeds and RDF blocks.
 
 pub mod discover;
-mod link_header;
+pub(crate) mod link_header;
 pub mod markup;
 pub mod pingback;
 pub mod pingback_call;

@@ -6,7 +6,7 @@
 use form_urlencoded::Serializer;
 use url::Url;
 
-use super::link_header::{self, HeaderLink};
+use super::link_header;
 use crate::html::{Base, Document};
 
 /// The `rel` token.
@@ -19,13 +19,8 @@ pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";
 #[must_use]
 pub fn in_headers(headers: &[String], fetched: &Url) -> Option<Url> {
     let base = Base::of(fetched);
-    let is_own = |link: &HeaderLink| {
-        let anchor = link.anchor.as_ref().map(|anchor| base.join(anchor));
-        anchor.is_none_or(|anchor| anchor.is_some_and(|anchor| is_fetched(&anchor, fetched)))
-    };
-    let links = headers.iter().flat_map(|header| link_header::links(header));
-    links
-        .filter(|link| link.has_rel(REL) && is_own(link))
+    link_header::own_links(headers, &base, fetched)
+        .filter(|link| link.has_rel(REL))
         .find_map(|link| endpoint(&base, &link.url))
 }
 
@@ -69,13 +64,6 @@ fn endpoint(base: &Base, raw: &str) -> Option<Url> {
     let mut url = base.join(raw)?;
     url.set_fragment(None);
     Some(url)
-}
-
-fn is_fetched(url: &Url, fetched: &Url) -> bool {
-    let (mut url, mut fetched) = (url.clone(), fetched.clone());
-    url.set_fragment(None);
-    fetched.set_fragment(None);
-    url == fetched
 }
 
 #[cfg(test)]

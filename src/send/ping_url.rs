@@ -208,7 +208,8 @@ pub fn discover_in(client: &Client, page: &Url, fetched: &Page) -> Discovery {
 /// Finds what the headers of a page and the page itself name.
 fn discover_in_page(page: &Url, fetched: &Page) -> Discovery {
     let kind = fetched.content_type.as_deref();
-    discover::discover(&fetched.body, kind, page, &fetched.url).with_headers(
+    let content = (fetched.body.as_slice(), kind);
+    discover::discover_below_headers(content, page, &fetched.url, &fetched.links).with_headers(
         &fetched.links,
         fetched.pingback.as_deref(),
         &fetched.url,

@@ -16,6 +16,8 @@ use crate::urls::{page_key, parse_web};
 
 /// How many links of a page are read.
 const MAX_LINKS: usize = 20_000;
+/// How many of them are also known as they would be on a page in UTF-8.
+const MAX_OTHERS: usize = 1_000;
 
 /// The links of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,7 +33,7 @@ impl PageLinks {
     /// often names so the page that it replies to.
     pub fn parse(body: &[u8], content_type: Option<&str>, at: &Url) -> PageLinks {
         let text = decode_page(body, content_type);
-        let page = Document::parse(&text);
+        let page = Document::parse_decoded(&text);
         let base = Base::new(&page, at);
         let answers = all_answers(&page);
         let links = page.links();
@@ -40,12 +42,24 @@ impl PageLinks {
         let hrefs = hrefs.chain(answers.iter().map(|answer| answer.trim()));
         let mut found = hrefs.filter_map(|href| {
             let url = base.join(href)?;
-            let is_absolute = parse_web(href).is_some();
-            let spelling = if is_absolute { href } else { url.as_str() };
-            Some((key(&url), spelling.to_owned()))
+            let absolute = parse_web(href);
+            // Elsewhere a query is encoded otherwise than on this page.
+            let is_spelling = absolute.as_ref() == Some(&url);
+            let spelling = if is_spelling { href } else { url.as_str() };
+            let elsewhere = base.join_in_utf8(href).filter(|other| *other != url);
+            let elsewhere = elsewhere.map(|other| key(&other));
+            Some((key(&url), elsewhere, spelling.to_owned()))
         });
         let mut spellings = HashMap::new();
-        for (key, spelling) in found.by_ref().take(MAX_LINKS) {
+        let mut others = Vec::new();
+        for (key, elsewhere, spelling) in found.by_ref().take(MAX_LINKS) {
+            if others.len() < MAX_OTHERS {
+                others.extend(elsewhere.map(|key| (key, spelling.clone())));
+            }
+            spellings.entry(key).or_insert(spelling);
+        }
+        // A feed in UTF-8 may have the link of a page that is not.
+        for (key, spelling) in others {
             spellings.entry(key).or_insert(spelling);
         }
         PageLinks {
@@ -126,6 +140,24 @@ mod tests {
         ] {
             assert!(!links.contain(&url(elsewhere)), "{elsewhere}");
         }
+    }
+
+    #[test]
+    fn c4_a_query_is_compared_in_the_charset_of_the_page_and_as_a_feed_in_utf_8_has_it() {
+        let page = b"<a href='https://b.example/?q=\x94\x4c'>1</a><a href='/?q=\x94\x4c'>2</a><a href='//c.example/?q=%94L'>3</a>";
+        let kind = Some("text/html; charset=Shift_JIS");
+        let links = PageLinks::parse(page, kind, &url("https://me.example/"));
+        for (feed, sent) in [
+            ("https://b.example/?q=%94L", "https://b.example/?q=%94L"),
+            ("https://b.example/?q=猫", "https://b.example/?q=%94L"),
+            ("https://me.example/?q=%94l", "https://me.example/?q=%94L"),
+            ("https://me.example/?q=猫", "https://me.example/?q=%94L"),
+            ("https://c.example/?q=%94L", "https://c.example/?q=%94L"),
+        ] {
+            let expected = (!feed.ends_with('l')).then_some(sent);
+            assert_eq!(links.spelling(&url(feed)), expected, "{feed}");
+        }
+        assert!(!links.contain(&url("https://c.example/?q=猫")));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::charset::{self, Decoding};
+use crate::charset::{self, DecodedText, Decoding};
 use crate::linkback::discover::declared_charset;
 
 /// How many bytes at the beginning of a source are inspected.
@@ -152,15 +152,13 @@ fn is_html_doctype(text: &str) -> bool {
 }
 
 /// Decodes a page that is in memory.
-pub(super) fn text(bytes: &[u8], content_type: Option<&str>) -> String {
-    let encoding = encoding(bytes, content_type);
-    let (text, _, _) = encoding.decode(bytes);
-    text.into_owned()
+pub(super) fn text<'bytes>(bytes: &'bytes [u8], content_type: Option<&str>) -> DecodedText<'bytes> {
+    DecodedText::sniffed(bytes, encoding(bytes, content_type))
 }
 
 /// The encoding of a source, by its beginning: the declared one (unless it is UTF-8 and the bytes are not), else UTF-8
 /// if the bytes are mostly that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
-fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
+pub(super) fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
     match prefix {
         [b'<', 0, _, 0, ..] => return UTF_16LE,
         [0, b'<', 0, _, ..] => return UTF_16BE,
@@ -332,8 +330,8 @@ mod tests {
             let kind = format!("text/xml; charset={label}");
             let known = charset::named(label).unwrap();
             let text = text(cat, Some(&kind));
-            assert_eq!(text, known.decode_without_bom_handling(cat).0, "{label}");
-            assert_eq!(text.chars().count(), 1, "{label}: {text}");
+            assert_eq!(*text, *known.decode_without_bom_handling(cat).0, "{label}");
+            assert_eq!(text.chars().count(), 1, "{label}: {}", &*text);
         }
     }
 
@@ -344,7 +342,7 @@ mod tests {
             |unit: fn(u16) -> [u8; 2]| feed.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
         for bytes in [bytes(u16::to_le_bytes), bytes(u16::to_be_bytes)] {
             assert_eq!(form(&bytes, None), SourceFormat::XmlFeed);
-            assert_eq!(text(&bytes, Some("text/xml")), feed);
+            assert_eq!(&*text(&bytes, Some("text/xml")), feed);
         }
     }
 

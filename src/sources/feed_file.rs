@@ -108,7 +108,9 @@ pub(crate) fn feed<R: Read + Seek>(
         rest: &mut opened.rest,
         content_type: opened.content_type.clone(),
     };
-    let weblog = read_head(feed_of(twice, base.clone(), what.clone()));
+    let encoding = charset::encoding(&opened.prefix, opened.content_type.as_deref());
+    let mut weblog = read_head(feed_of(twice, base.clone(), what.clone()));
+    weblog.encoding = Some(encoding);
     opened.rest.seek(SeekFrom::Start(begin)).map_err(&wrap)?;
     read(feed_of(opened, base, what.clone()), weblog, filter)
 }

@@ -19,6 +19,7 @@ use super::filter::EntryFilter;
 use super::page::{self, Hint, PageKind, ReadReason};
 use crate::dir::WholeFile;
 use crate::error::{Error, Result, system_message};
+use crate::html::Document;
 use crate::order;
 use crate::urls::page_key;
 
@@ -65,7 +66,7 @@ pub(super) fn page(path: &Path, hint: &Hint<'_>) -> PageKind {
         return PageKind::No(SkipReason::Unreadable(system_message(&cause)));
     }
     let more = bytes.len() as u64 > MOST_PAGE;
-    let verdict = page::parse(&charset::text(&bytes, None), hint);
+    let verdict = page::parse(&Document::parse_decoded(&charset::text(&bytes, None)), hint);
     match verdict {
         PageKind::Entry(entry, mut missing) if more => {
             missing.push(SkipReason::TooLarge);
@@ -83,7 +84,7 @@ fn decode_page(path: &Path) -> Option<String> {
         .take(MOST_PAGE)
         .read_to_end(&mut bytes)
         .ok()?;
-    Some(charset::text(&bytes, None))
+    Some(charset::text(&bytes, None).to_string())
 }
 
 /// The file below `root` that is published at `url`, whatever folder of the site `root` is.

@@ -14,7 +14,9 @@ use super::page::{self, Hint, PageKind, ReadReason};
 use super::{SkipReason, Source, folder, sitemap};
 use crate::error::{Error, Result};
 use crate::fetch::{Client, Page, Validators};
+use crate::html::Document;
 use crate::linkback::discover::discover;
+use crate::linkback::link_header;
 use crate::sources::feed_file::{OpenSource, feed, feed_of, open};
 
 /// The size limit of a fetched feed, in bytes; one in a file may have any size.
@@ -70,7 +72,9 @@ pub(super) fn own_page(source: &Source, client: &Client, url: &Url) -> OwnPage {
     std::thread::sleep(SPACING);
     let page = client.get(url).map_err(|error| error.to_string())?;
     let text = charset::text(&page.body, page.content_type.as_deref());
-    Ok(page::parse(&text, &hint))
+    let canonical = link_header::canonical(&page.links, &page.url);
+    let tree = Document::parse_decoded(&text).with_canonical(canonical);
+    Ok(page::parse(&tree, &hint))
 }
 
 fn read_what_it_is(
@@ -159,7 +163,9 @@ fn read_fetched(
             let cut = body.len() < page.body.len();
             let text = charset::text(body, page.content_type.as_deref());
             let nothing = HashSet::new();
-            let verdict = page::parse(&text, &hint_for(Some(&page.url), &nothing));
+            let canonical = link_header::canonical(&page.links, &page.url);
+            let tree = Document::parse_decoded(&text).with_canonical(canonical);
+            let verdict = page::parse(&tree, &hint_for(Some(&page.url), &nothing));
             let verdict = match verdict {
                 PageKind::No(SkipReason::SeveralEntries | SkipReason::NotAnEntry) => {
                     let kind = page.content_type.as_deref();

@@ -25,6 +25,7 @@ use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
 use crate::error::{Error, FetchError};
 use crate::fetch::{Client, ClientOptions, Page, Reach, Timeout};
+use crate::linkback::link_header;
 use crate::linkback::trackback::links::{Links, links};
 use crate::store::ReasonKind;
 use crate::text::hex;
@@ -209,7 +210,7 @@ impl Inspector {
                 "it is redirected to this site".to_owned(),
             );
         }
-        let Some(found) = links(&page.body, page.content_type.as_deref(), &page.url) else {
+        let Some(found) = links_of_page(&page) else {
             let kind = page.content_type.unwrap_or_default();
             return Inspection::Not(ReasonKind::NotAPage, kind);
         };
@@ -336,7 +337,7 @@ impl Inspector {
     fn links_of(&self, url: &Url) -> Links {
         self.meter.grant(url);
         let page = self.get(&self.client, url).ok();
-        page.and_then(|page| links(&page.body, page.content_type.as_deref(), &page.url))
+        page.and_then(|page| links_of_page(&page))
             .unwrap_or_default()
     }
 
@@ -356,7 +357,7 @@ impl Inspector {
             }
             other => other,
         })?;
-        let found = links(&page.body, page.content_type.as_deref(), &page.url).unwrap_or_default();
+        let found = links_of_page(&page).unwrap_or_default();
         if target.direct_link(&found).is_some() || found.shown.contains(link) {
             let mut asked = page.redirects;
             asked.push(page.url);
@@ -397,6 +398,16 @@ impl Inspector {
             other => Inspection::Failed(other.public()),
         })
     }
+}
+
+/// The links of a page; `None` if it is not HTML. Its headers may have the permalink that it does not state itself.
+pub(super) fn links_of_page(page: &Page) -> Option<Links> {
+    let mut found = links(&page.body, page.content_type.as_deref(), &page.url)?;
+    let stated = &mut found.says.canonical;
+    *stated = stated
+        .take()
+        .or_else(|| link_header::canonical(&page.links, &page.url));
+    Some(found)
 }
 
 fn texts<'page>(page: &'page Page, found: &'page Links) -> PageTexts<'page> {

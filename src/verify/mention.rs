@@ -82,7 +82,7 @@ pub(crate) fn parse_mention(
     links: &Links,
     target: LinkTarget<'_>,
 ) -> MentionPage {
-    let document = Document::parse(&decode_page(page, content_type));
+    let document = Document::parse_decoded(&decode_page(page, content_type));
     let base = Base::new(&document, fetched);
     let read = |vocabulary| {
         let rules = MicroformatRules {

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::inspect::{
     BrowserCheck, Inspection, Inspector, Linked, PageAbsence, PageIdentity, PublisherChain,
-    identity, vouches_for_none,
+    identity, links_of_page, vouches_for_none,
 };
 use super::link_check::{ConfirmedText, LinkTarget, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
@@ -17,7 +17,7 @@ use super::mention_record::SourceStatus;
 use super::reflection;
 use crate::admission::proxies;
 use crate::config::Config;
-use crate::linkback::trackback::links::{Links, links};
+use crate::linkback::trackback::links::Links;
 use crate::store::ReasonKind;
 use crate::urls::{bare_host, parse_plain_web};
 
@@ -49,12 +49,12 @@ impl Inspector {
             let detail = "it is redirected to this site".to_owned();
             return Inspection::Not(ReasonKind::NoLink, detail);
         }
-        let content_type = page.content_type.as_deref();
-        let Some(found) = links(&page.body, content_type, &page.url) else {
+        let Some(found) = links_of_page(&page) else {
             let kind = page.content_type.unwrap_or_default();
             return Inspection::Not(ReasonKind::NotAPage, kind);
         };
-        let mention = parse_mention((&page.body, content_type), &page.url, &found, target);
+        let content = (page.body.as_slice(), page.content_type.as_deref());
+        let mention = parse_mention(content, &page.url, &found, target);
         if mention.is_gone {
             return Inspection::Gone(PageAbsence::ForGood, "it says that it is gone".to_owned());
         }

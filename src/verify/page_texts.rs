@@ -60,7 +60,7 @@ impl<'page> PageTexts<'page> {
         self.author.get_or_init(|| {
             let (page, content_type) = self.content;
             AuthorText::of(
-                &Document::parse(&decode_page(page, content_type)),
+                &Document::parse_decoded(&decode_page(page, content_type)),
                 self.fetched,
             )
         })

@@ -4,7 +4,7 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use url::Url;
 
 use super::claim::{DiscoverySource, PageClaim, ping_url};
-use crate::charset;
+use crate::charset::{self, DecodedText};
 use crate::html::{Base, Document, Element};
 use crate::linkback::webmention;
 
@@ -28,8 +28,8 @@ pub(super) struct LinkTags {
 }
 
 /// Reads the tags of a page that was fetched from `fetched`.
-pub(super) fn scan(text: &str, fetched: &Url) -> LinkTags {
-    let page = Document::parse(text);
+pub(super) fn scan(text: &DecodedText<'_>, fetched: &Url) -> LinkTags {
+    let page = Document::parse_decoded(text);
     let base = Base::new(&page, fetched);
     let mut claims = Vec::new();
     let (mut rsd, mut feed) = (None, None);

@@ -12,7 +12,6 @@ mod fit;
 mod html;
 mod rdf_block;
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use encoding_rs::Encoding;
@@ -22,11 +21,12 @@ pub use self::arxiv::arxiv_page;
 pub use self::claim::DiscoverySource;
 use self::claim::{PageClaim, ping_url};
 use self::fit::{Fit, fit};
+use super::link_header;
 use super::markup::{MarkupPiece, attributes, is_page, local_name, pieces, unescape};
 use super::pingback;
 use super::trackback::ping::Ping;
 use super::webmention;
-use crate::charset;
+use crate::charset::{self, DecodedText};
 use crate::domain::registrable;
 use crate::html::{Base, page_title_text};
 use crate::order;
@@ -53,7 +53,7 @@ pub struct Discovery {
     pub found: Vec<FoundEndpoint>,
     /// Those of other entries on the page, which must not be pinged for this page.
     pub others: Vec<FoundEndpoint>,
-    /// The page's own permalink (`<link rel="canonical">`), if it is plausible: on the same registrable domain, and not
+    /// The page's own permalink (`<link rel="canonical">` or that of a `Link` header), if it is plausible: on the same registrable domain, and not
     /// the home page.
     pub canonical: Option<Url>,
     /// The page's RSD document (`<link rel="EditURI">`), for [`rsd`].
@@ -103,6 +103,16 @@ pub fn discover(
     requested: &Url,
     fetched: &Url,
 ) -> Discovery {
+    discover_below_headers((page, content_type), requested, fetched, &[])
+}
+
+/// As [`discover`], for a page with these `Link` headers: they may have its permalink.
+pub(crate) fn discover_below_headers(
+    (page, content_type): (&[u8], Option<&str>),
+    requested: &Url,
+    fetched: &Url,
+    headers: &[String],
+) -> Discovery {
     let text = decode_page(page, content_type);
     let kind = feed::detect_kind(&text);
     let mut claims = rdf_block::scan(&text);
@@ -120,6 +130,7 @@ pub fn discover(
         claims.extend(links.claims);
         canonical = links
             .canonical
+            .or_else(|| link_header::canonical(headers, fetched))
             .filter(|canonical| is_believable(canonical, fetched));
         (base, rsd, feed) = (links.base, links.rsd, links.feed);
         webmention = links.webmention;
@@ -209,7 +220,10 @@ pub fn page_title(page: &[u8], content_type: Option<&str>) -> Option<String> {
 }
 
 /// Decodes a page by the charset of its `Content-Type`, or else the one that it declares itself.
-pub(crate) fn decode_page<'page>(page: &'page [u8], content_type: Option<&str>) -> Cow<'page, str> {
+pub(crate) fn decode_page<'page>(
+    page: &'page [u8],
+    content_type: Option<&str>,
+) -> DecodedText<'page> {
     charset::decode_known(page, declared_charset(page, content_type))
 }
 

@@ -1,5 +1,6 @@
 //! Converts an item of a feed, of any format, into an entry.
 
+use encoding_rs::{Encoding, UTF_8};
 use url::Url;
 
 use crate::domain::registrable;
@@ -136,7 +137,8 @@ impl RawItem {
                     let page = Document::parse(&body.text);
                     let source = ContentSource {
                         page: &page,
-                        base: &Base::of(body.base.as_ref().unwrap_or(&permalink)),
+                        base: &Base::of(body.base.as_ref().unwrap_or(&permalink))
+                            .in_encoding(weblog.encoding.unwrap_or(UTF_8)),
                         own: &permalink,
                         title: &title,
                         within: Within::Content,
@@ -249,6 +251,8 @@ pub(crate) struct Weblog {
     /// Whether the generator of the feed writes summaries where others write the whole text;
     /// `None` if it is not named.
     pub(super) has_summaries: Option<bool>,
+    /// The encoding of the feed, if it is known.
+    pub(crate) encoding: Option<&'static Encoding>,
 }
 
 impl Weblog {

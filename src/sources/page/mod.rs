@@ -68,9 +68,8 @@ pub(super) enum PageKind {
 }
 
 /// Parses a page.
-pub(super) fn parse(html: &str, hint: &Hint<'_>) -> PageKind {
-    let tree = Document::parse(html);
-    let page = EntryPage::new(&tree, hint);
+pub(super) fn parse(tree: &Document, hint: &Hint<'_>) -> PageKind {
+    let page = EntryPage::new(tree, hint);
     page.judge().unwrap_or_else(PageKind::No)
 }
 

@@ -22,7 +22,7 @@ fn verdict(html: &str, asked: ReadReason, listed: &[&str]) -> PageKind {
         listed: &listed,
         blog_name: "Hinted",
     };
-    parse(html, &hint)
+    parse(&Document::parse(html), &hint)
 }
 
 fn entry(html: &str) -> Entry {
@@ -100,7 +100,7 @@ fn c10_a_page_that_only_says_that_it_is_the_home_page_is_told_so() {
         ),
     ] {
         let html = format!("<link rel=canonical href='https://blog.example/'>{page}");
-        match parse(&html, &hint) {
+        match parse(&Document::parse(&html), &hint) {
             PageKind::No(why) => assert_eq!(why, expected, "{page}"),
             PageKind::Entry(entry, _) => panic!("{entry:?}: {page}"),
         }
@@ -360,7 +360,7 @@ fn a_page_that_does_not_say_where_it_is_has_no_permalink() {
     };
     let page = "<link rel=canonical href='/relative/'><article><time>1</time></article>";
     assert!(matches!(
-        parse(page, &hint),
+        parse(&Document::parse(page), &hint),
         PageKind::No(SkipReason::NoPermalink)
     ));
     // What it marks as its URL may be the page that it is about.
@@ -374,7 +374,7 @@ fn a_page_that_does_not_say_where_it_is_has_no_permalink() {
     }
     let page = "<link rel=canonical href='javascript:x'><meta property=og:url content='https://a.example/1#x'>
         <article><time>1</time><a href='2'>x</a></article>";
-    match parse(page, &hint) {
+    match parse(&Document::parse(page), &hint) {
         PageKind::Entry(entry, _) => {
             assert_eq!(entry.permalink.as_str(), "https://a.example/1");
             assert_eq!(links(&entry), ["https://a.example/2"]);

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use url::Url;
 
 pub use self::words::PageWords;
+use crate::charset::DecodedText;
 use crate::html::{Base, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
 use crate::linkback::markup::is_page;
@@ -198,8 +199,8 @@ pub fn links(page: &[u8], content_type: Option<&str>, fetched: &Url) -> Option<L
     is_page(content_type, &text).then(|| scan(&text, fetched))
 }
 
-fn scan(text: &str, fetched: &Url) -> Links {
-    let page = Document::parse(text);
+fn scan(text: &DecodedText<'_>, fetched: &Url) -> Links {
+    let page = Document::parse_decoded(text);
     let base = Base::new(&page, fetched);
     let mut found = LinkCollector {
         base: &base,

@@ -418,3 +418,47 @@ fn a_quote_is_the_text_around_a_link_whatever_the_page_makes_of_it() {
     }
     assert!(quoted(&format!("{long}{link}, {long}")).contains("…word word"));
 }
+
+#[test]
+fn the_query_of_a_link_is_in_the_charset_of_its_page() {
+    let fetched = Url::parse("https://weblog.example/1").unwrap();
+    for (page, content_type, expected) in [
+        (
+            &b"<a href='//blog.example/?q=\x94\x4c'>x</a>"[..],
+            Some("text/html; charset=Shift_JIS"),
+            "?q=%94L",
+        ),
+        (
+            b"<meta charset=euc-jp><a href='//blog.example/?q=\xc7\xad'>x</a>",
+            None,
+            "?q=%C7%AD",
+        ),
+        (b"<a href='//blog.example/?q=\xe9'>x</a>", None, "?q=%E9"),
+        (
+            b"<a href='//blog.example/?q=&#29483;'>x\xe9</a>",
+            None,
+            "?q=%26%2329483%3B",
+        ),
+        (
+            b"<meta charset=latin1><base href='//blog.example/'><a href='?q=\xe9'>x</a>",
+            None,
+            "?q=%E9",
+        ),
+        (
+            "\u{feff}<meta charset=latin1><a href='//blog.example/?q=é'>x</a>".as_bytes(),
+            None,
+            "?q=%C3%A9",
+        ),
+        (
+            "<a href='//blog.example/?q=é'>x</a>".as_bytes(),
+            None,
+            "?q=%C3%A9",
+        ),
+    ] {
+        let found = links(page, content_type, &fetched).unwrap();
+        assert_eq!(
+            found.shown[0].as_str(),
+            format!("https://blog.example/{expected}")
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! Feeds that have only the beginning of each entry.
 
 use super::*;
+use crate::html::Document;
 
 #[test]
 fn a_description_is_united_with_the_page_however_long_it_is() {
@@ -9,7 +10,10 @@ fn a_description_is_united_with_the_page_however_long_it_is() {
     let page = |_: &Url| {
         let html = "<article class=h-entry><div class=e-content><a href='https://b.example/'>b</a></div></article>";
         let url = Url::parse("https://blog.example/1").unwrap();
-        Ok(crate::sources::page::parse(html, &hint(&url)))
+        Ok(crate::sources::page::parse(
+            &Document::parse(html),
+            &hint(&url),
+        ))
     };
     let bare = |_: &Url| {
         let html = format!(
@@ -17,7 +21,10 @@ fn a_description_is_united_with_the_page_however_long_it_is() {
             "word ".repeat(200)
         );
         let url = Url::parse("https://blog.example/1").unwrap();
-        Ok(crate::sources::page::parse(&html, &hint(&url)))
+        Ok(crate::sources::page::parse(
+            &Document::parse(&html),
+            &hint(&url),
+        ))
     };
     for (text, own, expected) in [
         (
