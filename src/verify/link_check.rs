@@ -52,9 +52,11 @@ pub(crate) struct PingClaim<'a> {
     pub(crate) state: State,
 }
 
-/// Excerpt and weblog name as the page confirms them, or the page's own in their place.
+/// Excerpt and weblog name as the page confirms them, or the page's own in their place; and the title.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ConfirmedText {
+    /// The ping's, even if the page does not carry it; the page's if the ping has none.
+    pub(crate) title: String,
     pub(crate) excerpt: String,
     pub(crate) blog_name: String,
 }
@@ -72,19 +74,22 @@ pub(crate) enum Vouched {
 /// Whether a ping's title comes from its page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TitleSource {
-    /// It does, or the ping has no title and shows its URL.
+    /// It does, or the ping has none and gets the page's.
     OfPage,
     /// The page does not carry it.
     Other,
 }
 
 impl PingClaim<'_> {
-    /// Whether the page carries the title.
+    /// Whether the page carries the title. A URL is none: whoever sends it chooses its query and fragment.
     pub(crate) fn title(self, links: &Links) -> TitleSource {
-        if self.is_untitled() || links.words.has(self.title) {
-            TitleSource::OfPage
-        } else {
-            TitleSource::Other
+        let is_of_page = match self.is_untitled() {
+            true => own_title(links).is_some(),
+            false => links.words.has(self.title),
+        };
+        match is_of_page {
+            true => TitleSource::OfPage,
+            false => TitleSource::Other,
         }
     }
 
@@ -104,6 +109,10 @@ impl PingClaim<'_> {
     /// The ping's excerpt and weblog name if the page carries them, otherwise the page's own.
     pub(crate) fn confirmed_text(self, page: &PageTexts<'_>, link: &Url) -> ConfirmedText {
         ConfirmedText {
+            title: match own_title(page.links).filter(|_| self.is_untitled()) {
+                Some(own) => own,
+                None => self.title.to_owned(),
+            },
             excerpt: match self.excerpt.is_empty() || page.has(self.excerpt) {
                 true => self.excerpt.to_owned(),
                 false => text::crop(&page.excerpt(link), Ping::MAX_EXCERPT, "…").into_owned(),
@@ -114,6 +123,12 @@ impl PingClaim<'_> {
             },
         }
     }
+}
+
+/// What a page calls itself, if that is found on it as any title must be.
+fn own_title(links: &Links) -> Option<String> {
+    let title = text::crop(&links.says.title, Ping::MAX_TITLE, "…").into_owned();
+    (!title.is_empty() && links.words.has(&title)).then_some(title)
 }
 
 /// How many links are followed through redirects.
@@ -248,6 +263,38 @@ mod tests {
     }
 
     #[test]
+    fn f4_a_ping_without_a_title_gets_its_pages_and_never_words_of_its_url() {
+        for (html, expected) in [
+            ("<title>Cats</title><h1>x</h1>", Some("Cats")),
+            (
+                "<title>Cats</title><meta property=og:title content='Cats'>",
+                Some("Cats"),
+            ),
+            ("<h1 hidden>Cats</h1>", None),
+            ("<p>Words</p>", None),
+            ("<title> </title>", None),
+        ] {
+            for source in [
+                "https://weblog.example/1",
+                "https://weblog.example/1#Buy-pills-at-evil.example",
+                "https://weblog.example/1?Buy-pills",
+                "https://weblog.example/Buy-pills",
+            ] {
+                let source = url(source);
+                let found = links(html.as_bytes(), None, &source).unwrap();
+                let page = PageTexts::new(&found, (html.as_bytes(), None), &source);
+                let claim = claim(&source, source.as_str(), "", "");
+                let words = claim.confirmed_text(&page, &source);
+                let becomes = match claim.title(&found) {
+                    TitleSource::OfPage => Some(words.title.as_str()),
+                    TitleSource::Other => None,
+                };
+                assert_eq!(becomes, expected, "{source} {html}");
+            }
+        }
+    }
+
+    #[test]
     fn what_the_page_does_not_say_gives_way_to_what_it_says() {
         let source = url("https://weblog.example/1");
         let page = "<title>Cats - My weblog</title><meta property=og:site_name content='My weblog'>\
@@ -269,6 +316,7 @@ mod tests {
             ("€€€", "€", Some(own), Some("My weblog")),
         ] {
             let becomes = ConfirmedText {
+                title: "Cats".to_owned(),
                 excerpt: becomes.unwrap_or(excerpt).to_owned(),
                 blog_name: named.unwrap_or(blog_name).to_owned(),
             };
@@ -280,7 +328,11 @@ mod tests {
         let bare = links(html, None, &source).unwrap();
         let page = PageTexts::new(&bare, (html, None), &source);
         let claim = claim(&source, "Cats", "Buy pills", "Pills");
-        assert_eq!(claim.confirmed_text(&page, &link), ConfirmedText::default());
+        let none = ConfirmedText {
+            title: "Cats".to_owned(),
+            ..ConfirmedText::default()
+        };
+        assert_eq!(claim.confirmed_text(&page, &link), none);
     }
 
     #[test]

@@ -126,6 +126,7 @@ fn of_mention(
         title: TitleSource::OfPage,
         vouched: Vouched::No,
         words: ConfirmedText {
+            title: text.title.clone(),
             excerpt: text.excerpt.clone(),
             blog_name: text.blog_name.clone(),
         },
@@ -158,6 +159,7 @@ fn of_author(
         title: TitleSource::OfPage,
         vouched: Vouched::Yes,
         words: ConfirmedText {
+            title: text.title.clone(),
             excerpt: text.excerpt.clone(),
             blog_name: text.blog_name.clone(),
         },

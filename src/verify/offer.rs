@@ -106,11 +106,16 @@ pub(crate) fn best(
         if !prevails(offered, shown, page.links) {
             continue;
         }
-        let ConfirmedText { excerpt, blog_name } = words(offered, shown, page, link);
+        let ConfirmedText {
+            title,
+            excerpt,
+            blog_name,
+        } = words(offered, shown, page, link);
         let is_new =
-            offer.title != shown.title || excerpt != shown.excerpt || blog_name != shown.blog_name;
+            title != shown.title || excerpt != shown.excerpt || blog_name != shown.blog_name;
         if is_new {
             best = Some(Offer {
+                title,
                 excerpt,
                 blog_name,
                 ..offer.clone()
@@ -158,6 +163,7 @@ fn words(
         if is_kept { shown.to_owned() } else { own }
     };
     ConfirmedText {
+        title: own.title,
         excerpt: choose(offered.excerpt, shown.excerpt, own.excerpt),
         blog_name: choose(offered.blog_name, shown.blog_name, own.blog_name),
     }

@@ -156,6 +156,7 @@ pub(super) fn with_page_identity(
         record.from.clone_from(&offer.from);
         record.updated = Some(offer.time);
     } else if record.state == State::Held {
+        record.title.clone_from(&linked.words.title);
         record.excerpt.clone_from(&linked.words.excerpt);
         record.blog_name.clone_from(&linked.words.blog_name);
     }

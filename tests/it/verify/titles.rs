@@ -191,3 +191,21 @@ fn what_is_held_anyway_is_held_for_its_own_reason() {
         assert_eq!(becomes(&site, 0, title, linking()), why);
     }
 }
+
+#[test]
+fn f4_a_ping_without_a_title_gets_that_of_its_page_whatever_its_url_says() {
+    let site = site("known");
+    let blog = peer(63, linking());
+    site.tb(&["domains", "add", "127.0.10.63"]);
+    for (id, url) in [
+        ("fragment", "/#Buy-cheap-pills-at-evil.example"),
+        ("query", "/?Buy-cheap-pills-at-evil.example"),
+    ] {
+        ping_as(&site, id, &blog.url(url), "");
+        look(&site);
+        assert_eq!(state(&site, id, 1), "published verified");
+        let shown = site.tb(&["show", id, "1", "--json"]);
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(shown["title"], "A title");
+    }
+}
