@@ -127,8 +127,9 @@ impl PingClaim<'_> {
 
 /// What a page calls itself, if that is found on it as any title must be.
 fn own_title(links: &Links) -> Option<String> {
-    let title = text::crop(&links.says.title, Ping::MAX_TITLE, "…").into_owned();
-    (!title.is_empty() && links.words.has(&title)).then_some(title)
+    let names = [&links.says.title, &links.says.heading].into_iter();
+    let mut titles = names.map(|name| text::crop(name, Ping::MAX_TITLE, "…").into_owned());
+    titles.find(|title| !title.is_empty() && links.words.has(title))
 }
 
 /// How many links are followed through redirects.
@@ -270,6 +271,7 @@ mod tests {
                 "<title>Cats</title><meta property=og:title content='Cats'>",
                 Some("Cats"),
             ),
+            ("<h1>Cats <i>in</i> winter</h1>", Some("Cats in winter")),
             ("<h1 hidden>Cats</h1>", None),
             ("<p>Words</p>", None),
             ("<title> </title>", None),

@@ -369,7 +369,7 @@ fn a_page_that_does_not_say_where_it_is_has_no_permalink() {
         "<a rel=bookmark href='https://s.example/1'>x</a>",
     ] {
         let page = format!("<article class=h-entry>{link}<time>1</time><p>x</article>");
-        let found = parse(&page, &hint);
+        let found = parse(&Document::parse(&page), &hint);
         assert!(matches!(found, PageKind::No(_)), "{link}: {found:?}");
     }
     let page = "<link rel=canonical href='javascript:x'><meta property=og:url content='https://a.example/1#x'>

@@ -69,6 +69,8 @@ pub struct PageSays {
     pub canonical: Option<Url>,
     /// Its title: `og:title`, else `<title>`.
     pub title: String,
+    /// Its first `<h1>`, if that is visible.
+    pub heading: String,
     /// The name of its site.
     pub site_name: String,
     /// Its description.
@@ -77,6 +79,9 @@ pub struct PageSays {
 
 /// The elements of headings.
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
+
+/// The most bytes of [`PageSays::heading`].
+const MAX_HEADING: usize = 300;
 
 /// The number of characters on each side of a link in [`Links::around`].
 const AROUND: usize = 110;
@@ -355,6 +360,12 @@ impl LinkCollector<'_> {
         if self.says.title.is_empty() {
             self.says.title = self.page.title().unwrap_or_default();
         }
+        let heading = self.page.first("h1").filter(|heading| {
+            let number = heading.number();
+            self.page.is_shown(number) && !self.page.is_in_comments(number)
+        });
+        let heading = heading.map(|heading| clean(&self.page.text(heading.inside(), MAX_HEADING)));
+        self.says.heading = heading.unwrap_or_default();
         Links {
             shown: self.shown.urls,
             hidden: self.hidden.urls,
