@@ -29,6 +29,7 @@ use crate::urls::parse_web;
 /// if the receiver confirmed the ping. For example:
 ///
 /// tb ping --page https://weblog.example/1 --url https://blog.example/2
+#[allow(rustdoc::bare_urls, reason = "the example is a line of the help")]
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("target").required(true).args(["to", "page"]))]
 pub(super) struct PingArgs {

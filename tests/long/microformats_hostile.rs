@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use tb::internals::html::{Base, Document, MicroformatRules, Vocabulary};
+use tb::internals::html::{Base, Document, MicroformatRules, TextRule, Vocabulary};
 use url::Url;
 
 use super::html_hostile::{peak, reset_peak};
@@ -16,7 +16,7 @@ const MOST: usize = 64 << 10;
 /// As the pages of webmentions are read.
 const MENTION_RULES: MicroformatRules = MicroformatRules {
     vocabulary: Vocabulary::WithClassic,
-    between_blocks: " ",
+    texts: TextRule::AsShown,
 };
 /// Tells the process that is started that it is the one to read.
 const READER: &str = "TB_TEST_READS_HOSTILE_MICROFORMATS";

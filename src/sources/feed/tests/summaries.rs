@@ -82,7 +82,10 @@ fn b4_the_summary_of_a_feed_begins_behind_its_title() {
 fn a1_a_text_without_an_element_for_all_of_it_may_be_a_summary() {
     let page = |url: &Url| {
         let html = "<article class=h-entry><div class=e-content><a href='//a.example'>a</a> <a href='//b.example'>b</a></div></article>";
-        Ok(crate::sources::page::parse(&Document::parse(html), &hint(url)))
+        Ok(crate::sources::page::parse(
+            &Document::parse(html),
+            &hint(url),
+        ))
     };
     let first = "&lt;p>First &lt;a href='//a.example'>a&lt;/a>";
     for item in [
