@@ -13,7 +13,7 @@ use crate::support::blog::{Blog, Script};
 use crate::support::shell::Site;
 use crate::support::snapshot::Snapshot;
 
-const FEED: &str = "<rss><channel><title>B</title>
+const FEED: &str = "<rss><channel><title>B</title><link>https://blog.example/</link>
     <item><link>https://blog.example/posts/cats/</link><title>Cats</title><pubDate>Fri, 20 Nov 2020 10:00:00 GMT</pubDate></item>
     <item><link>https://blog.example/posts/dogs/</link><title>Dogs \u{1b}[2J</title></item></channel></rss>";
 

@@ -384,16 +384,15 @@ fn the_owner_bans_the_author_of_a_proxys_page_and_not_the_proxy() {
     ];
     site.cgi(&Request::post(&fields).header("Cookie", &owner));
     let bans = std::fs::read_to_string(site.data_dir().join(".bans")).unwrap_or_default();
-    assert!(bans.contains("domain spam.example"), "{bans}");
-    assert!(!bans.contains(PROXY), "{bans}");
-    send(
-        &site,
-        &proxy,
-        "/3",
-        like("More", "https://spam.example/@more"),
-    );
-    look(&site);
-    assert_eq!(reason(&site, "cats", 3), "junk banned-domain");
+    assert_eq!(bans, "tenant spam.example/@spam/\n");
+    for (number, author, expected) in [
+        (3, "https://spam.example/@spam", "junk banned-domain"),
+        (4, "https://spam.example/@more", "held unknown-domain"),
+    ] {
+        send(&site, &proxy, &format!("/{number}"), like("More", author));
+        look(&site);
+        assert_eq!(reason(&site, "cats", number), expected, "{author}");
+    }
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl SendPlan {
 }
 
 /// The event by which a target counts as told of a change.
-fn told(
+pub(super) fn told(
     permalink: &Url,
     target: &Url,
     occasion: Option<Occasion>,

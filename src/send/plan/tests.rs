@@ -265,24 +265,10 @@ fn entries_with_nothing_to_ping_are_not_kept() {
 /// A ledger that has sent a Webmention of an entry with that content.
 fn mentioned(digest: &str) -> LedgerState {
     let mut ledger = LedgerState::default();
-    ledger.add(LedgerEvent::Result {
-        entry: "https://me.example/1".to_owned(),
-        target: "https://b.example/".to_owned(),
-        ping_url: None,
-        attempt: None,
-        state: AttemptResult::Sent,
-        answer: None,
-        tries: 0,
-        next: None,
-        not_before: None,
-        asked: None,
-        keys: LinkbackKeys {
-            via: Some("webmention".to_owned()),
-            digest: Some(digest.to_owned()),
-            ..LinkbackKeys::default()
-        },
-        time: now(),
-    });
+    let [entry, target] =
+        ["https://me.example/1", "https://b.example/"].map(|url| Url::parse(url).unwrap());
+    let digest = Some(digest.to_owned());
+    ledger.add(changes::told(&entry, &target, None, digest, now()));
     ledger
 }
 
