@@ -119,7 +119,7 @@ fn from_the_tarball_to_the_first_published_ping_in_eight_steps_without_a_shell()
     let thanked = wait_for(|| {
         browser
             .text()
-            .contains("ありがとうございます。")
+            .contains("ページを確認しています。")
             .then_some(())
     });
     assert!(thanked.is_some(), "{}", browser.text());
