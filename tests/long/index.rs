@@ -12,6 +12,8 @@ use tb::internals::store::{Arrival, ReasonKind, Received, State, Store, Which};
 use tb::linkback::trackback::{Ping, TbId};
 
 const PINGS: u64 = 3_000;
+/// The sender's, who may change the text of a ping.
+const NETWORK: &str = "203.0.113.0/24";
 
 struct Data {
     dir: tempfile::TempDir,
@@ -38,7 +40,7 @@ impl Data {
             writeln!(
                 file,
                 "{{\"op\":\"ping\",\"id\":{number},\"time\":\"2026-11-20T05:00:00Z\",\"url\":\"{url}\",\"title\":\"t{number}\",\
-                 \"excerpt\":\"{excerpt}\",\"blog_name\":\"\",\"state\":\"published\",\"via\":\"trackback\"}}"
+                 \"excerpt\":\"{excerpt}\",\"blog_name\":\"\",\"state\":\"published\",\"via\":\"trackback\",\"from\":\"{NETWORK}\"}}"
             )
             .unwrap();
         }
@@ -68,7 +70,7 @@ impl Data {
             state: State::Published,
             why: None,
             via,
-            from: None,
+            from: Some(NETWORK.to_owned()),
             rest: kind.into_iter().collect(),
         };
         let mut change = self.store.begin(&self.id).unwrap();
