@@ -5,8 +5,9 @@ use std::hash::{BuildHasher, RandomState};
 
 use url::Url;
 
+pub use self::changes::DeletionNews;
 use self::entries_read::{EntriesRead, old_link};
-pub use self::follow_up::GONE_AFTER;
+pub use self::follow_up::{GONE_AFTER, is_sighted};
 use self::item::has_prefix;
 pub use self::item::{DeletionCheck, OldLink, Planned, SendOptions};
 use super::arxiv;

@@ -11,7 +11,7 @@ use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Reach, Validators};
 use crate::send::ledger::{LedgerEvent, LedgerState};
 use crate::send::ping_url::{EndpointRules, GuessPolicy};
-use crate::send::plan::{SendOptions, SendPlan};
+use crate::send::plan::{DeletionNews, SendOptions, SendPlan};
 use crate::send::run;
 use crate::sources::{self, OwnPages, Skipped, Source, SourceItem, SourceOptions};
 use crate::text::hex;
@@ -77,20 +77,20 @@ pub(super) fn load(
             Ok(())
         };
         let read = sources::for_each(&source, &source_options, client, shell.now, &mut add_item);
-        let (kind, validators) = match read {
-            Err(error) if is_gone_entry(&source, &error, &mut plan, ledger, options) => {
-                warn(&format!(
-                    "{error}; a run an hour from now tells the pages that it linked to, if it is still gone"
-                ));
+        let failure = read.as_ref().err();
+        let gone = failure.and_then(|error| gone_entry(&source, error, &mut plan, ledger, options));
+        let (kind, validators) = match (read, gone) {
+            (Err(error), Some(news)) => {
+                warn(&format!("{error}; {}", deletion_news(news, flags.dry_run)));
                 continue;
             }
             // The others are sent for, unless all are to be decided about in this run.
-            Err(error) if ledger.has_begun() && unread + 1 < flags.sources.len() => {
+            (Err(error), None) if ledger.has_begun() && unread + 1 < flags.sources.len() => {
                 warn(&error.to_string());
                 unread += 1;
                 continue;
             }
-            read => read?,
+            (read, _) => read?,
         };
         if let Some(warning) = tally.finish_source(name, kind, before) {
             warn(&warning);
@@ -130,23 +130,37 @@ pub(super) fn load(
     })
 }
 
-/// Whether a source is the page of an entry that is gone, and of which Webmentions were sent.
-fn is_gone_entry(
+/// When the pages are told that got a Webmention of a source, if that is the page of an entry that is gone.
+fn gone_entry(
     source: &Source,
     error: &Error,
     plan: &mut SendPlan,
     ledger: &LedgerState,
     options: &SendOptions,
-) -> bool {
-    let fault = match error {
-        Error::Fetch { fault, .. } => fault,
-        _ => return false,
-    };
-    match source {
-        Source::Page(url) if matches!(fault, FetchError::Status(404 | 410)) => {
-            plan.add_gone(url, ledger, options)
+) -> Option<DeletionNews> {
+    match (source, error) {
+        (
+            Source::Page(url),
+            Error::Fetch {
+                fault: FetchError::Status(404 | 410),
+                ..
+            },
+        ) => plan.add_gone(url, ledger, options),
+        _ => None,
+    }
+}
+
+/// When the pages are told that an entry is gone which linked to them.
+fn deletion_news(news: DeletionNews, is_dry_run: bool) -> String {
+    let tells = "tells the pages that it linked to, if it is still gone";
+    match news {
+        DeletionNews::Due => "the pages that it linked to are to be told".to_owned(),
+        DeletionNews::From(next) => format!("a run after {next} {tells}"),
+        DeletionNews::First if is_dry_run => {
+            format!("a run without `--dry-run` notes that, and one an hour later {tells}")
         }
-        Source::Page(_) | Source::Feed(_) | Source::File(_) | Source::Folder(_) => false,
+        DeletionNews::First => format!("a run an hour from now {tells}"),
+        DeletionNews::Over => "no page that it linked to is left to be told".to_owned(),
     }
 }
 

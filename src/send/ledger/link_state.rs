@@ -81,6 +81,19 @@ impl ChangeNotification {
             LinkState::Later | LinkState::Failed | LinkState::None => false,
         }
     }
+
+    /// Whether the page was seen to be gone, and the receiver is still to be told of it.
+    pub fn is_sighting(&self) -> bool {
+        self.occasion == Some(Occasion::Deletion) && !self.is_over() && self.next.is_some()
+    }
+
+    /// Whether the page was seen to be gone, and then to exist.
+    pub fn exists_again(&self) -> bool {
+        self.occasion == Some(Occasion::Deletion)
+            && self.state == LinkState::Failed
+            && self.tries == 0
+            && self.next.is_none()
+    }
 }
 
 /// The state of a link.
@@ -361,7 +374,7 @@ fn follow_up(all: &[&LinkEvent]) -> Option<ChangeNotification> {
             (last.occasion, &last.digest) == (known.occasion, &known.digest)
         };
         let same = last.as_ref().filter(is_same);
-        let is_first = same.is_none();
+        let is_first = same.is_none_or(ChangeNotification::exists_again);
         known.later_since = same.and_then(|same| same.later_since);
         match &event.what {
             LinkEventKind::Intent { attempt, .. }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::follow_up::{
-    is_mention, is_notice_due, is_of_other_reader, is_skipped, needs_check, notice,
+    is_mention, is_notice_due, is_of_other_reader, is_sighted, is_skipped, needs_check, notice,
 };
 use super::{DeletionCheck, Planned, SendOptions, SendPlan};
 use crate::linkback::Protocol;
@@ -18,42 +18,78 @@ use crate::sources::Entry;
 /// How many pages of entries that the sources do not contain a run checks.
 const MAX_CHECKS: usize = 20;
 
+/// When the pages are told that an entry is gone which linked to them, the earliest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeletionNews {
+    /// In this run.
+    Due,
+    /// In a run from this time on.
+    From(Timestamp),
+    /// By a run that is [`GONE_AFTER`](super::GONE_AFTER) later than this one, which is the first to see it.
+    First,
+    /// There is nobody left to tell.
+    Over,
+}
+
 impl SendPlan {
-    /// Takes note that the page of an entry is gone that the user named; returns whether anybody was sent a Webmention of
-    /// it. Its page is then among those that are checked, and its targets are told as if a feed no longer had it.
+    /// Takes note that the page of an entry is gone that the user named; returns when the pages are told that got a
+    /// Webmention of it, `None` if there are none. Its page is then among those that are checked, and its targets are told
+    /// as if a feed no longer had it.
     pub fn add_gone(
         &mut self,
         permalink: &Url,
         ledger: &LedgerState,
         options: &SendOptions,
-    ) -> bool {
-        let mut links = ledger.links_of(permalink.as_str());
-        let is_told = links.any(|(_, standing)| is_mention(&standing, options));
-        if is_told {
+    ) -> Option<DeletionNews> {
+        let links = ledger.links_of(permalink.as_str());
+        let news = links
+            .filter(|(_, standing)| is_mention(standing, options))
+            .filter_map(|(target, standing)| {
+                let target = Url::parse(target).ok()?;
+                let next = standing.follow_up.as_deref().and_then(|known| known.next);
+                Some(match next {
+                    _ if is_skipped(&target, options) => DeletionNews::Over,
+                    _ if is_notice_due(&standing, &target, Occasion::Deletion, options) => {
+                        DeletionNews::Due
+                    }
+                    Some(next) if is_sighted(&standing) => DeletionNews::From(next),
+                    _ if needs_check(&standing) => DeletionNews::First,
+                    _ => DeletionNews::Over,
+                })
+            })
+            .min();
+        if news.is_some() {
             self.gone.push(permalink.clone());
         }
-        is_told
+        news
     }
 
     /// Plans checks of the pages of entries that the ledger knows and the sources do not contain, and the notifications of
-    /// those that are known to be deleted. Call it only after all sources were read.
+    /// those that are known to be deleted. The pages of entries that the sources contain are checked only if they were
+    /// seen to be gone. Call it only after all sources were read.
     pub fn add_deleted(&mut self, ledger: &LedgerState, options: &SendOptions) {
         let mut due: BTreeMap<Url, Vec<(Url, LinkStanding)>> = BTreeMap::new();
         let mut checks: BTreeMap<Url, Vec<Url>> = BTreeMap::new();
         for (entry, target, standing) in ledger.links() {
-            if !is_mention(&standing, options) || self.seen.contains(&self.entry_hash(entry)) {
+            let is_listed = self.seen.contains(&self.entry_hash(entry));
+            if !is_mention(&standing, options) || is_listed && !is_sighted(&standing) {
                 continue;
             }
             let (Ok(entry), Ok(target)) = (Url::parse(entry), Url::parse(target)) else {
                 continue;
             };
-            if is_notice_due(&standing, &target, Occasion::Deletion, options) {
+            let is_due = is_notice_due(&standing, &target, Occasion::Deletion, options);
+            if is_due && !is_listed {
                 due.entry(entry).or_default().push((target, standing));
             } else if needs_check(&standing) && !is_skipped(&target, options) {
                 checks.entry(entry).or_default().push(target);
             }
         }
+        // Their pages are requested in any case.
+        let planned = self.entries.iter().map(|entry| &entry.permalink);
+        planned.for_each(|planned| drop(checks.remove(planned)));
         for (permalink, targets) in due {
+            checks.remove(&permalink);
             let index = self.entries.len();
             self.entries.push(Entry::at(permalink));
             let planned = targets

@@ -2,7 +2,7 @@
 //! Recommendation, 3.1.4 to 3.1.6 of the sender's part).
 //!
 //! That a source no longer contains an entry proves nothing: the entry is gone only if its page answers 404 or 410 in two
-//! runs that are [`GONE_AFTER`] apart.
+//! runs that are [`GONE_AFTER`] apart, and no run between them has seen it exist.
 
 use std::collections::HashSet;
 
@@ -134,14 +134,18 @@ pub(super) fn is_notice_due(
     }
 }
 
-/// Whether the ledger has no sign that a link's entry is gone, so that its page is worth a check.
+/// Whether the page of a link's entry is worth a check: nobody was told that it is gone, or it may exist again.
 pub(super) fn needs_check(standing: &LinkStanding) -> bool {
     standing.follow_up.as_deref().is_none_or(|known| {
         let is_deletion = known.occasion == Some(Occasion::Deletion);
-        let exists_again =
-            known.state == LinkState::Failed && known.tries == 0 && known.next.is_none();
-        !is_ended(known) && (!is_deletion || exists_again)
+        !is_ended(known) && (!is_deletion || known.exists_again() || known.is_sighting())
     })
+}
+
+/// Whether a run has seen that the page of a link's entry is gone, and no run since that it exists.
+pub fn is_sighted(standing: &LinkStanding) -> bool {
+    let follow_up = standing.follow_up.as_deref();
+    follow_up.is_some_and(ChangeNotification::is_sighting)
 }
 
 /// Whether a follow-up that was not finished is to be sent now.

@@ -280,6 +280,9 @@ impl<'a> RunState<'a> {
             return Ok(());
         };
         let page_links = preflight::fetch_links(self.client, &entry.permalink);
+        if page_links.is_ok() {
+            self.record_existing(&entry.permalink)?;
+        }
         for &link in links {
             let Some((planned, found)) = self.planned(link) else {
                 continue;

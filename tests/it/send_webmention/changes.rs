@@ -374,3 +374,112 @@ fn s16_a_page_that_the_user_names_may_be_gone() {
     writer.own.play("/2", Script::status(410));
     writer.site.tb(&["send", &writer.own.url("/2")]).failed(1);
 }
+
+/// Not only a page that is gone for good answers so once, or twice in a month.
+#[test]
+fn s16_a_page_that_a_run_has_seen_since_is_gone_only_if_two_further_runs_say_so() {
+    enum Seen {
+        Named,
+        Listed,
+        Unlisted,
+        Changed,
+    }
+    for seen in [Seen::Named, Seen::Listed, Seen::Unlisted, Seen::Changed] {
+        let (writer, one) = (Writer::new(), taking(2));
+        writer.publish("/1", &link(&one));
+        writer.send(&[]).out();
+        let feed = writer.site.read("feed.xml");
+        let empty = "<rss version=\"2.0\"><channel><title>T</title></channel></rss>";
+        writer.site.write("feed.xml", empty);
+        writer.own.play("/1", Script::status(404));
+        writer.send(&[]);
+        let_pass(&writer, 3);
+        writer.own.play("/1", Script::html(&link(&one)));
+        let told = match seen {
+            Seen::Named => {
+                writer.site.tb(&["send", &writer.own.url("/1")]);
+                1
+            }
+            Seen::Listed => {
+                writer.site.write("feed.xml", &feed);
+                writer.send(&[]).out();
+                1
+            }
+            Seen::Unlisted => {
+                writer.send(&[]);
+                1
+            }
+            Seen::Changed => {
+                writer
+                    .site
+                    .write("feed.xml", &feed.replace("<a ", "More. <a "));
+                writer.send(&[]).out();
+                2
+            }
+        };
+        assert_eq!(pings(&one).len(), told);
+        let_pass(&writer, 48);
+        writer.site.write("feed.xml", empty);
+        writer.own.play("/1", Script::status(404));
+        writer.send(&[]);
+        writer.send(&[]);
+        assert_eq!(pings(&one).len(), told, "{}", writer.ledger());
+        let_pass(&writer, 2);
+        writer.send(&[]);
+        assert_eq!(pings(&one).len(), told + 1, "{}", writer.ledger());
+    }
+}
+
+#[test]
+fn s16_a_page_that_is_listed_and_gone_is_noted_once() {
+    let (writer, one) = (Writer::new(), taking(2));
+    writer.publish("/1", &link(&one));
+    writer.send(&[]).out();
+    let feed = writer.site.read("feed.xml");
+    let changed = feed.replace("<a ", "More. <a ");
+    writer.site.write("feed.xml", &changed);
+    writer.own.play("/1", Script::status(404));
+    for _ in 0..3 {
+        writer.send(&[]);
+        let_pass(&writer, 2);
+    }
+    let noted = facts(&writer, "result");
+    let noted = noted.iter().filter(|fact| fact["for"] == "deletion");
+    assert_eq!(noted.count(), 1, "{}", writer.ledger());
+}
+
+#[test]
+fn s16_each_run_says_what_becomes_of_a_page_that_is_gone() {
+    let (writer, one) = (Writer::new(), taking(2));
+    writer.publish("/1", &link(&one));
+    let page = writer.own.url("/1");
+    let send = |flag: &[&str]| {
+        let ran = writer.site.tb(&[&["send", &page], flag].concat());
+        String::from_utf8(ran.0.stderr).unwrap()
+    };
+    send(&[]);
+    writer.own.play("/1", Script::status(410));
+    let says = |flag: &[&str], what: &str| {
+        let err = send(flag);
+        assert!(err.contains(what), "{what}: {err}");
+    };
+    says(
+        &["--dry-run"],
+        "; a run without `--dry-run` notes that, and one an hour later tells",
+    );
+    says(
+        &[],
+        "; a run an hour from now tells the pages that it linked to",
+    );
+    says(&[], "; a run after 20");
+    let_pass(&writer, 2);
+    says(
+        &["--dry-run"],
+        "; the pages that it linked to are to be told",
+    );
+    says(&[], "; the pages that it linked to are to be told");
+    assert_eq!(pings(&one).len(), 2);
+    says(&[], "; no page that it linked to is left to be told");
+    let_pass(&writer, 2);
+    says(&[], "; no page that it linked to is left to be told");
+}
