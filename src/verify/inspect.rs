@@ -468,6 +468,11 @@ pub(super) fn vouches_for_none(tags: &[String]) -> bool {
     })
 }
 
+/// The beginning of a text's hash.
+pub(super) fn short_hash(text: &str) -> String {
+    hex(Sha256::digest(text).get(..16).unwrap_or_default())
+}
+
 /// The identity of a page that was fetched from `fetched`. A canonical URL counts only within the same publisher.
 pub(super) fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity {
     let publisher = Publisher::of(fetched);
@@ -476,17 +481,13 @@ pub(super) fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity
     // Some weblogs wrongly give their home page as the canonical URL of every page.
     let canonical = canonical.filter(|url| url.path() != "/" || url.query().is_some());
     let words = links.words.as_str();
-    let digest = Sha256::digest(words);
     PageIdentity {
         name: page_key(canonical.unwrap_or(fetched)),
         words: match words.is_empty() {
             true => String::new(),
-            false => hex(digest.get(..16).unwrap_or_default()),
+            false => short_hash(words),
         },
-        near: {
-            let near = format!("{}\n{}", links.says.title, links.around(link));
-            hex(Sha256::digest(near).get(..16).unwrap_or_default())
-        },
+        near: short_hash(&format!("{}\n{}", links.says.title, links.around(link))),
         title: hex(Sha256::digest(&links.says.title)
             .get(..8)
             .unwrap_or_default()),

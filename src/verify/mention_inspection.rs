@@ -9,7 +9,7 @@ use url::Url;
 
 use super::inspect::{
     BrowserCheck, Inspection, Inspector, Linked, PageAbsence, PageIdentity, PublisherChain,
-    identity, links_of_page, vouches_for_none,
+    identity, links_of_page, short_hash, vouches_for_none,
 };
 use super::link_check::{ConfirmedText, LinkTarget, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
@@ -164,16 +164,28 @@ fn of_author(
             blog_name: text.blog_name.clone(),
         },
         offered: None,
-        identity: PageIdentity {
-            // Likes by people of the same name have the same text.
-            words: String::new(),
-            ..identity
-        },
+        identity: identity_by_author(&text, identity),
         quote: String::new(),
         mention: Some(MentionText {
             publisher: Some(author.map(|author| author.to_string()).unwrap_or_default()),
             ..text
         }),
+    }
+}
+
+/// The identity of a page on a proxy: likes have the same text, or none, whoever they are by. So a text counts only
+/// together with its author and its permalink, and none proves anything.
+fn identity_by_author(text: &MentionText, identity: PageIdentity) -> PageIdentity {
+    let urls = text.author.iter().flat_map(|author| &author.urls);
+    let link = text.link.as_deref();
+    let who: Vec<&str> = urls.map(Url::as_str).chain(link).collect();
+    PageIdentity {
+        name: identity.name,
+        near: match who.is_empty() {
+            true => String::new(),
+            false => short_hash(&format!("{}\n{}", identity.near, who.join("\n"))),
+        },
+        ..PageIdentity::default()
     }
 }
 

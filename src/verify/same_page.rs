@@ -239,12 +239,14 @@ fn compare(
     let is_one_path = path == own_path;
     let is_one_place =
         is_one_path || is_extended_path(&path, &own_path) || is_extended_path(&own_path, &path);
-    let by_near = is_one_place && noted("near") == Some(&identity.near);
+    let by_near =
+        is_one_place && !identity.near.is_empty() && noted("near") == Some(&identity.near);
     // The same without canonical links, where the page was edited between the checks.
     let is_unnamed =
         identity.name == page_key(&job.source) && noted("name").is_none_or(|name| name == own_name);
     let by_sketch = is_one_place
         && is_unnamed
+        && !identity.title.is_empty()
         && noted("title") == Some(&identity.title)
         && noted("sketch").is_some_and(|sketch| is_alike(sketch, &identity.sketch));
     let by_words = by_words || by_near || by_sketch;

@@ -480,3 +480,52 @@ fn two_likers_of_one_name_are_two() {
     let list = site.cgi(&Request::get("__mode=list&tb_id=cats"));
     assert!(list.text().contains("2 likes: "), "{}", list.text());
 }
+
+/// A like that has the person, the permalink and the text that its query names.
+fn rendered(request: &crate::support::blog::Request) -> Script {
+    let url = url::Url::parse(&format!("http://x{}", request.target)).unwrap();
+    let value = |wanted: &str| {
+        let mut pairs = url.query_pairs();
+        let found = pairs.find_map(|(key, value)| (key == wanted).then(|| value.into_owned()));
+        found.unwrap_or_default()
+    };
+    let page = (&*value("by"), &*value("post"), &*value("text"));
+    response("u-like-of", "Like", page)
+}
+
+#[test]
+fn pages_that_a_proxy_addresses_by_query_are_told_apart_by_author_and_permalink() {
+    let site = site("verified");
+    let proxy = proxy();
+    proxy.play("/render", Script::By(rendered));
+    let send = |query: &str| {
+        let source = proxy.url(&format!("/render?{query}"));
+        accepted(&|request| site.cgi(request), &source, &target());
+    };
+    let ann = "id=3&by=https://a.example/@ann&post=https://a.example/s/1";
+    let bob = "id=5&by=https://a.example/@bob&text=Thanks";
+    let queries = [
+        "id=0&by=https://a.example/@0&post=https://a.example/0",
+        "id=1&by=https://a.example/@1&post=https://a.example/1",
+        "id=2&by=https://a.example/@2&post=https://a.example/2",
+        ann,
+        "id=4&by=https://a.example/@ann",
+        bob,
+        "id=6&by=https://a.example/@cyd&text=Thanks",
+        "id=7",
+        "id=8",
+    ];
+    queries.iter().for_each(|query| send(query));
+    look(&site);
+    let reasons: Vec<String> = (1..=9)
+        .map(|number| reason(&site, "cats", number))
+        .collect();
+    assert_eq!(reasons, ["published verified-entry"; 9]);
+    // One page under another URL.
+    send(&format!("{ann}&x=1"));
+    send(&format!("{bob}&x=1"));
+    look(&site);
+    for number in [10, 11] {
+        assert_eq!(reason(&site, "cats", number), "junk duplicate", "{number}");
+    }
+}
