@@ -39,6 +39,20 @@ pub fn bare_host(url: &Url) -> &str {
     }
 }
 
+/// A host as it was typed, without its port, and the port.
+pub fn split_port(text: &str) -> (&str, Option<&str>) {
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    match text.rsplit_once(':') {
+        // Else the colon is part of an IPv6 address.
+        Some((host, port))
+            if is_port(port) && (host.ends_with(']') || !host.contains([':', '/'])) =>
+        {
+            (host, Some(port))
+        }
+        _ => (text, None),
+    }
+}
+
 /// A key that is the same for all URLs of a page. It is for comparing and storing, not for fetching.
 pub fn page_key(url: &Url) -> String {
     let mut key = path_key(url);

@@ -11,10 +11,11 @@ use url::Url;
 
 use super::values::FeedFormat;
 use super::{EntryPattern, Limits};
+use crate::domain;
 use crate::error::{Cause, Error, Result};
 use crate::language::Language;
 use crate::linkback::Protocol;
-use crate::urls::{bare_host, parse_web};
+use crate::urls::{bare_host, parse_web, split_port};
 
 /// The raw keys, from file and environment.
 pub(super) struct ConfigKeys<'file> {
@@ -209,18 +210,18 @@ impl<'file> ConfigKeys<'file> {
         })
     }
 
-    /// Names of hosts, in lower case and Punycode, without `www.`.
-    pub(super) fn hosts(&self, key: &str) -> Result<Option<Vec<String>>> {
-        let host = |item: &String| {
-            let url = parse_web(&format!("https://{item}/"))?;
-            let is_host = url.path() == "/" && url.port().is_none() && !item.contains(['@', '/']);
-            is_host.then(|| bare_host(&url).to_owned())
+    /// Names of hosts, in lower case and Punycode, without `www.`; none of them is a host of `own`.
+    pub(super) fn hosts(&self, key: &str, own: &[&Url]) -> Result<Option<Vec<String>>> {
+        let parse = |item: &String| {
+            host(item, own).map_err(|fault| {
+                let right = format!("a list of hosts such as `brid.gy`; `{item}` {fault}");
+                self.wrong_type(key, &right)
+            })
         };
-        let parse = |items: Vec<String>| {
-            let hosts: Option<Vec<String>> = items.iter().map(host).collect();
-            hosts.ok_or_else(|| self.wrong_type(key, "a list of hosts such as `brid.gy`"))
-        };
-        self.list(key)?.map(parse).transpose()
+        let items = self.list(key)?;
+        items
+            .map(|items| items.iter().map(parse).collect())
+            .transpose()
     }
 
     pub(super) fn protocols(&self, key: &str) -> Result<Option<Vec<Protocol>>> {
@@ -249,11 +250,8 @@ impl<'file> ConfigKeys<'file> {
 
     pub(super) fn limits(&self, key: &str) -> Result<Limits> {
         let items = self.list(key)?.unwrap_or_default();
-        Limits::read(&items).map_err(|item| {
-            let right = format!(
-                "a list such as [\"prefix 6\", \"site 60\"]; `{item}` is none of {}",
-                Limits::NAMES.join(", ")
-            );
+        Limits::read(&items).map_err(|fault| {
+            let right = format!("a list such as [\"prefix 6\", \"site 60\"]; {fault}");
             self.wrong_type(key, &right)
         })
     }
@@ -266,22 +264,9 @@ impl<'file> ConfigKeys<'file> {
         }
     }
 
-    /// Nothing that could be an option of a program or a further line of a mail's header.
     pub(super) fn mail_address(&self, key: &str) -> Result<Option<String>> {
-        let text = self.string(key)?;
-        let good = |text: &String| {
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@._+-=~".contains(&byte);
-            text.len() <= 254
-                && text.bytes().all(plain)
-                && !text.starts_with('-')
-                && text.split_once('@').is_some_and(|(name, host)| {
-                    !name.is_empty() && !host.is_empty() && !host.contains('@')
-                })
-        };
-        match text {
-            Some(text) if !good(&text) => {
-                Err(self.wrong_type(key, "one address such as `me@example.org`"))
-            }
+        match self.string(key)? {
+            Some(text) if !is_mail_address(&text) => Err(self.wrong_type(key, MAIL_ADDRESS)),
             text => Ok(text),
         }
     }
@@ -296,6 +281,28 @@ impl<'file> ConfigKeys<'file> {
     }
 }
 
+/// A host that is one publisher's, and none of `own`; the error says what is wrong with it.
+fn host(item: &str, own: &[&Url]) -> std::result::Result<String, &'static str> {
+    let name = item.trim();
+    if name.contains('*') {
+        return Err("has a wildcard; name each host");
+    }
+    if split_port(name).1.is_some() {
+        return Err("has a port; name the host alone");
+    }
+    let url = parse_web(&format!("https://{name}/"));
+    let url = url.filter(|_| !name.contains(['@', '/', '\\', '?', '#']));
+    let url = url.ok_or("is not the name of a host")?;
+    let host = bare_host(&url);
+    if domain::is_open_to_all(host) {
+        return Err("is a public suffix: everybody can have a name below it");
+    }
+    if own.iter().any(|own| bare_host(own) == host) {
+        return Err("is the host of your own site");
+    }
+    Ok(host.to_owned())
+}
+
 /// What a passphrase must be.
 pub const PASSPHRASE: &str = "at most 128 letters and digits of ASCII, `-`, `.` and `_`, with a letter or a digit among them";
 
@@ -305,6 +312,20 @@ pub fn is_passphrase(text: &str) -> bool {
     text.len() <= 128
         && text.bytes().all(plain)
         && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// What an address for mails must be.
+pub const MAIL_ADDRESS: &str = "one address such as `me@example.org`";
+
+/// Whether mails can be sent to `text`: nothing that could be an option of a program or a further line of a mail's header.
+pub fn is_mail_address(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@._+-=~".contains(&byte);
+    let parts = text.split_once('@');
+    text.len() <= 254
+        && text.bytes().all(plain)
+        && !text.starts_with('-')
+        && parts
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
 }
 
 pub(super) fn wrong(place: impl ToString, message: impl Into<Cause>) -> Error {

@@ -66,12 +66,11 @@ impl Limits {
         "dial",
     ];
 
-    /// Reads items such as `prefix 6`; what is not named keeps its default.
-    pub(super) fn read(items: &[String]) -> Result<Limits, &str> {
+    /// Reads items such as `prefix 6`; what is not named keeps its default. The error says what is wrong with an item.
+    pub(super) fn read(items: &[String]) -> Result<Limits, String> {
         let mut limits = Limits::default();
         for item in items {
-            let (name, number) = item.split_once(' ').ok_or(item.as_str())?;
-            let number: u32 = number.trim().parse().map_err(|_| item.as_str())?;
+            let (name, number) = item.trim().split_once(' ').unwrap_or((item.trim(), ""));
             let place = match name {
                 "prefix" => &mut limits.prefix,
                 "domain" => &mut limits.domain,
@@ -85,11 +84,16 @@ impl Limits {
                 "ids" => &mut limits.ids,
                 "waiting" => &mut limits.waiting,
                 "dial" => &mut limits.dial,
-                _ => return Err(item),
+                _ => {
+                    let names = Limits::NAMES.join(", ");
+                    return Err(format!("`{item}` begins with none of {names}"));
+                }
             };
-            *place = Some(number)
-                .filter(|number| *number > 0)
-                .ok_or(item.as_str())?;
+            let number = number.trim().parse().ok().filter(|number| *number > 0);
+            *place = number.ok_or_else(|| {
+                let most = u32::MAX;
+                format!("`{item}` must end with a whole number from 1 to {most}, as `{name} 6`")
+            })?;
         }
         Ok(limits)
     }

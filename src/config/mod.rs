@@ -32,7 +32,7 @@ pub use self::values::{Addresses, AllowPrivate, FeedFormat, Ids, Publish, Reacti
 pub use entry::EntryPattern;
 pub use find::{Found, default_file, executable, is_overridden, no_such_file, server_address};
 use keys::{ConfigKeys, wrong};
-pub use keys::{PASSPHRASE, is_passphrase};
+pub use keys::{MAIL_ADDRESS, PASSPHRASE, is_mail_address, is_passphrase};
 pub use limits::Limits;
 pub use owner::{check as check_owner, name_of as name_of_user};
 
@@ -181,6 +181,7 @@ impl Config {
         let site = keys
             .urls("site")?
             .unwrap_or_else(|| own.into_iter().collect());
+        let own_urls: Vec<&Url> = site.iter().chain([&base_url]).collect();
         let rss_dir = keys.path("rss_dir")?;
         let rss_url = match keys.url("rss_url")? {
             Some(url) => Some(folder(url)),
@@ -244,7 +245,7 @@ impl Config {
             ping_hosts: keys.list("ping_hosts")?.unwrap_or_default(),
             protocols: keys.protocols("protocols")?,
             proxies: keys
-                .hosts("proxies")?
+                .hosts("proxies", &own_urls)?
                 .unwrap_or_else(|| PROXIES.map(str::to_owned).to_vec()),
             language: keys.language("language")?,
             submit: keys.boolean("submit")? == Some(true),

@@ -186,3 +186,73 @@ fn s3_a_frame_source_cannot_end_the_header() {
         .contains("list of sources")
     );
 }
+
+#[test]
+fn a_proxy_is_one_host_of_somebody_else() {
+    let proxies = |item: &str| read(&format!("{GOOD}proxies = [\"{item}\"]\n"));
+    for (item, host) in [
+        ("brid.gy", "brid.gy"),
+        ("WWW.Brid.gy.", "brid.gy"),
+        ("猫.example", "xn--z7x.example"),
+        ("someone.github.io", "someone.github.io"),
+        ("127.0.10.1", "127.0.10.1"),
+        ("[2001:db8::1]", "[2001:db8::1]"),
+        ("localhost", "localhost"),
+    ] {
+        assert_eq!(proxies(item).unwrap().proxies, [host], "{item}");
+    }
+    for (item, rule) in [
+        ("*.brid.gy", "has a wildcard"),
+        ("*", "has a wildcard"),
+        ("com", "public suffix"),
+        ("co.uk", "public suffix"),
+        ("github.io", "public suffix"),
+        ("brid.gy:443", "has a port"),
+        ("brid.gy:80", "has a port"),
+        ("[2001:db8::1]:443", "has a port"),
+        ("blog.example", "your own site"),
+        ("www.Blog.example", "your own site"),
+        ("https://brid.gy/", "not the name of a host"),
+        ("brid.gy/x", "not the name of a host"),
+        ("brid.gy?x", "not the name of a host"),
+        ("me@brid.gy", "not the name of a host"),
+        ("2001:db8::1", "not the name of a host"),
+        ("brid gy", "not the name of a host"),
+        ("", "not the name of a host"),
+    ] {
+        let fault = proxies(item).unwrap_err().to_string();
+        assert!(
+            fault.contains("`proxies` must be") && fault.contains(&format!("; `{item}` ")),
+            "{fault}"
+        );
+        assert!(fault.contains(rule), "{fault}");
+    }
+    let site = "site = [\"https://shop.example/~me/\"]\nproxies = [\"shop.example\"]\n";
+    assert!(fault(&format!("{GOOD}{site}")).contains("your own site"));
+}
+
+#[test]
+fn of_a_limit_the_wrong_part_is_named() {
+    let (number, name) = (
+        "must end with a whole number from 1",
+        "begins with none of prefix, domain",
+    );
+    for (item, wrong) in [
+        ("pair 0", number),
+        ("pair 6/h", number),
+        ("pair -1", number),
+        ("pair 1.5", number),
+        ("pair 4294967296", number),
+        ("pair", number),
+        ("pair  ", number),
+        ("pairs 6", name),
+        ("6 pair", name),
+        ("pair=6", name),
+        ("", name),
+    ] {
+        let fault = fault(&format!("{GOOD}limits = [\"{item}\"]\n"));
+        assert!(fault.contains(&format!("`{item}` {wrong}")), "{fault}");
+    }
+    let config = read(&format!("{GOOD}limits = [\" pair  7 \"]\n")).unwrap();
+    assert_eq!(config.limits.pair, 7);
+}

@@ -21,6 +21,7 @@ use super::word;
 use crate::admission::domains::{Approval, Approvals};
 use crate::admission::publisher::{self, Publisher};
 use crate::text;
+use crate::urls::split_port;
 
 /// What is banned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +54,17 @@ impl BanSubject<'_> {
         if text.contains(char::is_control) {
             return None;
         }
-        if let Some(address) = address(text) {
-            return Some(BanSubject::Address(address));
-        }
         if text.contains("://") {
             let publisher = Publisher::of(&Url::parse(text).ok()?)?;
             return BanSubject::of_publisher(publisher);
+        }
+        // As in a URL: a ban is of all ports.
+        let text = split_port(text).0;
+        let in_brackets = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        if let Some(address) = address(in_brackets.unwrap_or(text)) {
+            return Some(BanSubject::Address(address));
         }
         if let Some(tenant) = tenant(text).or_else(|| typed_tenant(text)) {
             return Some(BanSubject::Tenant(tenant));
