@@ -255,7 +255,8 @@ fn sentence_of(refusal: Refusal) -> Option<Sentence> {
         | Refusal::UnknownCharset
         | Refusal::PingByGet
         | Refusal::MethodNotAllowed
-        | Refusal::UnknownMode => Sentence::NotUnderstood,
+        | Refusal::UnknownMode
+        | Refusal::UnknownAction => Sentence::NotUnderstood,
         Refusal::Banned => Sentence::NotAccepted,
         Refusal::Throttled | Refusal::TooManyIds | Refusal::QueueFull => Sentence::TooMany,
         Refusal::UnknownId => Sentence::NoSuchEntry,

@@ -109,15 +109,16 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStat
     };
     let done = put_back(&plan, &file, &flags.file, &found)?;
     store.log(&Event::new(shell.now, EventName::Restored).with("ids", done.ids));
+    let new = match (flags.merge, done.pings) {
+        (false, _) => String::new(),
+        (true, 1) => ", 1 new ping".to_owned(),
+        (true, count) => format!(", {count} new pings"),
+    };
     shell.out.line(&format!(
-        "{}: restored the pings of {} ids{}",
+        "{}: restored the pings of {} {}{new}",
         data_dir.display(),
         done.ids,
-        if flags.merge {
-            format!(", {} new pings", done.pings)
-        } else {
-            String::new()
-        }
+        if done.ids == 1 { "id" } else { "ids" },
     ))?;
     let closed = entries::closed(&store)?;
     if !closed.is_empty() {

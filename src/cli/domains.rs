@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::output::Row;
 use super::parsers;
-use super::shell::{ExitStatus, Shell};
+use super::shell::{ExitStatus, Shell, warn};
 use crate::admission::domains::{self, Approval};
 use crate::error::{Error, Result};
 use crate::moderation::action::DecidedBy;
@@ -111,19 +111,21 @@ pub(super) fn run(shell: &mut Shell, flags: &DomainsArgs) -> Result<ExitStatus> 
             Ok(ExitStatus::Done)
         }
         Some(DomainsCommand::Remove { named, domain }) => {
+            let mut status = ExitStatus::Done;
             for approval in named {
                 let taken = domains::revoke(&store, |known| match domain {
                     true => known.domain() == approval.domain(),
                     false => known == approval || known.covers_all(approval),
                 })?;
                 if taken.is_empty() {
-                    report_change(shell, &store, approval, "was not approved")?;
+                    warn(&format!("`{approval}` is not approved"));
+                    status = ExitStatus::Failed;
                 }
                 for known in taken {
                     report_change(shell, &store, &known, "no longer approved")?;
                 }
             }
-            Ok(ExitStatus::Done)
+            Ok(status)
         }
     }
 }

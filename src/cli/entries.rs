@@ -7,7 +7,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::output::{Row, field};
-use super::parsers;
+use super::parsers::{self, OneOf};
 use super::shell::{ExitStatus, Shell, warn};
 use crate::admission::entries::{self, IdFrom, NotAnEntry, Prune, SyncReport, WeblogEntry};
 use crate::error::Result;
@@ -59,7 +59,7 @@ struct EntriesSyncArgs {
     #[arg(value_name = "SITEMAP-OR-FEED-OR-FOLDER")]
     source: String,
     /// Without `entry` in the configuration: `last-segment` of the permalink's path, or all of the `path`
-    #[arg(long, value_name = "RULE", value_parser = parse_id_rule, default_value = "last-segment")]
+    #[arg(long, value_name = "RULE", value_parser = ID_RULE, hide_possible_values = true, default_value = "last-segment")]
     id: IdRule,
     /// The URL that the folder is published at, for pages that do not name it
     #[arg(long, value_name = "URL", value_parser = parsers::web_url)]
@@ -141,13 +141,11 @@ pub(super) fn run(shell: &mut Shell, flags: &EntriesArgs) -> Result<ExitStatus> 
     }
 }
 
-fn parse_id_rule(text: &str) -> std::result::Result<IdRule, String> {
-    match text {
-        "last-segment" => Ok(IdRule::LastSegment),
-        "path" => Ok(IdRule::Path),
-        _ => Err("expected one of `last-segment`, `path`".to_owned()),
-    }
-}
+const ID_RULE: OneOf<IdRule> = OneOf::new(&["last-segment", "path"], |text| match text {
+    "last-segment" => Some(IdRule::LastSegment),
+    "path" => Some(IdRule::Path),
+    _ => None,
+});
 
 fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
     let config = shell.config()?;

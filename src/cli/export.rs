@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::parsers;
+use super::parsers::{self, OneOf};
 use super::shell::{ExitStatus, Shell, warn};
 use crate::error::Result;
 use crate::linkback::trackback::TbId;
@@ -20,10 +20,10 @@ pub(super) struct ExportArgs {
     #[arg(value_parser = parsers::tb_id)]
     ids: Vec<TbId>,
     /// The format: jsonl, json-feed, jf2, csv or mt
-    #[arg(long, value_name = "FORM", value_parser = parse_format, default_value = "jsonl")]
+    #[arg(long, value_name = "FORM", value_parser = FORMAT, hide_possible_values = true, default_value = "jsonl")]
     format: ExportFormat,
     /// Only those in this state: published, held or junk
-    #[arg(long, value_parser = parsers::state)]
+    #[arg(long, value_parser = parsers::STATE, hide_possible_values = true)]
     state: Option<State>,
     /// The zone of dates in mt [default: time_zone of the configuration]
     #[arg(long, value_name = "ZONE", value_parser = parsers::time_zone)]
@@ -57,7 +57,7 @@ pub(super) fn run(shell: &mut Shell, flags: ExportArgs) -> Result<ExitStatus> {
     Ok(status)
 }
 
-fn parse_format(text: &str) -> std::result::Result<ExportFormat, String> {
-    ExportFormat::named(text)
-        .ok_or_else(|| "expected one of `jsonl`, `json-feed`, `jf2`, `csv`, `mt`".to_owned())
-}
+const FORMAT: OneOf<ExportFormat> = OneOf::new(
+    &["jsonl", "json-feed", "jf2", "csv", "mt"],
+    ExportFormat::named,
+);

@@ -1,9 +1,10 @@
 //! The help of the whole program, with its commands in groups, and the man pages.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 
-use clap::Command;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Command};
 
 use super::shell::{ExitStatus, Shell};
 use crate::error::{Error, Result};
@@ -58,7 +59,30 @@ const GROUPS: [(&str, &[&str]); 5] = [
 #[derive(Debug, clap::Args)]
 pub(super) struct ManArgs {
     /// The command, such as `send` or `domains add` [default: tb itself]
+    #[arg(value_parser = CommandName, hide_possible_values = true)]
     command: Vec<String>,
+}
+
+/// The name of a command, or of a command's command. Completions offer the former.
+#[derive(Debug, Clone)]
+struct CommandName;
+
+impl TypedValueParser for CommandName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> std::result::Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let names = GROUPS.iter().flat_map(|(_, names)| *names);
+        Some(Box::new(names.map(PossibleValue::new)))
+    }
 }
 
 /// Without the older spelling of `tb ban add`, which works but is not shown.

@@ -8,7 +8,7 @@ use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::parsers;
+use super::parsers::{self, OneOf};
 use super::shell::{ExitStatus, Shell, warn};
 use crate::charset;
 use crate::error::{Error, Refusal, Result};
@@ -30,13 +30,13 @@ pub(super) struct ImportArgs {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The format: stor, mt, wxr, jf2 or tb [default: detected in each file]
-    #[arg(long, value_name = "FORM", value_parser = parse_format)]
+    #[arg(long, value_name = "FORM", value_parser = FORMAT, hide_possible_values = true)]
     from: Option<ImportFormat>,
     /// Print what would be imported, and change nothing
     #[arg(long)]
     dry_run: bool,
     /// The state of the imported pings: published, held, or keep [default: keep]. Junk stays junk
-    #[arg(long, value_parser = parse_state, default_value = "keep", hide_default_value = true)]
+    #[arg(long, value_parser = STATE, hide_possible_values = true, default_value = "keep", hide_default_value = true)]
     state: ImportState,
     /// An entry's old name, and its id here, such as `12=hello`; may be given several times
     #[arg(long, value_name = "OLD=NEW", value_parser = parse_pair, allow_hyphen_values = true)]
@@ -367,21 +367,17 @@ fn load_map(path: &Path) -> Result<Vec<(String, String)>> {
     Ok(map)
 }
 
-fn parse_format(text: &str) -> std::result::Result<ImportFormat, String> {
-    ImportFormat::ALL
-        .into_iter()
-        .find(|format| format.name() == text)
-        .ok_or_else(|| "expected one of `stor`, `mt`, `wxr`, `jf2`, `tb`".to_owned())
-}
+const FORMAT: OneOf<ImportFormat> = OneOf::new(&["stor", "mt", "wxr", "jf2", "tb"], |text| {
+    let mut all = ImportFormat::ALL.into_iter();
+    all.find(|format| format.name() == text)
+});
 
-fn parse_state(text: &str) -> std::result::Result<ImportState, String> {
-    match text {
-        "keep" => Ok(ImportState::Keep),
-        "published" => Ok(ImportState::Make(State::Published)),
-        "held" => Ok(ImportState::Make(State::Held)),
-        _ => Err("expected one of `published`, `held`, `keep`".to_owned()),
-    }
-}
+const STATE: OneOf<ImportState> = OneOf::new(&["published", "held", "keep"], |text| match text {
+    "keep" => Some(ImportState::Keep),
+    "published" => Some(ImportState::Make(State::Published)),
+    "held" => Some(ImportState::Make(State::Held)),
+    _ => None,
+});
 
 fn parse_pair(text: &str) -> std::result::Result<(String, String), String> {
     text.rsplit_once('=')

@@ -11,7 +11,7 @@ use crate::config::{self, AllowPrivate, Config, Publish};
 use crate::error::{Error, Result, system_message};
 use crate::language::Language;
 use crate::linkback::trackback::rdf;
-use crate::setup::answers::{language, parse_zone_name, real_path};
+use crate::setup::answers::{mail_address, parse_zone_name, publish, real_path};
 use crate::setup::{self, FILE_NAME, SetupPlan, Sharing, web_root};
 use crate::text::escape_xml;
 use crate::web::session::hash_password;
@@ -42,16 +42,16 @@ pub(super) struct InitArgs {
     rss_dir: Option<PathBuf>,
     /// When a new ping is published: known (its page links here, and you know its host), verified (its page links here),
     /// all (at once) or none (when you approve it) [default: known]
-    #[arg(long, value_name = "POLICY", value_parser = parsers::publish)]
+    #[arg(long, value_name = "POLICY", value_parser = parsers::PUBLISH, hide_possible_values = true)]
     publish: Option<Publish>,
     /// The zone of the dates on the pages, such as Europe/Paris [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = parse_zone_name)]
     time_zone: Option<String>,
     /// The address that gets a mail when pings wait [default: nobody gets one]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = mail_address)]
     notify: Option<String>,
     /// The language of the pages for readers: en, ja, de, fr or es [default: that of the header]
-    #[arg(long, value_name = "CODE", value_parser = language)]
+    #[arg(long, value_name = "CODE", value_parser = parsers::LANGUAGE, hide_possible_values = true)]
     language: Option<Language>,
     /// The web server runs programs as its own user, not as you: open the folders to it, and so to all users
     #[arg(long)]
@@ -174,13 +174,7 @@ fn plan_from_answers(shell: &mut Shell, folder: &Path, mut flags: InitArgs) -> R
     if flags.publish.is_none() {
         let why = "When a new ping is published: `known` once its page is found to link to yours and you have approved\n\
                    its host before; `verified` once its page links; `all` at once, as tb.cgi did; `none` when you approve it.";
-        flags.publish = Some(prompt::ask(
-            shell,
-            why,
-            "Publish",
-            "known",
-            parsers::publish,
-        )?);
+        flags.publish = Some(prompt::ask(shell, why, "Publish", "known", publish)?);
     }
     if flags.time_zone.is_none() {
         let why = "The zone of the dates on the pages, such as Europe/Paris.";

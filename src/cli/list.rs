@@ -27,7 +27,7 @@ pub(super) struct ListArgs {
     #[arg(value_parser = parsers::tb_id)]
     id: Option<TbId>,
     /// Only those in this state: published, held or junk
-    #[arg(long, value_parser = parsers::state)]
+    #[arg(long, value_parser = parsers::STATE, hide_possible_values = true)]
     state: Option<State>,
     /// Print at most N
     #[arg(long, value_name = "N", value_parser = parsers::count::<usize>)]

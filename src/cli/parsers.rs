@@ -1,23 +1,88 @@
 //! Parsers of command line arguments, for clap.
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Command};
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 use crate::admission::domains::Approval;
-use crate::config;
+use crate::config::{self, Publish};
+use crate::error::Refusal;
+use crate::language::Language;
 use crate::linkback::trackback::TbId;
-pub(super) use crate::setup::answers::{publish, web_url};
+pub(super) use crate::setup::answers::web_url;
+use crate::setup::answers::{language, publish};
 use crate::store::State;
 
 /// An id, munged as in requests.
 pub(super) fn tb_id(text: &str) -> Result<TbId, String> {
-    TbId::new(text.as_bytes()).map_err(|refusal| refusal.message().to_owned())
+    TbId::new(text.as_bytes()).map_err(|refusal| match refusal {
+        Refusal::TbIdTooLong => format!("an id has at most {} bytes", TbId::MAX_BYTES),
+        _ => "expected an id such as `hello`, as in the ping URL, without `..` between slashes"
+            .to_owned(),
+    })
 }
+
+/// A value with one of a few names, which completions offer. Others are refused with the names.
+#[derive(Debug)]
+pub(super) struct OneOf<T: 'static> {
+    names: &'static [&'static str],
+    find: fn(&str) -> Option<T>,
+}
+
+impl<T> OneOf<T> {
+    /// `find` knows each of the names.
+    pub(super) const fn new(
+        names: &'static [&'static str],
+        find: fn(&str) -> Option<T>,
+    ) -> OneOf<T> {
+        OneOf { names, find }
+    }
+}
+
+impl<T> Clone for OneOf<T> {
+    fn clone(&self) -> OneOf<T> {
+        OneOf { ..*self }
+    }
+}
+
+impl<T: Clone + Send + Sync> TypedValueParser for OneOf<T> {
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<T, clap::Error> {
+        let OneOf { names, find } = *self;
+        let parse = move |text: &str| {
+            find(text).ok_or_else(|| format!("expected one of `{}`", names.join("`, `")))
+        };
+        parse.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.names.iter().map(PossibleValue::new)))
+    }
+}
+
+/// A state by its name.
+pub(super) const STATE: OneOf<State> = OneOf::new(&["published", "held", "junk"], State::named);
+/// A policy by its name.
+pub(super) const PUBLISH: OneOf<Publish> =
+    OneOf::new(&["known", "verified", "all", "none"], |text| {
+        publish(text).ok()
+    });
+/// A language by its code.
+pub(super) const LANGUAGE: OneOf<Language> =
+    OneOf::new(&["en", "ja", "de", "fr", "es"], |text| language(text).ok());
 
 /// An approval: a host, a URL, or a line that `tb domains` prints.
 pub(super) fn approval(text: &str) -> Result<Approval, String> {
@@ -68,11 +133,6 @@ pub(super) fn numbers(text: &str) -> Result<RangeInclusive<u64>, String> {
             Ok(first..=last)
         }
     }
-}
-
-/// A state by its name.
-pub(super) fn state(text: &str) -> Result<State, String> {
-    State::named(text).ok_or_else(|| "expected one of `published`, `held`, `junk`".to_owned())
 }
 
 /// A duration; a day has 24 hours, and a month is not one.

@@ -22,7 +22,7 @@ const BATCH: usize = 1000;
 #[derive(Debug, clap::Args)]
 pub(super) struct QueueArgs {
     /// List those in another state: published or junk
-    #[arg(long, value_parser = parsers::state)]
+    #[arg(long, value_parser = parsers::STATE, hide_possible_values = true)]
     state: Option<State>,
     /// Only those with all of these words in title, excerpt, blog name, url or id
     #[arg(long, value_name = "WORDS")]

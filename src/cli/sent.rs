@@ -11,7 +11,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::output::{Row, field};
-use super::parsers;
+use super::parsers::{self, OneOf};
 use super::send::{LedgerArgs, stop_flag};
 use super::shell::{ExitStatus, Shell, warn};
 use crate::config::{Config, Throttle};
@@ -35,7 +35,7 @@ pub(super) struct SentArgs {
     #[command(flatten)]
     ledger: LedgerArgs,
     /// Only those in this state: sent, adopted, refused, later, failed, uncertain or none
-    #[arg(long, value_name = "STATE", value_parser = parse_state, conflicts_with = "action")]
+    #[arg(long, value_name = "STATE", value_parser = STATE, hide_possible_values = true, conflicts_with = "action")]
     state: Option<LinkState>,
     /// Check which of the pings to arXiv are listed there by now
     #[arg(long)]
@@ -287,12 +287,18 @@ fn forget(shell: &mut Shell, flags: &SentArgs, path: &Path) -> Result<ExitStatus
     Ok(ExitStatus::Done)
 }
 
-fn parse_state(text: &str) -> std::result::Result<LinkState, String> {
-    LinkState::ALL
-        .into_iter()
-        .find(|state| state.name() == text)
-        .ok_or_else(|| {
-            "expected one of `sent`, `adopted`, `refused`, `later`, `failed`, `uncertain`, `none`"
-                .to_owned()
-        })
-}
+const STATE: OneOf<LinkState> = OneOf::new(
+    &[
+        "sent",
+        "adopted",
+        "refused",
+        "later",
+        "failed",
+        "uncertain",
+        "none",
+    ],
+    |text| {
+        let mut all = LinkState::ALL.into_iter();
+        all.find(|state| state.name() == text)
+    },
+);

@@ -103,6 +103,12 @@ enum_table! {
             "That method is not allowed here",
         ),
         UnknownMode = ("unknown-mode", Status::OnPages(400), "No such `__mode`.", "Unknown mode (__mode)"),
+        UnknownAction = (
+            "unknown-action",
+            Status::OnPages(400),
+            "No such button on the owner's pages (`do`, `to`).",
+            "Unknown action (do)",
+        ),
         Banned = (
             "banned",
             Status::OnPages(403),

@@ -104,7 +104,7 @@ impl Action {
     /// The action of that name.
     pub fn parse(name: &str) -> Result<Action, Refusal> {
         let known = Action::ALL.iter().find(|action| action.name() == name);
-        known.copied().ok_or(Refusal::UnknownMode)
+        known.copied().ok_or(Refusal::UnknownAction)
     }
 
     /// The action that only sets a state.
@@ -159,7 +159,7 @@ mod tests {
             "revoke",
             "all-approve",
         ] {
-            assert_eq!(Action::parse(name), Err(Refusal::UnknownMode), "{name}");
+            assert_eq!(Action::parse(name), Err(Refusal::UnknownAction), "{name}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::config::Publish;
+use crate::config::{MAIL_ADDRESS, Publish, is_mail_address};
 use crate::error::{Error, Result};
 use crate::language::Language;
 use crate::urls::parse_web;
@@ -81,6 +81,14 @@ pub fn parse_zone_name(text: &str) -> std::result::Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("unknown time zone; expected one such as `Europe/Paris`".to_owned())
+}
+
+/// An address for mails to the owner.
+pub fn mail_address(text: &str) -> std::result::Result<String, String> {
+    match is_mail_address(text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("expected {MAIL_ADDRESS}")),
+    }
 }
 
 /// Refuses a password that is too short or too long.

@@ -43,7 +43,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
 /// Publishes, holds or junks a ping.
 pub(super) fn change_state(context: &Context<'_>) -> Result<Response> {
     let to = context.fields.get("to").and_then(State::named);
-    let action = Action::giving(to.ok_or(Refusal::UnknownMode)?);
+    let action = Action::giving(to.ok_or(Refusal::UnknownAction)?);
     let number = decide(context, action)?;
     let list = urls::mode(context.config, "list", context.tb_id()?);
     Ok(Response::see_other(format!("{list}#ping-{number}")))

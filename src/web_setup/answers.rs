@@ -11,7 +11,7 @@ use super::surroundings::{MODE, Surroundings};
 use crate::config::{self, AllowPrivate};
 use crate::linkback::trackback::Form;
 use crate::setup::answers::{
-    check_password, language, parse_zone_name, publish, real_path, web_url,
+    check_password, language, mail_address, parse_zone_name, publish, real_path, web_url,
 };
 use crate::setup::{SetupPlan, Sharing, web_root};
 use crate::web::session::hash_password;
@@ -145,7 +145,12 @@ impl Answers {
                 "" => None,
                 code => Some(language(code).map_err(|right| format!("Language: {right}."))?),
             },
-            notify: Some(self.notify.clone()).filter(|address| !address.is_empty()),
+            notify: match self.notify.as_str() {
+                "" => None,
+                address => {
+                    Some(mail_address(address).map_err(|right| format!("Mail to: {right}."))?)
+                }
+            },
             allow_private: AllowPrivate::No,
             // What this process makes belongs to the user that it runs as.
             sharing: match is_writable(folder) || is_owner(folder) {

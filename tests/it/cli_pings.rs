@@ -249,6 +249,7 @@ fn the_exit_code_is_2_for_words_that_make_no_sense_and_1_for_what_fails() {
         &["delete", "foo"],
         &["delete", "foo", "-1"],
         &["completions", "tcsh"],
+        &["init", "--notify", "nobody"],
     ] {
         site.tb(arguments).failed(2);
     }
@@ -291,6 +292,31 @@ fn a_wrong_argument_is_told_with_what_was_expected() {
             &["import", "x", "--charset", "klingon"],
             2,
             "expected one such as `EUC-JP`",
+        ),
+        (
+            &["url", "../x"],
+            2,
+            "expected an id such as `hello`, as in the ping URL",
+        ),
+        (
+            &["list", "foo", "--state", "maybe"],
+            2,
+            "expected one of `published`, `held`, `junk`",
+        ),
+        (
+            &["export", "--format", "xml"],
+            2,
+            "expected one of `jsonl`, `json-feed`, `jf2`, `csv`, `mt`",
+        ),
+        (
+            &["domains", "remove", "none.example"],
+            1,
+            "`none.example/` is not approved",
+        ),
+        (
+            &["ban", "remove", "none.example"],
+            1,
+            "domain `none.example` is not banned",
         ),
         (&["show", "none", "7"], 1, "`none` has no ping 7"),
         (
@@ -418,4 +444,58 @@ fn every_command_explains_itself_and_completions_are_scripts() {
         .output()
         .unwrap();
     assert!(checked.status.success(), "{checked:?}");
+}
+
+#[test]
+fn completions_offer_the_names_that_an_argument_takes() {
+    let site = Site::bare();
+    let bash = site.tb(&["completions", "bash"]).out();
+    site.write("completions", &bash);
+    let offered = |line: &str| {
+        let script = "source completions; COMP_WORDS=($0); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); \
+                      [ \"${0: -1}\" = ' ' ] && COMP_WORDS+=('') && COMP_CWORD=$((COMP_CWORD+1)); \
+                      COMPREPLY=(); _tb tb \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"; \
+                      echo \"${COMPREPLY[@]}\"";
+        let shell = Command::new("bash")
+            .args(["-c", script, line])
+            .current_dir(site.path(""))
+            .output()
+            .unwrap();
+        assert!(shell.status.success(), "{line}: {shell:?}");
+        String::from_utf8(shell.stdout).unwrap()
+    };
+    for (line, names) in [
+        ("tb import --from ", "stor mt wxr jf2 tb"),
+        ("tb import --state ", "published held keep"),
+        ("tb export --format ", "jsonl json-feed jf2 csv mt"),
+        ("tb export --state ", "published held junk"),
+        ("tb list --state ", "published held junk"),
+        ("tb queue --state ", "published held junk"),
+        (
+            "tb sent --state ",
+            "sent adopted refused later failed uncertain none",
+        ),
+        ("tb send --protocol ", "webmention pingback trackback"),
+        ("tb entries sync --id ", "last-segment path"),
+        ("tb init --publish ", "known verified all none"),
+        ("tb init --language ", "en ja de fr es"),
+        ("tb man ", "queue list show approve hold junk delete"),
+    ] {
+        let offered = offered(line);
+        assert!(offered.contains(names), "{line}: {offered}");
+        for name in names.split(' ') {
+            let mut words: Vec<&str> = line.split_whitespace().skip(1).chain([name]).collect();
+            words.push("--nonsense");
+            // The name is taken, so what is wrong is the option.
+            let said = site.tb(&words).failed(2);
+            assert!(said.contains("--nonsense") || words[0] == "man", "{said}");
+        }
+    }
+    for shell in ["zsh", "fish"] {
+        let script = site.tb(&["completions", shell]).out();
+        assert!(
+            script.contains("json-feed") && script.contains("last-segment"),
+            "{shell}"
+        );
+    }
 }

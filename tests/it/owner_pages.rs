@@ -420,7 +420,7 @@ fn s16_the_backup_is_what_the_shell_writes_and_holds_no_secret() {
         fs::copy(session.site.path("down.tar"), other.path("down.tar")).unwrap();
         give_to_owner(&other.path("down.tar"));
         let told = other.tb(&["restore", other.path("down.tar").to_str().unwrap()]);
-        assert!(told.contains("restored the pings of 1 ids"), "{told}");
+        assert!(told.contains("restored the pings of 1 id"), "{told}");
         // Nothing is left of it.
         let names = fs::read_dir(session.site.data_dir()).unwrap();
         let left = names.filter(|name| {

@@ -197,6 +197,26 @@ fn s8_a_hostile_setting_changes_nothing() {
 }
 
 #[test]
+fn a_wrong_value_is_told_by_its_label_and_without_the_servers_paths() {
+    let mut session = owner(Interface::Cgi);
+    for (field, value, told) in [
+        ("publish", "some", "Publish: expected one of"),
+        ("notify", "nobody", "Mail to: expected one address such as"),
+        ("time_zone", "Mars/Olympus", "Time zone: unknown time zone"),
+        ("language", "tlh", "Language: expected one of"),
+    ] {
+        let page = set(&mut session, &[(field, value)]).expect(400);
+        let page = page.text();
+        let error = page.split("id=\"message\">").nth(1).unwrap();
+        let error = error.split("</p>").next().unwrap();
+        assert!(
+            error.contains(told) && !error.contains("tb.toml"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn the_language_changes_the_pages_for_readers_and_the_lines_for_an_entry() {
     for interface in INTERFACES {
         let mut session = owner(interface);

@@ -369,9 +369,9 @@ fn an_answer_that_makes_no_sense_is_asked_again_and_nothing_is_made() {
         ("time_zone", "Mars/Olympus", "time zone"),
         ("language", "tlh", "Language"),
         ("language", "ja\"\nthrottle = \"off", "Language"),
-        ("notify", "not an address", "notify"),
-        ("notify", "a@b.example\"\nthrottle = \"off", "notify"),
-        ("notify", "-oQ/tmp@example.org", "notify"),
+        ("notify", "not an address", "Mail to: expected one address"),
+        ("notify", "a@b.example\"\nthrottle = \"off", "Mail to"),
+        ("notify", "-oQ/tmp@example.org", "Mail to"),
         ("password", "short", "at least 8"),
         ("again", "another password", "differ"),
     ] {

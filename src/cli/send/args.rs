@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::cli::parsers;
+use crate::cli::parsers::{self, OneOf};
 use crate::cli::send::confirm;
 use crate::cli::shell::warn;
 use crate::config::Config;
@@ -40,7 +40,7 @@ pub(crate) struct SendArgs {
     pub(super) adopt: Option<confirm::Adopt>,
     /// Use this protocol: webmention, pingback or trackback; may be given several times [default: protocols in the
     /// configuration, else those that the ledger was begun with; for a new ledger all three]
-    #[arg(long, value_name = "NAME", value_parser = protocol)]
+    #[arg(long, value_name = "NAME", value_parser = PROTOCOL, hide_possible_values = true)]
     pub(super) protocol: Vec<Protocol>,
     /// If more than 5 entries have changed since their Webmentions were sent: send them again, or count them as sent
     #[arg(long, value_name = "all|none")]
@@ -92,10 +92,8 @@ pub(crate) struct SendArgs {
     pub(super) json: bool,
 }
 
-fn protocol(name: &str) -> std::result::Result<Protocol, String> {
-    Protocol::named(name)
-        .ok_or_else(|| "expected one of `webmention`, `pingback`, `trackback`".to_owned())
-}
+const PROTOCOL: OneOf<Protocol> =
+    OneOf::new(&["webmention", "pingback", "trackback"], Protocol::named);
 
 /// The ledger, and how long to wait for its lock.
 #[derive(Debug, clap::Args)]

@@ -58,7 +58,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let word = context.fields.get("do").unwrap_or_default();
     let action = Action::parse(word)?;
     if !ACTIONS.contains(&action) && action != LAST {
-        return Err(Refusal::UnknownMode.into());
+        return Err(Refusal::UnknownAction.into());
     }
     let numbers = order::map([(link.number, Some(link.text_hash.to_owned()))]);
     let decision = Decision {

@@ -10,7 +10,9 @@ use crate::config::{self, Config};
 use crate::error::{Error, Refusal, Result};
 use crate::language::Language;
 use crate::linkback::trackback::TbId;
-use crate::setup::answers::{LANGUAGES, check_password, language, parse_zone_name, publish};
+use crate::setup::answers::{
+    LANGUAGES, check_password, language, mail_address, parse_zone_name, publish,
+};
 use crate::setup::{self, ConfigEdit, NewValue};
 use crate::snippet;
 use crate::store::{Event, EventName};
@@ -55,7 +57,10 @@ const SETTINGS: [Setting; 4] = [
         hint: "The address that gets a mail when pings wait. Empty: nobody gets one.",
         choices: &[],
         of: |config| config.notify.as_deref().unwrap_or_default(),
-        check: |_| Ok(()),
+        check: |text| match text {
+            "" => Ok(()),
+            address => mail_address(address).map(drop),
+        },
     },
     Setting {
         key: "time_zone",

@@ -217,6 +217,12 @@ fn refusals_of_the_owners_modes() {
     refused(
         &mut golden,
         &site,
+        "unknown-action",
+        &owners("decide", &[("do", "nonsense"), ("ping", "cats/1")]),
+    );
+    refused(
+        &mut golden,
+        &site,
         "no-ping-url",
         &owners("send_ping", &[("url", "https://blog.example/1")]),
     );

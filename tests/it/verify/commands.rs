@@ -78,17 +78,24 @@ fn domains_are_added_listed_and_removed() {
         ]),
         "*.medium.com: approved\n*.friend.example: approved\n"
     );
-    assert_eq!(
-        site.tb(&[
+    let not_approved = site.tb_fails(
+        1,
+        &[
             "domains",
             "remove",
             "blog.weblog.co.uk",
             "weblog.co.uk",
             "medium.com/@other",
-            "x.example"
-        ]),
-        "blog.weblog.co.uk/: was not approved\nweblog.co.uk/: no longer approved\n\
-         *.medium.com: no longer approved\nx.example/: was not approved\n"
+            "x.example",
+        ],
+    );
+    assert_eq!(
+        not_approved,
+        "tb: `blog.weblog.co.uk/` is not approved\ntb: `x.example/` is not approved\n"
+    );
+    assert_eq!(
+        site.tb(&["domains"]),
+        "127.0.0.1\nme.github.io/\n*.friend.example\n"
     );
     assert_eq!(
         site.tb(&["domains", "add", "https://medium.com/@me/a-post-1"]),
