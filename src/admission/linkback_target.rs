@@ -6,9 +6,29 @@ use super::entries::{self, EntryReader, IdFrom};
 use super::ping_auth;
 use crate::config::{Config, Ids};
 use crate::error::{Refusal, Result};
+use crate::linkback::Protocol;
 use crate::linkback::trackback::TbId;
 use crate::store::Store;
 use crate::urls::{entry_key, is_below, is_entry, page_path};
+
+/// What is wrong where neither `entry` nor the entries say which page an id is of, and the cure.
+pub const NO_PATTERN: [&str; 2] = [
+    "`entry` is not set and no entries are known, so a page's webmentions are listed under an id made of its whole path, \
+     and its TrackBacks and the list below it under that of its ping URL",
+    "set `entry` or run `tb entries sync`",
+];
+
+/// Whether webmentions or pingbacks are received, and nothing says which page an id is of.
+pub fn has_no_pattern(config: &Config, store: &Store) -> Result<bool> {
+    let takes_pages = [Protocol::Webmention, Protocol::Pingback]
+        .into_iter()
+        .any(|protocol| config.receives(protocol));
+    let is_public = config.passphrase.is_none();
+    Ok(takes_pages
+        && is_public
+        && config.entry.is_none()
+        && entries::load(store)?.entries.is_empty())
+}
 
 /// The id of the home page.
 const HOME: &[u8] = b"index";

@@ -11,6 +11,7 @@ use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
 use crate::store::{Secret, Store, same_secret};
 use jiff::Timestamp;
+use url::Url;
 
 /// The first character of a signature; no passphrase begins with it.
 pub const SIGNATURE: char = '~';
@@ -86,6 +87,27 @@ pub fn ping_url_by_query(config: &Config, id: &TbId, key: Option<&str>) -> Strin
     url.into()
 }
 
+/// The id of a ping URL of this program, without a key; `None` for any other URL.
+pub fn id_of_ping_url(config: &Config, url: &Url) -> Option<TbId> {
+    let own = config.base_url.as_str().trim_end_matches('/');
+    let rest = url.as_str().strip_prefix(own)?;
+    let raw = match rest.strip_prefix('?') {
+        Some(_) => {
+            let mut fields = url.query_pairs();
+            fields
+                .find(|(name, _)| name == "tb_id")?
+                .1
+                .into_owned()
+                .into_bytes()
+        }
+        None => {
+            let path = rest.strip_prefix('/')?.split(['?', '#']).next()?;
+            percent_encoding::percent_decode_str(path.trim_matches('/')).collect()
+        }
+    };
+    TbId::new(&raw).ok()
+}
+
 fn is_valid_signature(secret: &Secret, id: &TbId, key: &str, now: Timestamp) -> bool {
     let signed = key.strip_prefix(SIGNATURE).unwrap_or_default();
     let Some((expires, given)) = signed.split_once('.') else {
@@ -118,6 +140,32 @@ mod tests {
             key: key.repeat(64),
             epoch: 1,
             feed: 0,
+        }
+    }
+
+    #[test]
+    fn an_id_is_read_from_the_ping_urls_of_this_program_alone() {
+        let text = b"base_url = \"https://blog.example/tb.cgi\"\ndata_dir = \"/x\"\n";
+        let config = Config::read(std::path::Path::new("/x/tb.toml"), text, |_| None).unwrap();
+        for (url, expected) in [
+            (ping_url(&config, &id("猫"), None), Some("猫")),
+            (ping_url_by_query(&config, &id("猫"), None), Some("猫")),
+            (
+                "https://blog.example/tb.cgi/2026/hello/".into(),
+                Some("2026_hello"),
+            ),
+            (
+                "https://blog.example/tb.cgi/hello?x#y".into(),
+                Some("hello"),
+            ),
+            ("https://blog.example/tb.cgi".into(), None),
+            ("https://blog.example/tb.cgi?__mode=list".into(), None),
+            ("https://blog.example/tb.cgix/hello".into(), None),
+            ("https://other.example/tb.cgi/hello".into(), None),
+            ("https://blog.example/tb.cgi/..%2fx".into(), None),
+        ] {
+            let found = id_of_ping_url(&config, &Url::parse(&url).unwrap());
+            assert_eq!(found.as_ref().map(TbId::as_str), expected, "{url}");
         }
     }
 

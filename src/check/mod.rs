@@ -63,6 +63,12 @@ pub fn inspect(config: &Config, now: Timestamp, network: Network, findings: &mut
         }
         None => Vec::new(),
     };
+    if let Some((store, _)) = data.as_ref().filter(|_| pages::has_endpoint(config)) {
+        findings.part(
+            "Webmentions and TrackBacks of a page have one id",
+            |findings| pages::inspect_ids(config, store, findings),
+        );
+    }
     if let Network::Used(timeout) = network {
         findings.part(
             "The web server runs this program and keeps its files",

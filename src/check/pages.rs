@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::findings::Findings;
-use crate::admission::entries;
+use crate::admission::entries::{self, EntryReader};
+use crate::admission::{linkback_target, ping_auth};
 use crate::config::Config;
 use crate::fetch::{Client, Timeout};
 use crate::linkback::Protocol;
@@ -30,7 +31,16 @@ pub(super) fn inspect(config: &Config, store: &Store, timeout: Timeout, findings
         .into_iter()
         .filter_map(|(id, entry)| Some((id, entry.url?)));
     for (id, url) in pages.take(PAGES) {
-        check_page(config, &client, &id, &url, findings);
+        check_page((config, store), &client, &id, &url, findings);
+    }
+}
+
+/// Checks whether the webmentions and the TrackBacks of a page get one id.
+pub(super) fn inspect_ids(config: &Config, store: &Store, findings: &mut Findings) {
+    // An unreadable file is reported by `pings::inspect`.
+    if linkback_target::has_no_pattern(config, store).unwrap_or(false) {
+        let [message, cure] = linkback_target::NO_PATTERN;
+        findings.warning(message, cure);
     }
 }
 
@@ -81,7 +91,13 @@ fn is_own(config: &Config, url: &Url) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
-fn check_page(config: &Config, client: &Client, id: &TbId, url: &Url, findings: &mut Findings) {
+fn check_page(
+    (config, store): (&Config, &Store),
+    client: &Client,
+    id: &TbId,
+    url: &Url,
+    findings: &mut Findings,
+) {
     let page = match client.get(url) {
         Ok(page) => page,
         Err(error) => {
@@ -104,6 +120,21 @@ fn check_page(config: &Config, client: &Client, id: &TbId, url: &Url, findings: 
         return findings.warning(
             format!("the page `{url}` names `{other}`, which is not this program"),
             "put what `tb snippet` prints now into its template",
+        );
+    }
+    let named = found.found.first();
+    let named = named.and_then(|found| ping_auth::id_of_ping_url(config, &found.ping_url));
+    let reader = EntryReader::default();
+    let known = linkback_target::page_id(config, store, &reader, url);
+    let known = known.ok().flatten().unwrap_or_else(|| id.clone());
+    if let Some(named) = named.filter(|named| *named != known) {
+        findings.warning(
+            format!(
+                "the page `{url}` names the ping URL of `{named}`, but is known as `{known}`: its TrackBacks and its \
+                 webmentions are listed apart"
+            ),
+            "make the template name the id that `tb entries` shows, or set `entry` or run `tb entries sync` so that \
+             they follow the template",
         );
     }
     if !found

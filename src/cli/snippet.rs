@@ -11,11 +11,13 @@ use url::Url;
 
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
+use crate::admission::linkback_target;
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
 use crate::linkback::Protocol;
 use crate::linkback::trackback::{TbId, rdf};
 use crate::snippet::{EXAMPLE_ID, ListValues, with_list};
+use crate::store::Store;
 use crate::text;
 
 /// Prints what to add to a weblog's templates so that it is pinged
@@ -153,9 +155,20 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
              to the URL in it",
             )
         }
+        Some(config) if lacks_pattern(&config) => {
+            let [message, cure] = linkback_target::NO_PATTERN;
+            warn(&format!("{message}; {cure}"));
+        }
         Some(_) => {}
     }
     Ok(ExitStatus::Done)
+}
+
+/// Whether the webmentions of a page get another id than its ping URL. Without a store there are no entries either; what
+/// cannot be read is reported by `tb check`.
+fn lacks_pattern(config: &Config) -> bool {
+    let store = Store::open(&config.data_dir);
+    store.is_ok_and(|store| linkback_target::has_no_pattern(config, &store).unwrap_or(false))
 }
 
 macro_rules! snippet {

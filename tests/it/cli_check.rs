@@ -67,10 +67,12 @@ fn edit(site: &Site, from: &str, to: &str) {
 fn a_good_installation_has_no_findings() {
     let site = Site::with(&["--base-url", "https://blog.example/tb.cgi"]);
     edit(&site, "allow_private = true", "");
+    edit(&site, "# entry = ", "entry = ");
     site.tb_reading(&["passwd"], b"correct horse\n").out();
     site.receive("foo", "url=https://a.example/");
     let good = "✓ The configuration\n✓ The folders and the files in them\n✓ The bans\n✓ The known domains\n\
-                ✓ The checks of pages behind pings\n✓ The pings\nNo problems found.\n";
+                ✓ The checks of pages behind pings\n✓ The pings\n\
+                ✓ Webmentions and TrackBacks of a page have one id\nNo problems found.\n";
     assert_eq!(site.tb(&["check", "--offline"]).out(), good);
     let (notify, program) = ("# notify", "/bin/true");
     let config = site.read("cgi-bin/tb.toml");
@@ -488,6 +490,14 @@ fn a_page_that_has_lost_its_block_is_a_warning() {
         ),
         ("<p>Cats".to_owned(), Some("names no ping URL")),
         (
+            "<link rel=trackback href={base}/cats>".to_owned(),
+            Some("names the ping URL of `cats`, but is known as `my_cats`"),
+        ),
+        (
+            "<link rel=trackback href='{base}?tb_id=posts_my-cats'>".to_owned(),
+            Some("names the ping URL of `posts_my_cats`, but is known as `my_cats`"),
+        ),
+        (
             "<link rel=trackback href=https://old.example/mt-tb.cgi/1>".to_owned(),
             Some("names `https://old.example/mt-tb.cgi/1`"),
         ),
@@ -503,4 +513,17 @@ fn a_page_that_has_lost_its_block_is_a_warning() {
             Some(words) => assert!(said.contains(words), "{page}: {said}"),
         }
     }
+}
+
+#[test]
+fn pages_without_a_pattern_and_without_known_entries_are_a_warning() {
+    let site = Site::new();
+    let cure = "set `entry` or run `tb entries sync`";
+    assert!(tells(&site, "warning", "`entry` is not set").contains(cure));
+    edit(&site, "[\"trackback\", \"webmention\"]", "[\"trackback\"]");
+    assert!(!offline(&site).0.contains("`entry` is not set"));
+    edit(&site, "[\"trackback\"]", "[\"pingback\"]");
+    tells(&site, "warning", "`entry` is not set");
+    edit(&site, "# entry = ", "entry = ");
+    assert!(!offline(&site).0.contains("`entry` is not set"));
 }

@@ -84,7 +84,10 @@ fn init_says_what_comes_next_and_how_the_generators_templates_get_theirs() {
         assert_eq!(said.contains(&command), !file.is_empty(), "{file}: {said}");
         assert_eq!(said.contains("trackback:ping="), file.is_empty(), "{said}");
         if !file.is_empty() {
-            assert!(!site.tb(&["snippet", generator]).out().is_empty());
+            let snippet = site.tb(&["snippet", generator]);
+            assert!(snippet.0.status.success(), "{:?}", snippet.0);
+            let note = String::from_utf8(snippet.0.stderr).unwrap();
+            assert!(note.contains("set `entry` or run"), "{note}");
         }
     }
 }

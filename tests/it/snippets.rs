@@ -46,6 +46,7 @@ fn a_base_url_ends_no_string_comment_or_attribute() {
         "\"https://blog.example/a'b$c@d&e*/f`g;h|i/tb.cgi\"",
     );
     site.set("protocols", "[\"trackback\", \"webmention\"]");
+    site.set("entry", "\"https://blog.example/{id}/\"");
     for generator in [
         "hugo",
         "jekyll",
@@ -103,6 +104,7 @@ fn what_is_received_is_announced_by_a_link_and_by_the_headers_of_four_servers() 
         "base_url",
         "\"https://pingback.example/webmention/a%20b/tb.cgi\"",
     );
+    site.set("entry", "\"https://pingback.example/{id}/\"");
     let mut counts = |protocols: &str| {
         site.set("protocols", protocols);
         let text = site
@@ -138,4 +140,52 @@ fn what_is_received_is_announced_by_a_link_and_by_the_headers_of_four_servers() 
         !head.contains("Header") && head.contains("<link rel=\"webmention\""),
         "{head}"
     );
+}
+
+#[test]
+fn a_snippet_says_when_a_page_would_have_two_ids() {
+    const GENERATORS: [&str; 10] = [
+        "hugo",
+        "jekyll",
+        "eleventy",
+        "zola",
+        "pelican",
+        "astro",
+        "blosxom",
+        "wordpress",
+        "html",
+        "webmention",
+    ];
+    let mut site = Site::new();
+    let said = |site: &Site, generator: &str| {
+        let mut command = site.command();
+        let output = command.args(["snippet", generator]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let tells = |site: &Site| {
+        let told = |generator: &&str| {
+            said(site, generator).contains("set `entry` or run `tb entries sync`")
+        };
+        GENERATORS.into_iter().filter(|one| told(one)).count()
+    };
+    // TrackBacks alone name their ids.
+    assert_eq!(tells(&site), 0);
+    for protocols in ["[\"trackback\", \"webmention\"]", "[\"pingback\"]"] {
+        site.set("protocols", protocols);
+        assert_eq!(tells(&site), GENERATORS.len(), "{protocols}");
+    }
+    site.set("passphrase", "\"sesame\"");
+    assert!(said(&site, "hugo").contains("passphrase"));
+    assert_eq!(tells(&site), 0);
+    site.set("passphrase", "\"\"");
+    site.set("entry", "\"https://blog.example/{id}/\"");
+    assert_eq!(tells(&site), 0);
+    site.set("entry", "\"\"");
+    let feed = "<rss><channel><item><link>http://127.0.0.1/posts/hello/</link>\
+                <title>Hello</title></item></channel></rss>";
+    let file = site.path("feed.xml");
+    std::fs::write(&file, feed).unwrap();
+    site.tb(&["entries", "sync", file.to_str().unwrap()]);
+    assert_eq!(tells(&site), 0);
 }

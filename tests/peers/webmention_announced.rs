@@ -92,7 +92,9 @@ fn the_headers_of_tb_snippet_webmention_announce_the_endpoint_on_apache_nginx_an
     assert!(toml.contains(named), "{toml}");
     site.write(
         "cgi-bin/tb.toml",
-        &toml.replace(named, "protocols = [\"webmention\", \"pingback\"]"),
+        &toml
+            .replace(named, "protocols = [\"webmention\", \"pingback\"]")
+            .replace("# entry = ", "entry = "),
     );
     let printed = site.tb(&["snippet", "webmention"]).out();
     for name in ["Apache", "nginx", "Caddy"] {
