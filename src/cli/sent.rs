@@ -253,8 +253,7 @@ fn import(shell: &mut Shell, flags: &SentArgs, file: &Path, path: &Path) -> Resu
     let events = import::parse_sent_list(&text, format, base, &ledger.state, shell.now)
         .map_err(|error| Error::Usage(format!("`{}`, {error}", file.display())))?;
     let count = events.len();
-    ledger.add(events)?;
-    ledger.sync_handle().sync()?;
+    ledger.add_synced(events)?;
     if flags.json {
         shell.out.json(&serde_json::json!({ "imported": count }))?;
     } else {
@@ -282,8 +281,7 @@ fn forget(shell: &mut Shell, flags: &SentArgs, path: &Path) -> Result<ExitStatus
             time: ledger.state.time_for_all(name, shell.now),
         });
     }
-    ledger.add(events)?;
-    ledger.sync_handle().sync()?;
+    ledger.add_synced(events)?;
     Ok(ExitStatus::Done)
 }
 

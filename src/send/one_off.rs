@@ -174,7 +174,7 @@ pub fn post_recorded(
     let ping_url = message.endpoint.url.to_string();
     let known = ledger.state.standing(entry, page);
     let attempt = new_attempt_id()?;
-    ledger.add(vec![LedgerEvent::Intent {
+    ledger.add_synced(vec![LedgerEvent::Intent {
         entry: entry.to_owned(),
         target: page.to_owned(),
         ping_url: ping_url.clone(),
@@ -184,7 +184,6 @@ pub fn post_recorded(
         keys: message.keys(page),
         time: ledger.time_for(entry, page, now),
     }])?;
-    ledger.sync_handle().sync()?;
     let posted = post(client, message, now);
     let (state, not_before) = match &posted.outcome {
         PingOutcome::Accepted => (AttemptResult::Sent, None),
@@ -195,7 +194,7 @@ pub fn post_recorded(
     };
     let is_early = state == AttemptResult::Later;
     let next = not_before.or_else(|| is_early.then_some(now));
-    ledger.add(vec![LedgerEvent::Result {
+    ledger.add_synced(vec![LedgerEvent::Result {
         entry: entry.to_owned(),
         target: page.to_owned(),
         ping_url: Some(ping_url),
@@ -213,7 +212,6 @@ pub fn post_recorded(
         },
         time: ledger.time_for(entry, page, now),
     }])?;
-    ledger.sync_handle().sync()?;
     Ok(posted)
 }
 

@@ -78,8 +78,7 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let mut ledger = flags.ledger.open(&path)?;
     refuse_lost(&ledger.state, &path)?;
     plan.review(&ledger.state, &options);
-    ledger.add(events)?;
-    ledger.sync_handle().sync()?;
+    ledger.add_synced(events)?;
     let contact = plan.entries.first().map(|entry| entry.permalink.clone());
     let client = send::client_of(
         config.as_ref(),
@@ -106,8 +105,7 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
     let status = report.end(&plan, left);
     ran?;
     if left + report.remaining(&plan) == 0 && ledger.state.has_begun() {
-        ledger.add(feeds)?;
-        ledger.sync_handle().sync()?;
+        ledger.add_synced(feeds)?;
     }
     if stop.load(Ordering::Relaxed) {
         warn("stopped; the next run does the rest");

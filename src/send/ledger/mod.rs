@@ -97,6 +97,12 @@ impl Ledger {
         Ok(())
     }
 
+    /// Appends events and flushes them to disk.
+    pub fn add_synced(&mut self, events: Vec<LedgerEvent>) -> Result<()> {
+        self.add(events)?;
+        self.sync_handle().sync()
+    }
+
     /// A handle that flushes appended events to disk, also while others are appended.
     pub fn sync_handle(&self) -> Sync {
         Sync {
