@@ -122,13 +122,7 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
         State::Junk => QuotaClass::Junk,
         State::Held | State::Published => QuotaClass::Unlimited,
     };
-    let source = match access {
-        PingAccess::Signed => IdSource::Owner,
-        PingAccess::Open | PingAccess::Passphrase if entries.find(store, id)?.is_some() => {
-            IdSource::Owner
-        }
-        PingAccess::Open | PingAccess::Passphrase => IdSource::Sender,
-    };
+    let source = id_source(store, incoming, access)?;
     let sender = (id, source, address);
     let reservation = match throttle::reserve(config, store, sender, class, incoming.now)? {
         Ok(reservation) => reservation,
@@ -137,18 +131,34 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
     if reservation.flooded == Flooded::Yes && state != State::Junk {
         (state, why) = decide(config.publish, Flooded::Yes);
     }
-    let verify = match (state, config.publish) {
+    Ok(Admission::Accepted(Admitted {
+        state,
+        why,
+        verify: verification(state, config.publish),
+        quota: reservation.quota,
+    }))
+}
+
+/// Who has made the id: the owner, or whoever sends the first ping to it.
+fn id_source(store: &Store, incoming: &IncomingPing<'_>, access: PingAccess) -> Result<IdSource> {
+    Ok(match access {
+        PingAccess::Signed => IdSource::Owner,
+        PingAccess::Open | PingAccess::Passphrase => {
+            match incoming.entries.find(store, incoming.id)? {
+                Some(_) => IdSource::Owner,
+                None => IdSource::Sender,
+            }
+        }
+    })
+}
+
+fn verification(state: State, publish: Publish) -> Verify {
+    match (state, publish) {
         (State::Junk, _) | (_, Publish::All) => Verify::No,
         (State::Held | State::Published, Publish::Verified | Publish::Known | Publish::None) => {
             Verify::Needed
         }
-    };
-    Ok(Admission::Accepted(Admitted {
-        state,
-        why,
-        verify,
-        quota: reservation.quota,
-    }))
+    }
 }
 
 /// Why a page is never fetched: its host is not public.

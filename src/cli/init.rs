@@ -171,6 +171,19 @@ fn plan_from_answers(shell: &mut Shell, folder: &Path, mut flags: InitArgs) -> R
         flags.site_name = Some(name);
     }
     ask_folders(shell, folder, &mut flags)?;
+    ask_rules(shell, &mut flags)?;
+    let mut plan = plan(folder, base_url, flags)?;
+    shell
+        .out
+        .lines("\nThe password with which you log in to approve and delete pings.")?;
+    shell.out.flush()?;
+    if let Some(password) = prompt::optional_password()? {
+        plan.password_hash = Some(hash_password(&password)?);
+    }
+    Ok(plan)
+}
+
+fn ask_rules(shell: &mut Shell, flags: &mut InitArgs) -> Result<()> {
     if flags.publish.is_none() {
         let why = "When a new ping is published: `known` once its page is found to link to yours and you have approved\n\
                    its host before; `verified` once its page links; `all` at once, as tb.cgi did; `none` when you approve it.";
@@ -196,15 +209,7 @@ fn plan_from_answers(shell: &mut Shell, folder: &Path, mut flags: InitArgs) -> R
             _ => Err("`me` or `other`".to_owned()),
         })?;
     }
-    let mut plan = plan(folder, base_url, flags)?;
-    shell
-        .out
-        .lines("\nThe password with which you log in to approve and delete pings.")?;
-    shell.out.flush()?;
-    if let Some(password) = prompt::optional_password()? {
-        plan.password_hash = Some(hash_password(&password)?);
-    }
-    Ok(plan)
+    Ok(())
 }
 
 fn ask_folders(shell: &mut Shell, folder: &Path, flags: &mut InitArgs) -> Result<()> {

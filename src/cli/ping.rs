@@ -88,29 +88,8 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let site_name = config.as_ref().map(|config| config.site_name.as_str());
     let blog_name = flags.blog_name.as_deref().or(site_name).unwrap_or_default();
-    let make = |title: &str, excerpt: &str| {
-        // The arguments are text; the fields of a ping are read as markup.
-        let [title, excerpt, blog_name] = [title, excerpt, blog_name].map(escape_xml);
-        Ping::new(&flags.url, &title, &excerpt, &blog_name)
-            .map_err(|refusal| Error::Usage(format!("--url: {}", refusal.message())))
-    };
     let client = send::client(config.as_ref(), Timeout::Shell);
-    let given = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (mut title, mut excerpt) = (given(&flags.title), given(&flags.excerpt));
-    // A URL that cannot be sent is not read either.
-    make(&title, &excerpt)?;
-    if flags.title.is_none() {
-        let texts = page_texts(&client, &flags.url, shell.now);
-        title = texts.0;
-        if flags.excerpt.is_none() {
-            excerpt = texts.1;
-        }
-        if !flags.json && !title.is_empty() {
-            shell.out.note(&format!("title: {title}"))?;
-            shell.out.note(&format!("excerpt: {excerpt}"))?;
-        }
-    }
-    let ping = make(&title, &excerpt)?;
+    let ping = compose(shell, flags, &client, blog_name)?;
     let to = match (&flags.to, &flags.page) {
         (Some(to), _) => PingDestination::of(to.clone()),
         (None, Some(page)) => {
@@ -157,6 +136,30 @@ pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
         outcome.answer(),
     );
     print_outcome(shell, flags, &to.ping_url, &outcome, word)
+}
+
+/// The ping as the flags have it; title and excerpt that they leave out are taken from the entry's page.
+fn compose(shell: &mut Shell, flags: &PingArgs, client: &Client, blog_name: &str) -> Result<Ping> {
+    let make = |title: &str, excerpt: &str| {
+        // The arguments are text; the fields of a ping are read as markup.
+        let [title, excerpt, blog_name] = [title, excerpt, blog_name].map(escape_xml);
+        Ping::new(&flags.url, &title, &excerpt, &blog_name)
+            .map_err(|refusal| Error::Usage(format!("--url: {}", refusal.message())))
+    };
+    let title = flags.title.as_deref().unwrap_or_default();
+    let excerpt = flags.excerpt.as_deref().unwrap_or_default();
+    // A URL that cannot be sent is not read either.
+    let ping = make(title, excerpt)?;
+    if flags.title.is_some() {
+        return Ok(ping);
+    }
+    let (title, of_page) = page_texts(client, &flags.url, shell.now);
+    let excerpt = flags.excerpt.as_deref().unwrap_or(&of_page);
+    if !flags.json && !title.is_empty() {
+        shell.out.note(&format!("title: {title}"))?;
+        shell.out.note(&format!("excerpt: {excerpt}"))?;
+    }
+    make(&title, excerpt)
 }
 
 /// The title and the excerpt of the entry at `url`, as its page has them; empty if it has none, with a warning if it

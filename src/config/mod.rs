@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use jiff::SignedDuration;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -148,27 +148,10 @@ impl Config {
     }
 
     /// Checks the keys and converts them.
+    #[expect(clippy::too_many_lines, reason = "a table: one row a key")]
     fn of_keys(file: &Path, keys: &ConfigKeys<'_>, needed: Needed) -> Result<Config> {
         let place = file.display();
-        let base_url = match (keys.url("base_url")?, needed) {
-            (Some(url), _) => url,
-            (None, Needed::Nothing) => Url::parse(NO_PROGRAM).map_err(|error| {
-                wrong(
-                    &place,
-                    Cause::new(format!("`{NO_PROGRAM}`: {error}"), error),
-                )
-            })?,
-            (None, Needed::Installation) => {
-                let message = "`base_url` is missing: this program's own URL";
-                return Err(wrong(&place, message));
-            }
-        };
-        if base_url.query().is_some() || base_url.fragment().is_some() {
-            return Err(wrong(
-                keys.place("base_url"),
-                "`base_url` must have neither `?` nor `#`",
-            ));
-        }
+        let base_url = base_url(keys, needed, &place)?;
         let data_dir = match (keys.path("data_dir")?, needed) {
             (Some(folder), _) => folder,
             (None, Needed::Nothing) => PathBuf::new(),
@@ -187,16 +170,6 @@ impl Config {
             Some(url) => Some(folder(url)),
             None => default_rss_url(site.first(), rss_dir.as_deref()),
         };
-        let password = keys.string("password")?;
-        if password
-            .as_ref()
-            .is_some_and(|hash| !hash.starts_with("$argon2id$"))
-        {
-            return Err(wrong(
-                keys.place("password"),
-                "`password` must be a hash that `tb passwd` has written, not the password itself",
-            ));
-        }
         Ok(Config {
             server_address: None,
             site_name: keys
@@ -263,7 +236,7 @@ impl Config {
             data_dir,
             rss_dir,
             rss_url,
-            password,
+            password: password_hash(keys)?,
         })
     }
 
@@ -327,6 +300,40 @@ impl Config {
             );
             wrong(self.file.display(), Cause::new(message, error))
         })
+    }
+}
+
+/// The program's own URL.
+fn base_url(keys: &ConfigKeys<'_>, needed: Needed, place: &path::Display<'_>) -> Result<Url> {
+    let url = match (keys.url("base_url")?, needed) {
+        (Some(url), _) => url,
+        (None, Needed::Nothing) => Url::parse(NO_PROGRAM).map_err(|error| {
+            let message = format!("`{NO_PROGRAM}`: {error}");
+            wrong(place, Cause::new(message, error))
+        })?,
+        (None, Needed::Installation) => {
+            let message = "`base_url` is missing: this program's own URL";
+            return Err(wrong(place, message));
+        }
+    };
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong(
+            keys.place("base_url"),
+            "`base_url` must have neither `?` nor `#`",
+        ));
+    }
+    Ok(url)
+}
+
+/// The hash of the owner's password.
+fn password_hash(keys: &ConfigKeys<'_>) -> Result<Option<String>> {
+    let password = keys.string("password")?;
+    match &password {
+        Some(hash) if !hash.starts_with("$argon2id$") => Err(wrong(
+            keys.place("password"),
+            "`password` must be a hash that `tb passwd` has written, not the password itself",
+        )),
+        Some(_) | None => Ok(password),
     }
 }
 

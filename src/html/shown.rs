@@ -39,17 +39,8 @@ impl Document {
             while open.last().is_some_and(|state| state.end <= number) {
                 open.pop();
             }
-            let around = open.last().copied().unwrap_or(VisibilityState {
-                number,
-                end: self.node_count(),
-                is_hidden: false,
-                is_visible: true,
-                is_legible: true,
-                is_in_comments: false,
-                ink: None,
-                paper: None,
-                is_filled: false,
-            });
+            let around = open.last().copied();
+            let around = around.unwrap_or_else(|| self.state_outside(number));
             let (state, fills) = match self.node(number) {
                 Some(Node::Element(element)) => {
                     let state = inside(element, around);
@@ -94,6 +85,21 @@ impl Document {
         }
         for area in maps.without_picture() {
             self.set_shown(area, NodeVisibility(self.shown(area).0 & !RENDERED));
+        }
+    }
+
+    /// The state of a node that is in no element.
+    fn state_outside(&self, number: usize) -> VisibilityState {
+        VisibilityState {
+            number,
+            end: self.node_count(),
+            is_hidden: false,
+            is_visible: true,
+            is_legible: true,
+            is_in_comments: false,
+            ink: None,
+            paper: None,
+            is_filled: false,
         }
     }
 

@@ -298,23 +298,8 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
         behind = end
             .and_then(|end| end.checked_next_multiple_of(BLOCK))
             .ok_or_else(|| refused("an entry is larger than the archive"))?;
-        if matches!(
-            kind,
-            EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName
-        ) {
-            if length > MAX_NAME {
-                return Err(refused("an entry's name is too long"));
-            }
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes)?;
-            match kind {
-                EntryType::XHeader => long_name = pax_name(&bytes)?,
-                EntryType::GNULongName => {
-                    let name = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
-                    long_name = Some(String::from_utf8_lossy(name).into_owned());
-                }
-                _ => {}
-            }
+        if let Some(name) = name_entry(&mut entry, kind, length)? {
+            long_name = name.or(long_name);
             continue;
         }
         let name = long_name
@@ -323,21 +308,15 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
         if kind == EntryType::Directory && ["./", "data/", "./data/"].contains(&name.as_str()) {
             continue;
         }
-        if !matches!(kind, EntryType::Regular | EntryType::Continuous)
-            || entry.link_name_bytes().is_some()
-        {
+        let is_link = entry.link_name_bytes().is_some();
+        if is_link || !matches!(kind, EntryType::Regular | EntryType::Continuous) {
             return Err(refused(format!("`{name}` is not a plain file")));
         }
-        let member = Member::named(&name)
-            .ok_or_else(|| refused(format!("`{name}` is not a name that a backup contains")))?;
-        let end = at.checked_add(length);
+        let member = member(&name, length)?;
         if end.is_none_or(|end| end > whole) {
             return Err(refused(format!(
                 "`{name}` is larger than the archive, which is truncated"
             )));
-        }
-        if length > MAX_SMALL_FILE && !matches!(member, Member::Pings(_)) {
-            return Err(refused(format!("`{name}` is larger than 16 MiB")));
         }
         if !seen.insert(member.clone()) || seen.len() > MAX_ENTRIES {
             return Err(refused(format!("`{name}` occurs twice")));
@@ -349,16 +328,7 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
             checksum: 0,
         });
     }
-    let mut end = Vec::new();
-    position.seek(SeekFrom::Start(behind))?;
-    position.take(BLOCK).read_to_end(&mut end)?;
-    if end.len() as u64 != BLOCK || end.iter().any(|byte| *byte != 0) {
-        return Err(refused("the archive is truncated"));
-    }
-    // A file of zeros reads as an archive without entries.
-    if behind == 0 {
-        return Err(refused("it is not a backup: it contains no file"));
-    }
+    check_end(position, behind)?;
     for one in &mut found {
         let mut content = MemberContent::of(one, file, None);
         if let Member::Pings(_) = one.member {
@@ -368,6 +338,59 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
         one.checksum = content.hasher.finalize();
     }
     Ok(found)
+}
+
+/// The name that an entry gives to the next one; `None` if it is a member itself.
+fn name_entry(
+    entry: &mut impl Read,
+    kind: EntryType,
+    length: u64,
+) -> io::Result<Option<Option<String>>> {
+    if !matches!(
+        kind,
+        EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName
+    ) {
+        return Ok(None);
+    }
+    if length > MAX_NAME {
+        return Err(refused("an entry's name is too long"));
+    }
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes)?;
+    Ok(Some(match kind {
+        EntryType::XHeader => pax_name(&bytes)?,
+        EntryType::GNULongName => {
+            let name = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+            Some(String::from_utf8_lossy(name).into_owned())
+        }
+        _ => None,
+    }))
+}
+
+/// The member of that name, if it may have so many bytes.
+fn member(name: &str, length: u64) -> io::Result<Member> {
+    let member = Member::named(name)
+        .ok_or_else(|| refused(format!("`{name}` is not a name that a backup contains")))?;
+    match member {
+        Member::Pings(_) => Ok(member),
+        _ if length > MAX_SMALL_FILE => Err(refused(format!("`{name}` is larger than 16 MiB"))),
+        _ => Ok(member),
+    }
+}
+
+/// Checks that the archive's end follows its last entry, which ends at `behind`.
+fn check_end(mut file: &File, behind: u64) -> io::Result<()> {
+    let mut end = Vec::new();
+    file.seek(SeekFrom::Start(behind))?;
+    file.take(BLOCK).read_to_end(&mut end)?;
+    if end.len() as u64 != BLOCK || end.iter().any(|byte| *byte != 0) {
+        return Err(refused("the archive is truncated"));
+    }
+    // A file of zeros reads as an archive without entries.
+    if behind == 0 {
+        return Err(refused("it is not a backup: it contains no file"));
+    }
+    Ok(())
 }
 
 /// Why no entry can be read behind the first so many bytes.

@@ -20,7 +20,7 @@ use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::order;
-use crate::store::{Event, EventName, ReasonKind, Record, Store};
+use crate::store::{Event, EventName, ReasonKind, Record, Store, Transaction};
 use crate::verify::queue::PingKey;
 
 /// Numbers of pings, each with the hash of the text that the owner was shown ([`Record::text_hash`]), because somebody may
@@ -162,19 +162,7 @@ fn change_id(
             if decision.missing == Missing::ChangesNothing && !is_complete {
                 sorted.records.clear();
             }
-            for (_, record) in &sorted.records {
-                match outcome {
-                    Outcome::State(to) => {
-                        transaction.set_state(
-                            record.id,
-                            to,
-                            Some(&ReasonKind::Owner.into()),
-                            now,
-                        )?;
-                    }
-                    Outcome::Deleted => transaction.delete(record.id, now)?,
-                }
-            }
+            write_outcome(transaction, &sorted.records, outcome, now)?;
             // The process of an earlier change may have been killed before it wrote the feed.
             let when = match sorted.records.is_empty() {
                 true => WriteWhen::IfStale,
@@ -204,6 +192,25 @@ fn change_id(
             decided.learnt.extend(learnt);
         }
         decided.done.insert((id, record.id));
+    }
+    Ok(())
+}
+
+/// Writes the decision about each of these pings.
+fn write_outcome(
+    transaction: &mut Transaction<'_>,
+    records: &[(TbId, Record)],
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<()> {
+    for (_, record) in records {
+        match outcome {
+            Outcome::State(to) => {
+                let why = ReasonKind::Owner.into();
+                transaction.set_state(record.id, to, Some(&why), now)?;
+            }
+            Outcome::Deleted => transaction.delete(record.id, now)?,
+        }
     }
     Ok(())
 }

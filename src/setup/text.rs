@@ -83,6 +83,7 @@ pub(super) const DENY_ALL: &str = "\
 ";
 
 /// The text of `tb.toml`: each key with a comment.
+#[expect(clippy::too_many_lines, reason = "a template")]
 pub(super) fn configuration(plan: &SetupPlan) -> Result<String> {
     let site: Array = plan.site.iter().map(|url| url.as_str()).collect();
     let base_url = Value::from(plan.base_url.as_str());

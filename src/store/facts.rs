@@ -134,55 +134,75 @@ pub(super) fn apply_line(
             }
             _ => map.counts().dead += 1,
         },
-        RecordFact::Delete { hash, .. } => {
-            map.counts().gone += 1;
-            if let Some(old) = old.filter(|old| old.life != Life::Deleted) {
-                end_life(map, old, lines);
-                map.put(
-                    id,
-                    PingSlot {
-                        life: Life::Deleted,
-                        ..old
-                    },
-                )?;
-            }
-            if let Some(data) = data {
-                // A tombstone without a hash refers to the ping with its number.
-                let hash = match (hash, old) {
-                    (None, Some(old)) => permalink_at(data, old.line)?,
-                    (hash, _) => hash,
-                };
-                if let Some(hash) = hash {
-                    map.mark(hash.key(), id, Life::Deleted)?;
-                }
-            }
-        }
+        RecordFact::Delete { hash, .. } => delete(map, id, hash, (old, lines), data)?,
         RecordFact::Purge { .. } => {
             map.counts().dead += 1;
             // A deleted ping stays deleted.
-            if old.is_some_and(|old| old.life == Life::Deleted) {
-                return Ok(());
+            if old.is_none_or(|old| old.life != Life::Deleted) {
+                purge(map, (id, span), (old, lines), data)?;
             }
-            if let Some(old) = old {
-                end_life(map, old, lines);
-            }
-            map.put(
-                id,
-                PingSlot {
-                    line: old.map_or(span, |old| old.line),
-                    state: State::Junk,
-                    state_line: Some(span),
-                    life: Life::Purged,
-                    kind: None,
-                },
-            )?;
-            let living = old.filter(|old| old.life == Life::Living);
-            if let (Some(data), Some(old)) = (data, living) {
-                map.counts().forgotten += 1;
-                if let Some(hash) = permalink_at(data, old.line)? {
-                    map.forget(hash.key(), id)?;
-                }
-            }
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the ping `id`, whose tombstone has `hash`; `old` is what is known of it, in that many lines.
+fn delete(
+    map: &mut impl FactMap,
+    id: u64,
+    hash: Option<Hash>,
+    (old, lines): (Option<PingSlot>, u64),
+    data: Option<&File>,
+) -> io::Result<()> {
+    map.counts().gone += 1;
+    if let Some(old) = old.filter(|old| old.life != Life::Deleted) {
+        end_life(map, old, lines);
+        map.put(
+            id,
+            PingSlot {
+                life: Life::Deleted,
+                ..old
+            },
+        )?;
+    }
+    if let Some(data) = data {
+        // A tombstone without a hash refers to the ping with its number.
+        let hash = match (hash, old) {
+            (None, Some(old)) => permalink_at(data, old.line)?,
+            (hash, _) => hash,
+        };
+        if let Some(hash) = hash {
+            map.mark(hash.key(), id, Life::Deleted)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the ping `id`, which the line at `span` purges; `old` is what is known of it, in that many lines.
+fn purge(
+    map: &mut impl FactMap,
+    (id, span): (u64, Span),
+    (old, lines): (Option<PingSlot>, u64),
+    data: Option<&File>,
+) -> io::Result<()> {
+    if let Some(old) = old {
+        end_life(map, old, lines);
+    }
+    map.put(
+        id,
+        PingSlot {
+            line: old.map_or(span, |old| old.line),
+            state: State::Junk,
+            state_line: Some(span),
+            life: Life::Purged,
+            kind: None,
+        },
+    )?;
+    let living = old.filter(|old| old.life == Life::Living);
+    if let (Some(data), Some(old)) = (data, living) {
+        map.counts().forgotten += 1;
+        if let Some(hash) = permalink_at(data, old.line)? {
+            map.forget(hash.key(), id)?;
         }
     }
     Ok(())

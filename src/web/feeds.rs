@@ -17,9 +17,9 @@ use super::context::Context;
 use super::{Response, urls};
 use crate::config::{FeedFormat, Reactions};
 use crate::error::Result;
-use crate::feeds::{self, Channel, FeedKinds, NewestPings};
+use crate::feeds::{self, Channel, FeedItem, FeedKinds, NewestPings};
 use crate::linkback::trackback::TbId;
-use crate::store::{KindCount, MentionKind, Which};
+use crate::store::{KindCount, MentionKind, Store, Which};
 use crate::text;
 
 /// The script of `__mode=js`, at most 2.5 kB.
@@ -131,33 +131,14 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
         Some("all") if format != FeedFormat::Html => FeedKinds::All,
         _ => FeedKinds::Full,
     };
-    let store = context.store()?;
     let (mut channel, items, files) = match &context.tb_id {
         Some(id) => {
-            let newest = match store.pings(id)? {
-                Some(pings) => feeds::newest(&pings, most, (config.reactions, language), kinds)?,
-                None => NewestPings::default(),
-            };
-            let items = feeds::items(config, (id, None), newest.pings);
-            (
-                Channel {
-                    reactions: newest.reactions,
-                    ..Channel::of(
-                        (config, language),
-                        (id, &context.app.entry_name(id)),
-                        format,
-                    )
-                },
-                items,
-                vec![store.file_of(id)],
-            )
+            let store = context.store()?;
+            let (channel, items) = feed_of_id(context, (store, id), format, (kinds, most))?;
+            (channel, items, vec![store.file_of(id)])
         }
         None => {
-            let mut recent = store.recent(most)?;
-            let is_all = kinds == FeedKinds::All && config.reactions == Reactions::Names;
-            recent.retain(|(_, record)| is_all || !record.is_reaction());
-            let item = |(id, record)| feeds::items(config, (&id, None), vec![record]);
-            let items = recent.into_iter().flat_map(item).collect();
+            let items = newest_of_site(context, kinds, most)?;
             (Channel::of_site((config, language)), items, Vec::new())
         }
     };
@@ -191,6 +172,36 @@ fn handle(context: &Context<'_>, format: FeedFormat) -> Result<Response> {
         }
     };
     Ok(cacheable(context, response).depends_on(files))
+}
+
+/// The feed of an id: its channel and its newest pings.
+fn feed_of_id(
+    context: &Context<'_>,
+    (store, id): (&Store, &TbId),
+    format: FeedFormat,
+    (kinds, most): (FeedKinds, usize),
+) -> Result<(Channel, Vec<FeedItem>)> {
+    let (config, language) = (context.config, context.app.language());
+    let newest = match store.pings(id)? {
+        Some(pings) => feeds::newest(&pings, most, (config.reactions, language), kinds)?,
+        None => NewestPings::default(),
+    };
+    let name = context.app.entry_name(id);
+    let channel = Channel {
+        reactions: newest.reactions,
+        ..Channel::of((config, language), (id, &name), format)
+    };
+    Ok((channel, feeds::items(config, (id, None), newest.pings)))
+}
+
+/// The newest pings of all ids.
+fn newest_of_site(context: &Context<'_>, kinds: FeedKinds, most: usize) -> Result<Vec<FeedItem>> {
+    let config = context.config;
+    let mut recent = context.store()?.recent(most)?;
+    let is_all = kinds == FeedKinds::All && config.reactions == Reactions::Names;
+    recent.retain(|(_, record)| is_all || !record.is_reaction());
+    let item = |(id, record)| feeds::items(config, (&id, None), vec![record]);
+    Ok(recent.into_iter().flat_map(item).collect())
 }
 
 /// When a file was last changed, in whole seconds.

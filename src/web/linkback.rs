@@ -102,35 +102,7 @@ pub(super) fn receive_page(
         Admission::Refused(limit) => return Ok(refuse(limit)),
     };
     let secret = store.make_secret()?;
-    let arrival = arrival(context, &admitted, page);
-    let mut before = None;
-    let stored = change_pings(
-        (config, store, &context.app.entries),
-        id,
-        now,
-        |transaction| {
-            let again = |old, new| {
-                before = Some(mention_record::source_status(&old));
-                repeat::resolve(old, new)
-            };
-            let received = match transaction.receive(&page.ping, &arrival, again) {
-                Err(Error::Refused(Refusal::Withdrawn)) => {
-                    let pings = transaction.pings();
-                    let number = pings.map(|pings| pings.deleted_number(&page.ping.url));
-                    let number = number.transpose()?.flatten().unwrap_or_default();
-                    return Ok((Stored::Deleted(number), WriteWhen::IfStale));
-                }
-                received => received?,
-            };
-            let (_, number, _) = outcome(received);
-            let due = check_time(transaction.pings(), number, now)?;
-            let when = match received {
-                Received::New(..) | Received::Updated(..) | Received::Anew(..) => WriteWhen::Always,
-                Received::Same(..) | Received::Kept(..) => WriteWhen::IfStale,
-            };
-            Ok((Stored::As(received, due), when))
-        },
-    )?;
+    let (stored, before) = store_page(context, page, &admitted)?;
     // The reserved place among the new ids is needed until here.
     drop(admitted.quota);
     let accepted = |number, before| {
@@ -158,6 +130,45 @@ pub(super) fn receive_page(
             receive::queue_verification(context, key, due, accepted(number, before))
         }
     })
+}
+
+/// Stores a page that was admitted. Also returns what the last check found, if the page was received before.
+fn store_page(
+    context: &Context<'_>,
+    page: &MentioningPage<'_>,
+    admitted: &Admitted,
+) -> Result<(Stored, Option<SourceStatus>)> {
+    let (config, store, now) = (context.config, context.store()?, context.now());
+    let arrival = arrival(context, admitted, page);
+    let mut before = None;
+    let stored = change_pings(
+        (config, store, &context.app.entries),
+        page.id,
+        now,
+        |transaction| {
+            let again = |old, new| {
+                before = Some(mention_record::source_status(&old));
+                repeat::resolve(old, new)
+            };
+            let received = match transaction.receive(&page.ping, &arrival, again) {
+                Err(Error::Refused(Refusal::Withdrawn)) => {
+                    let pings = transaction.pings();
+                    let number = pings.map(|pings| pings.deleted_number(&page.ping.url));
+                    let number = number.transpose()?.flatten().unwrap_or_default();
+                    return Ok((Stored::Deleted(number), WriteWhen::IfStale));
+                }
+                received => received?,
+            };
+            let (_, number, _) = outcome(received);
+            let due = check_time(transaction.pings(), number, now)?;
+            let when = match received {
+                Received::New(..) | Received::Updated(..) | Received::Anew(..) => WriteWhen::Always,
+                Received::Same(..) | Received::Kept(..) => WriteWhen::IfStale,
+            };
+            Ok((Stored::As(received, due), when))
+        },
+    )?;
+    Ok((stored, before))
 }
 
 /// What was done with a webmention.

@@ -15,7 +15,7 @@ use crate::error::{Cause, Error, Result};
 use crate::feeds::{self, excerpt_below_title};
 use crate::language::{Language, Sentence};
 use crate::linkback::trackback::TbId;
-use crate::store::{Event, EventName, MentionKind, Record, Which};
+use crate::store::{Event, EventName, MentionKind, Pings, Record, Which};
 use crate::text;
 
 /// How many pings a page shows.
@@ -28,57 +28,12 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         return categories::handle(context);
     };
     let config = context.config;
-    // The owner decides about each of them, readers see the reactions together.
-    let which = if context.session.is_some() {
-        Which::All
-    } else {
-        Which::InFull
-    };
-    let number = |name| {
-        context
-            .query
-            .get(name)
-            .and_then(|text| text.parse::<u64>().ok())
-    };
-    let (before, after) = (number("before"), number("after"));
     let language = context.language();
-    let (mut records, mut newer, mut older) = (Vec::new(), None, None);
-    let (mut count, mut reactions) = (0, Vec::new());
     let store = context.store()?;
-    if let Some(pings) = store.pings(id)? {
-        if context.session.is_some() {
-            count = u64::try_from(pings.count(which)?).unwrap_or(u64::MAX);
-        } else {
-            // All reactions stand on the first page.
-            let is_first = before.or(after).is_none();
-            let named = feeds::named(config.reactions);
-            let kinds = pings.kinds(if is_first { named } else { 0 })?;
-            count = kinds.iter().map(|kind| kind.count).sum();
-            if is_first {
-                reactions = feeds::reaction_lines(config.reactions, language, &kinds);
-            }
-        }
-        records = match after {
-            Some(after) => pings.next_newer(which, after, PAGE)?,
-            None => pings.newest(which, before, PAGE)?,
-        };
-        if let (Some(first), Some(last)) = (records.first(), records.last()) {
-            let page = |name, number: u64| {
-                urls::with_query(
-                    config,
-                    &[
-                        ("__mode", "list"),
-                        ("tb_id", id.as_str()),
-                        (name, &number.to_string()),
-                    ],
-                )
-            };
-            newer = (!pings.next_newer(which, first.id, 1)?.is_empty())
-                .then(|| page("after", first.id));
-            older = (!pings.newest(which, Some(last.id), 1)?.is_empty())
-                .then(|| page("before", last.id));
-        }
-    }
+    let page = match store.pings(id)? {
+        Some(pings) => ListPage::load(context, id, &pings)?,
+        None => ListPage::default(),
+    };
     // An error here is logged, and the page is shown without this information.
     let info = context.app.entry(id).map_err(|error| {
         store.log(&Event::new(context.now(), EventName::Failed).with("error", error.to_string()));
@@ -94,7 +49,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let list = views::ListView {
         language,
         tb_id: id.to_string(),
-        count: language.ping_count(count),
+        count: language.ping_count(page.count),
         links: links(context, id, &info),
         name: name.clone(),
         describe: info.describe,
@@ -104,13 +59,14 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
             config,
             &[("__mode", "login"), ("to", "list"), ("tb_id", id.as_str())],
         ),
-        pings: records
+        pings: page
+            .records
             .into_iter()
             .map(|record| listed_ping(context, language, &zone, id, record))
             .collect(),
-        reactions,
-        newer,
-        older,
+        reactions: page.reactions,
+        newer: page.newer,
+        older: page.older,
         submit: submit::form(context, id).unwrap_or_default(),
         owner: context.form().ok(),
     };
@@ -123,6 +79,76 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         config.footer.clone(),
     ];
     Ok(context.reader_page(&title, &feeds, &list).depends_on(files))
+}
+
+/// The pings that a page of a list shows, and what it leads to.
+#[derive(Default)]
+struct ListPage {
+    records: Vec<Record>,
+    /// How many pings the whole list has.
+    count: u64,
+    /// The lines about reactions, on the first page alone.
+    reactions: Vec<String>,
+    /// The URLs of the pages before and after it.
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+impl ListPage {
+    fn load(context: &Context<'_>, id: &TbId, pings: &Pings) -> Result<ListPage> {
+        let number = |name| context.query.get(name)?.parse::<u64>().ok();
+        let (before, after) = (number("before"), number("after"));
+        let mut page = ListPage::default();
+        // The owner decides about each of them, readers see the reactions together.
+        let which = match context.session {
+            Some(_) => Which::All,
+            None => Which::InFull,
+        };
+        match context.session {
+            Some(_) => page.count = u64::try_from(pings.count(which)?).unwrap_or(u64::MAX),
+            None => page.add_reactions(context, pings, before.or(after).is_none())?,
+        }
+        page.records = match after {
+            Some(after) => pings.next_newer(which, after, PAGE)?,
+            None => pings.newest(which, before, PAGE)?,
+        };
+        if let (Some(first), Some(last)) = (page.records.first(), page.records.last()) {
+            let has_newer = !pings.next_newer(which, first.id, 1)?.is_empty();
+            let has_older = !pings.newest(which, Some(last.id), 1)?.is_empty();
+            let url = |name, number| page_url(context, id, name, number);
+            page.newer = has_newer.then(|| url("after", first.id));
+            page.older = has_older.then(|| url("before", last.id));
+        }
+        Ok(page)
+    }
+
+    /// Counts what readers see; all reactions stand on the first page.
+    fn add_reactions(
+        &mut self,
+        context: &Context<'_>,
+        pings: &Pings,
+        is_first: bool,
+    ) -> Result<()> {
+        let reactions = context.config.reactions;
+        let named = if is_first { feeds::named(reactions) } else { 0 };
+        let kinds = pings.kinds(named)?;
+        self.count = kinds.iter().map(|kind| kind.count).sum();
+        if is_first {
+            self.reactions = feeds::reaction_lines(reactions, context.language(), &kinds);
+        }
+        Ok(())
+    }
+}
+
+/// The URL of the page of a list that begins before or after a ping's number.
+fn page_url(context: &Context<'_>, id: &TbId, name: &str, number: u64) -> String {
+    let number = number.to_string();
+    let query = [
+        ("__mode", "list"),
+        ("tb_id", id.as_str()),
+        (name, number.as_str()),
+    ];
+    urls::with_query(context.config, &query)
 }
 
 /// Where a list leads on: to the entry, to the site, and to the discussion if one is stored.

@@ -295,46 +295,64 @@ impl<'a> SendReport<'a> {
         self.counts.get(&state).copied().unwrap_or_default()
     }
 
-    fn print_summary(&mut self, plan: &SendPlan, not_done: usize) -> Result<()> {
-        let (sent, refused) = (
-            self.count_of(LinkState::Sent),
-            self.count_of(LinkState::Refused),
+    fn print_json_summary(&mut self, plan: &SendPlan, not_done: usize) -> Result<()> {
+        let taken_over = self.taken_over.iter();
+        let summary = SummaryJson {
+            event: "summary",
+            sent: self.count_of(LinkState::Sent),
+            refused: self.count_of(LinkState::Refused),
+            later: self.count_of(LinkState::Later),
+            failed: self.count_of(LinkState::Failed),
+            uncertain: self.count_of(LinkState::Uncertain),
+            none: self.count_of(LinkState::None),
+            adopted: self.count_of(LinkState::Adopted),
+            not_done,
+            next: self.next,
+            left_out: &plan.left_out,
+            sources: self.tally.json(),
+            taken_over: taken_over
+                .map(|(entry, links)| AdoptedJson {
+                    entry,
+                    links: *links,
+                })
+                .collect(),
+        };
+        self.shell.out.json(&summary)?;
+        self.shell.out.flush()
+    }
+
+    /// The line that says how many links had which outcome.
+    fn totals(&self, not_done: usize) -> String {
+        let count = |state| self.count_of(state);
+        let mut line = format!(
+            "{} sent, {} refused, {} failed, {} without a ping URL",
+            count(LinkState::Sent),
+            count(LinkState::Refused),
+            count(LinkState::Failed),
+            count(LinkState::None)
         );
-        let (later, uncertain) = (
-            self.count_of(LinkState::Later),
-            self.count_of(LinkState::Uncertain),
-        );
-        let (failed, none) = (
-            self.count_of(LinkState::Failed),
-            self.count_of(LinkState::None),
-        );
-        let adopted = self.count_of(LinkState::Adopted);
-        let out = &mut self.shell.out;
-        if out.mode() == OutputMode::Json {
-            out.json(&SummaryJson {
-                event: "summary",
-                sent,
-                refused,
-                later,
-                failed,
-                uncertain,
-                none,
-                adopted,
-                not_done,
-                next: self.next,
-                left_out: &plan.left_out,
-                sources: self.tally.json(),
-                taken_over: self
-                    .taken_over
-                    .iter()
-                    .map(|(entry, links)| AdoptedJson {
-                        entry,
-                        links: *links,
-                    })
-                    .collect(),
-            })?;
-            return out.flush();
+        for (count, what) in [
+            (count(LinkState::Later), "to be sent later"),
+            (count(LinkState::Uncertain), "may have arrived"),
+            (
+                count(LinkState::Adopted),
+                "sent before to another URL of the page",
+            ),
+            (not_done, "not started"),
+        ] {
+            if count > 0 {
+                line.push_str(&format!(", {count} {what}"));
+            }
         }
+        line
+    }
+
+    fn print_summary(&mut self, plan: &SendPlan, not_done: usize) -> Result<()> {
+        if self.shell.out.mode() == OutputMode::Json {
+            return self.print_json_summary(plan, not_done);
+        }
+        let totals = self.totals(not_done);
+        let out = &mut self.shell.out;
         for line in self.tally.lines() {
             out.line(&line)?;
         }
@@ -349,22 +367,7 @@ impl<'a> SendReport<'a> {
         for line in adopted_lines(&self.taken_over) {
             out.line(&line)?;
         }
-        let mut line =
-            format!("{sent} sent, {refused} refused, {failed} failed, {none} without a ping URL");
-        for (count, what) in [(later, "to be sent later"), (uncertain, "may have arrived")] {
-            if count > 0 {
-                line.push_str(&format!(", {count} {what}"));
-            }
-        }
-        if adopted > 0 {
-            line.push_str(&format!(
-                ", {adopted} sent before to another URL of the page"
-            ));
-        }
-        if not_done > 0 {
-            line.push_str(&format!(", {not_done} not started"));
-        }
-        out.line(&line)?;
+        out.line(&totals)?;
         for ((state, reason), count) in self.reasons.iter().take(MOST_REASONS) {
             let state = state.name();
             out.line(&format!("  {count} {state}: {reason}"))?;

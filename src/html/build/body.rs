@@ -10,6 +10,10 @@ use super::builder::FormattingEntry;
 use super::builder::{Builder, ElementScope, FAR, InsertionMode, Point, Step};
 
 impl Builder {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table: the standard's insertion modes and elements"
+    )]
     pub(super) fn in_body(&mut self, name: Tag, tag: &StartTag) -> Step {
         if name.is_of_head() {
             return self.in_head(name, tag);

@@ -233,6 +233,10 @@ impl Builder {
         }
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table: the standard's insertion modes and elements"
+    )]
     pub(super) fn text(&mut self, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {

@@ -249,47 +249,16 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
             {
                 continue;
             }
-            LinkEventKind::Result {
-                state,
-                ping_url,
-                answer,
-                tries,
-                next,
-                not_before,
-                asked,
-                keys,
-                attempt: _,
-            } => {
-                later_since = match state {
-                    AttemptResult::Later => later_since.or(Some(event.time)),
-                    AttemptResult::Failed
-                    | AttemptResult::Uncertain
-                    | AttemptResult::Refused
-                    | AttemptResult::Sent => None,
+            LinkEventKind::Result { state, .. } => {
+                later_since = since(later_since, *state, event.time);
+                let Some(standing) = after_result(event) else {
+                    continue;
                 };
                 LinkStanding {
-                    ping_url: ping_url.clone(),
-                    answer: answer.clone(),
-                    tries: *tries,
-                    next: *next,
-                    not_before: *not_before,
-                    asked: asked.clone(),
                     later_since,
-                    via: event.what.via(),
-                    location: keys.as_ref().and_then(|keys| keys.location.clone()),
-                    ..plain(LinkState::from(*state), event.time)
+                    ..standing
                 }
             }
-        };
-        // A link that was sent stays sent, and an attempt without a result stays open, whatever came later.
-        let weight = |state: LinkState| match state {
-            LinkState::Uncertain => 2,
-            LinkState::Sent => 1,
-            LinkState::Adopted
-            | LinkState::Refused
-            | LinkState::Later
-            | LinkState::Failed
-            | LinkState::None => 0,
         };
         let stays = standing.as_ref();
         if stays.is_none_or(|stays| weight(now.state) >= weight(stays.state)) {
@@ -305,6 +274,58 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
         follow_up: follow_up(&all).map(Box::new),
         ..standing
     })
+}
+
+/// The state of a link whose last event is the result of an attempt.
+fn after_result(event: &LinkEvent) -> Option<LinkStanding> {
+    match &event.what {
+        LinkEventKind::Result {
+            state,
+            ping_url,
+            answer,
+            tries,
+            next,
+            not_before,
+            asked,
+            keys,
+            attempt: _,
+        } => Some(LinkStanding {
+            ping_url: ping_url.clone(),
+            answer: answer.clone(),
+            tries: *tries,
+            next: *next,
+            not_before: *not_before,
+            asked: asked.clone(),
+            via: event.what.via(),
+            location: keys.as_ref().and_then(|keys| keys.location.clone()),
+            ..plain(LinkState::from(*state), event.time)
+        }),
+        LinkEventKind::Adopted | LinkEventKind::Intent { .. } | LinkEventKind::Seen => None,
+    }
+}
+
+/// Since when the receiver has asked to come later, after this result.
+fn since(before: Option<Timestamp>, state: AttemptResult, time: Timestamp) -> Option<Timestamp> {
+    match state {
+        AttemptResult::Later => before.or(Some(time)),
+        AttemptResult::Failed
+        | AttemptResult::Uncertain
+        | AttemptResult::Refused
+        | AttemptResult::Sent => None,
+    }
+}
+
+/// A link that was sent stays sent, and an attempt without a result stays open, whatever came later.
+fn weight(state: LinkState) -> u8 {
+    match state {
+        LinkState::Uncertain => 2,
+        LinkState::Sent => 1,
+        LinkState::Adopted
+        | LinkState::Refused
+        | LinkState::Later
+        | LinkState::Failed
+        | LinkState::None => 0,
+    }
 }
 
 /// The digest of the content that the receiver was last notified of, or may have been.
@@ -401,11 +422,7 @@ fn follow_up(all: &[&LinkEvent]) -> Option<ChangeNotification> {
                         {
                             None
                         }
-                        AttemptResult::Later => known.later_since.or(Some(event.time)),
-                        AttemptResult::Failed
-                        | AttemptResult::Uncertain
-                        | AttemptResult::Refused
-                        | AttemptResult::Sent => None,
+                        _ => since(known.later_since, *state, event.time),
                     },
                     ..known
                 });

@@ -91,6 +91,10 @@ impl LedgerState {
     }
 
     /// Applies an event.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm an event, most of it the names of its fields"
+    )]
     pub fn add(&mut self, event: LedgerEvent) {
         self.last = self.last.max(Some(event.time()));
         match event {

@@ -126,7 +126,6 @@ impl RunState<'_> {
             return Ok(());
         };
         let posted = post(self.client, &message, self.now());
-        let rest: Vec<Endpoint> = endpoints.collect();
         let end = LinkResult {
             endpoint: Some(endpoint.clone()),
             attempt: Some(attempt),
@@ -134,6 +133,7 @@ impl RunState<'_> {
             asked: posted.asked,
             ..LinkResult::unsent(AttemptResult::Failed, "", 0)
         };
+        let rest: Vec<Endpoint> = endpoints.collect();
         let end = match posted.outcome {
             PingOutcome::Failed(_) if posted.is_absent && !rest.is_empty() => {
                 let end = LinkResult {
@@ -148,12 +148,36 @@ impl RunState<'_> {
                 let endpoints = [vec![endpoint], rest].concat();
                 return self.come_later(lane, link, endpoints, &limit, end, progress);
             }
-            PingOutcome::Accepted => LinkResult {
-                state: AttemptResult::Sent,
-                answer: arxiv::is_arxiv(&endpoint.url).then(|| arxiv::ACCEPTED.to_owned()),
-                location: posted.location,
-                ..end
-            },
+            outcome => self.final_result(planned, &outcome, posted.location, end),
+        };
+        self.shared
+            .lock()
+            .state
+            .hosts
+            .accepted(arxiv::lane(&endpoint.url));
+        self.finish(link, planned, end, progress)?;
+        self.go_on_with(lane, &endpoint.url, progress)
+    }
+
+    /// What an attempt has come to, where no other endpoint is tried and the receiver has not asked to come later.
+    fn final_result(
+        &self,
+        planned: &Planned,
+        outcome: &PingOutcome,
+        location: Option<String>,
+        end: LinkResult,
+    ) -> LinkResult {
+        match outcome {
+            PingOutcome::Accepted => {
+                let is_arxiv = |to: &Endpoint| arxiv::is_arxiv(&to.url);
+                let is_arxiv = end.endpoint.as_ref().is_some_and(is_arxiv);
+                LinkResult {
+                    state: AttemptResult::Sent,
+                    answer: is_arxiv.then(|| arxiv::ACCEPTED.to_owned()),
+                    location,
+                    ..end
+                }
+            }
             PingOutcome::Refused(_) => LinkResult {
                 state: AttemptResult::Refused,
                 ..end
@@ -163,7 +187,7 @@ impl RunState<'_> {
                 tries: tries(planned),
                 ..end
             },
-            PingOutcome::Failed(_) => {
+            PingOutcome::Failed(_) | PingOutcome::Later(_) => {
                 let tries = tries(planned) + 1;
                 LinkResult {
                     tries,
@@ -171,14 +195,7 @@ impl RunState<'_> {
                     ..end
                 }
             }
-        };
-        self.shared
-            .lock()
-            .state
-            .hosts
-            .accepted(arxiv::lane(&endpoint.url));
-        self.finish(link, planned, end, progress)?;
-        self.go_on_with(lane, &endpoint.url, progress)
+        }
     }
 
     /// Records that a message is about to be sent, and returns the attempt's id; `None` if it is a ping and its ping URL

@@ -8,7 +8,7 @@ use crate::html::strip_markup;
 use crate::html::{Base, Document};
 use crate::sources::entry::{Entry, EntryLink, Follow};
 use crate::sources::filter::add_links;
-use crate::sources::page::content::{self, ContentSource};
+use crate::sources::page::content::{self, ContentSource, EntryContent};
 use crate::sources::page::{Within, beginning, is_web, line};
 use crate::sources::{SkipReason, date};
 use crate::text::clean;
@@ -134,22 +134,7 @@ impl RawItem {
             match body.kind {
                 TextKind::Plain => text = clean(&body.text),
                 TextKind::Html => {
-                    let page = Document::parse(&body.text);
-                    let source = ContentSource {
-                        page: &page,
-                        base: &Base::of(body.base.as_ref().unwrap_or(&permalink))
-                            .in_encoding(weblog.encoding.unwrap_or(UTF_8)),
-                        own: &permalink,
-                        title: &title,
-                        within: Within::Content,
-                    };
-                    let read = content::extract(&source, 0..page.node_count(), &[]);
-                    if read.more {
-                        missing.push(SkipReason::TooManyLinks);
-                    }
-                    if page.is_cut() {
-                        missing.push(SkipReason::TooLarge);
-                    }
+                    let read = read_markup(body, weblog, (&permalink, &title), &mut missing);
                     (text, links) = (read.text, read.links);
                 }
             }
@@ -206,6 +191,32 @@ impl RawItem {
         self.status.as_ref().is_some_and(is_hidden)
             || self.password.as_ref().is_some_and(|word| !word.is_empty())
     }
+}
+
+/// Reads a text with markup, and notes what is missing from it.
+fn read_markup(
+    body: &Body,
+    weblog: &Weblog,
+    (permalink, title): (&Url, &str),
+    missing: &mut Vec<SkipReason>,
+) -> EntryContent {
+    let page = Document::parse(&body.text);
+    let source = ContentSource {
+        page: &page,
+        base: &Base::of(body.base.as_ref().unwrap_or(permalink))
+            .in_encoding(weblog.encoding.unwrap_or(UTF_8)),
+        own: permalink,
+        title,
+        within: Within::Content,
+    };
+    let read = content::extract(&source, 0..page.node_count(), &[]);
+    if read.more {
+        missing.push(SkipReason::TooManyLinks);
+    }
+    if page.is_cut() {
+        missing.push(SkipReason::TooLarge);
+    }
+    read
 }
 
 /// Whether posts of that type in an export of WordPress are no entries: files, menus, parts of the theme.

@@ -322,12 +322,19 @@ impl Parser {
                     Writing::Escaped
                 };
             }
-            _ if self.depth != self.container.saturating_add(1) => {}
-            (FeedNamespace::Feed, "title") => {
-                self.start(Goal::FeedTitle, writing(&get, self.usual))
+            (FeedNamespace::Feed, _) if self.depth == self.container.saturating_add(1) => {
+                self.open_in_channel(local, &get);
             }
-            (FeedNamespace::Feed, "generator") => self.start(Goal::Generator, Writing::Plain),
-            (FeedNamespace::Feed, "link") => match get("href") {
+            _ => {}
+        }
+    }
+
+    /// An element directly in the feed's own.
+    fn open_in_channel<'a>(&mut self, local: &str, get: &impl Fn(&str) -> Option<&'a str>) {
+        match local {
+            "title" => self.start(Goal::FeedTitle, writing(get, self.usual)),
+            "generator" => self.start(Goal::Generator, Writing::Plain),
+            "link" => match get("href") {
                 Some(href) if is_alternate(get("rel")) && self.weblog.home.is_none() => {
                     self.weblog.home = self.resolve(href);
                 }

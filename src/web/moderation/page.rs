@@ -35,13 +35,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let (state, kind) = requested_filter(context);
     let query = InboxQuery {
         kind,
-        search: context
-            .fields
-            .get("q")
-            .unwrap_or_default()
-            .chars()
-            .take(MAX_SEARCH)
-            .collect(),
+        search: search(context),
         from: position(context),
         most: PAGE,
     };
@@ -63,24 +57,7 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     }
     let quick = quick_actions(kind);
     fit(&mut inbox, &mut pings, &quick, &query.from);
-    let place = |at: Option<&(InboxPosition, _)>| {
-        at.map(|(place, _)| place.to_string()).unwrap_or_default()
-    };
-    let page_of = |name, place: String| {
-        url(
-            config,
-            &[("state", state), ("q", &query.search), (name, &place)],
-        )
-    };
-    let newer = page_of("after", place(inbox.pings.first()));
-    let older = page_of("before", place(inbox.pings.last()));
-    // A page that has become empty links to the newest.
-    let lost = inbox.pings.is_empty() && query.from != From::Newest;
-    let newer = if lost {
-        url(config, &[("state", state), ("q", &query.search)])
-    } else {
-        newer
-    };
+    let (newer, older) = neighbours(config, &inbox, &query, state);
     let skip_to = if pings.is_empty() { "" } else { "pings" };
     let moderate = Moderate {
         owner: context.form()?,
@@ -96,8 +73,8 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         actions: actions(kind),
         quick,
         here: position_fields(context),
-        newer: (inbox.newer || lost).then_some(newer),
-        older: inbox.older.then_some(older),
+        newer,
+        older,
         feed_url: store
             .secret()?
             .map(|secret| feed::url(config, &secret))
@@ -108,6 +85,34 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
     let heading = tab.map_or_else(String::new, |tab| format!("{} ({})", tab.label, tab.count));
     let title = format!("{heading} - {}", config.site_name);
     Ok(context.page_to_skip_to(&title, &moderate, skip_to))
+}
+
+/// The words that are searched for.
+fn search(context: &Context<'_>) -> String {
+    let words = context.fields.get("q").unwrap_or_default();
+    words.chars().take(MAX_SEARCH).collect()
+}
+
+/// The URLs of the newer and the older page, if there is one.
+fn neighbours(
+    config: &Config,
+    inbox: &Overview,
+    query: &InboxQuery,
+    state: &str,
+) -> (Option<String>, Option<String>) {
+    let search = ("q", query.search.as_str());
+    // A page that has become empty links to the newest.
+    if inbox.pings.is_empty() && query.from != From::Newest {
+        return (Some(url(config, &[("state", state), search])), None);
+    }
+    let page_at = |name, at: Option<&(InboxPosition, _)>| {
+        let place = at?.0.to_string();
+        Some(url(config, &[("state", state), search, (name, &place)]))
+    };
+    (
+        page_at("after", inbox.pings.first()).filter(|_| inbox.newer),
+        page_at("before", inbox.pings.last()).filter(|_| inbox.older),
+    )
 }
 
 /// Removes the pings for which the page has no room, those farthest from where it begins; at least one stays.
