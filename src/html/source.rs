@@ -1,8 +1,10 @@
 //! Hands the tokeniser's tokens to a consumer, which says how the tokeniser goes on.
 
+use std::cell::Cell;
+
 use html5gum::emitters::ForwardingEmitter;
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
-use html5gum::{Emitter, Span, State, Tokenizer};
+use html5gum::{Emitter, Readable, Reader, Span, State, StringReader, Tokenizer};
 
 use super::token::{Assembler, HtmlToken};
 
@@ -17,20 +19,92 @@ pub(super) trait TokenConsumer {
 
 /// Gives all tokens of `html` to `consumer`.
 pub(super) fn tokenize(html: &str, consumer: &mut dyn TokenConsumer) {
+    let values = Cell::new(0);
     let source = TokenSource {
         inner: CallbackEmitter::default(),
         consumer,
+        values: &values,
     };
-    for token in Tokenizer::new_with_emitter(html, source) {
-        // All of them were handed over.
+    let reader = PausingReader {
+        html: html.to_reader(),
+        values: &values,
+    };
+    for token in Tokenizer::new_with_emitter(reader, source) {
+        // All of them were handed over; after a pause the tokeniser goes on where it was.
         debug_assert!(token.is_err());
     }
 }
 
+/// How many attributes' values the tokeniser reads without a pause.
+const MOST_VALUES: u32 = 32;
+
+/// A text that interrupts the tokeniser at the beginning of every 32nd value of an attribute. The tokeniser calls itself
+/// from one attribute of a tag to the next, so that a tag with very many overflows the stack; an error of its reader
+/// makes it return, and it then goes on in the state that it was in. At the beginning of a value it is in that of the
+/// value, and has taken nothing of it.
+struct PausingReader<'a> {
+    html: StringReader<'a>,
+    values: &'a Cell<u32>,
+}
+
+/// The tokeniser is to return to its caller.
+#[derive(Debug)]
+struct Pause;
+
+impl std::fmt::Display for Pause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a pause")
+    }
+}
+
+impl std::error::Error for Pause {}
+
+impl PausingReader<'_> {
+    fn pause_if_due(&self) -> Result<(), Pause> {
+        if self.values.get() < MOST_VALUES {
+            return Ok(());
+        }
+        self.values.set(0);
+        Err(Pause)
+    }
+}
+
+/// The result of a reader that never fails.
+fn read<T>(result: Result<T, std::convert::Infallible>) -> T {
+    match result {
+        Ok(read) => read,
+        Err(never) => match never {},
+    }
+}
+
+impl Reader for PausingReader<'_> {
+    type Error = Pause;
+
+    fn read_byte(&mut self) -> Result<Option<u8>, Pause> {
+        self.pause_if_due()?;
+        Ok(read(self.html.read_byte()))
+    }
+
+    fn try_read_string(&mut self, text: &[u8], case_sensitive: bool) -> Result<bool, Pause> {
+        Ok(read(self.html.try_read_string(text, case_sensitive)))
+    }
+
+    fn read_until<'b>(
+        &'b mut self,
+        needle: &[u8],
+        buffer: &'b mut [u8; 4],
+    ) -> Result<Option<&'b [u8]>, Pause> {
+        self.pause_if_due()?;
+        Ok(read(self.html.read_until(needle, buffer)))
+    }
+}
+
 /// An emitter that yields no tokens: each goes to the consumer.
-struct TokenSource<'consumer> {
+struct TokenSource<'a> {
     inner: CallbackEmitter<Assembler, HtmlToken>,
-    consumer: &'consumer mut dyn TokenConsumer,
+    consumer: &'a mut dyn TokenConsumer,
+    /// How many values of attributes have begun since the last pause.
+    values: &'a Cell<u32>,
 }
 
 impl TokenSource<'_> {
@@ -58,9 +132,15 @@ impl ForwardingEmitter for TokenSource<'_> {
     }
 
     fn emit_current_tag(&mut self) -> Option<State> {
+        self.values.set(0);
         // Which elements hold only text is for the tree to say: in SVG, none.
         let _naive = self.inner.emit_current_tag();
         self.hand_over()
+    }
+
+    fn init_attribute_value(&mut self) {
+        self.values.set(self.values.get() + 1);
+        self.inner.init_attribute_value();
     }
 
     fn pop_token(&mut self) -> Option<HtmlToken> {
@@ -75,5 +155,83 @@ impl ForwardingEmitter for TokenSource<'_> {
 
     fn should_emit_errors(&mut self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use html5gum::State;
+
+    use super::{MOST_VALUES, TokenConsumer, tokenize};
+    use crate::html::token::HtmlToken;
+
+    #[derive(Default)]
+    struct AllTokens(Vec<HtmlToken>);
+
+    impl TokenConsumer for AllTokens {
+        fn token(&mut self, token: HtmlToken) -> Option<State> {
+            self.0.push(token);
+            None
+        }
+
+        fn is_in_foreign(&self) -> bool {
+            false
+        }
+    }
+
+    fn tokens(html: &str) -> Vec<String> {
+        let mut all = AllTokens::default();
+        tokenize(html, &mut all);
+        all.0.iter().map(|token| format!("{token:?}")).collect()
+    }
+
+    #[test]
+    fn f1_a_tag_with_very_many_attributes_needs_no_more_stack_than_one_with_few() {
+        let shapes = [
+            "a=\"\" ",
+            "a=\"b\"",
+            "a = \"&amp;\"\n",
+            "a=\"\r\n\"\r\n",
+            "a='' ",
+            "a=b ",
+            "a=/ ",
+            "a ",
+            "a=\"\"/",
+            "a=''b=\"\"c=d e ",
+            "\"=\"\" ",
+            "a=\"\0\" ",
+        ];
+        let run = move || {
+            for shape in shapes {
+                for open in ["<p ", "</p ", "<a href=\"x\" "] {
+                    let html = format!("{open}{}title=\"t\">text</p>", shape.repeat(30_000));
+                    let short = format!("{open}{shape}title=\"t\">text</p>");
+                    assert_eq!(tokens(&html), tokens(&short), "{open}{shape:?}");
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().stack_size(192 << 10);
+        thread.spawn(run).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn a_pause_changes_no_value() {
+        for before in 0..=2 * MOST_VALUES {
+            for value in [
+                "\"x &lt; y\"",
+                "'x &lt; y'",
+                "\"x\r\n\"",
+                "x&lt;y",
+                "\"&notit;\"",
+                "\"\"",
+            ] {
+                let many = format!(
+                    "<p {}title={value} id=\"i\">",
+                    "a=\"\" ".repeat(before as usize)
+                );
+                let few = format!("<p title={value} id=\"i\">");
+                assert_eq!(tokens(&many), tokens(&few), "{before} {value}");
+            }
+        }
     }
 }
