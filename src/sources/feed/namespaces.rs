@@ -80,6 +80,14 @@ pub(super) fn is_permalink<'a>(get: &impl Fn(&str) -> Option<&'a str>) -> bool {
     })
 }
 
+/// How texts are written within such an element: plainly in those of Atom, escaped in those of RSS.
+pub(super) fn usual_writing(local: &str) -> Writing {
+    match local {
+        "entry" | "feed" => Writing::Plain,
+        _ => Writing::Escaped,
+    }
+}
+
 /// The encoding of a text, by `type` and `mode`.
 pub(super) fn writing<'a>(get: &impl Fn(&str) -> Option<&'a str>, usual: Writing) -> Writing {
     let kind = get("type").unwrap_or_default().trim().to_ascii_lowercase();

@@ -14,7 +14,7 @@ use super::item::Weblog;
 use super::item::{Body, Rank, RawItem, TextKind, address};
 use super::namespaces::{
     FeedNamespace, Writing, attributes, is_alternate, is_permalink, local, space, usual_prefixes,
-    writing,
+    usual_writing, writing,
 };
 use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::error::Result;
@@ -307,20 +307,12 @@ impl Parser {
                     get("rdf:about").and_then(|text| self.resolve(text)),
                 );
                 self.item = Some(raw);
-                self.usual = if local == "entry" {
-                    Writing::Plain
-                } else {
-                    Writing::Escaped
-                };
+                self.usual = usual_writing(local);
                 self.item_depth = self.depth;
             }
             (FeedNamespace::Feed, "channel" | "feed") => {
                 self.container = self.depth;
-                self.usual = if local == "feed" {
-                    Writing::Plain
-                } else {
-                    Writing::Escaped
-                };
+                self.usual = usual_writing(local);
             }
             (FeedNamespace::Feed, _) if self.depth == self.container.saturating_add(1) => {
                 self.open_in_channel(local, &get);
