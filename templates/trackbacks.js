@@ -22,8 +22,9 @@
       const text = ping._text ?? ping.content_text;
       if (text) add(item, "p", text, "excerpt");
       const footer = add(item, "p", "", "footer");
-      add(footer, "time", ping._date).dateTime = ping.date_published;
-      if (ping._by) add(footer, "bdi", " " + ping._by);
+      footer.dir = document.dir || "ltr";
+      add(footer, "time", ping._date + " ").dateTime = ping.date_published;
+      if (ping._by) add(footer, "bdi", ping._by);
     });
     if (pings.length) place.appendChild(list);
     else if (none && !lines.length) add(place, "p", none, "none");

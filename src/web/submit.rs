@@ -104,7 +104,12 @@ fn message(
 /// `GET` with a number and its signature: what the check of the page has found.
 pub(super) fn show_status(context: &Context<'_>) -> Result<Response> {
     let number = context.query.get("id").ok_or(Refusal::MethodNotAllowed)?;
-    let found = match linkback::load_status(context, number)? {
+    status_page(context, linkback::load_status(context, number)?)
+}
+
+/// A status as a page for readers.
+pub(super) fn status_page(context: &Context<'_>, status: SourceStatus) -> Result<Response> {
+    let found = match status {
         SourceStatus::Queued => Sentence::Queued,
         SourceStatus::Verified => Sentence::Verified,
         SourceStatus::NoLink => Sentence::NoLink,

@@ -445,7 +445,7 @@ impl PingView {
 }
 
 /// A text in parts, each with whether it is code, between backticks. A backtick without another is text.
-fn code_parts(text: &str) -> Vec<(bool, &str)> {
+pub(crate) fn code_parts(text: &str) -> Vec<(bool, &str)> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some((before, code, behind)) = rest.split_once('`').and_then(|(before, rest)| {

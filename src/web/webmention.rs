@@ -4,7 +4,7 @@
 //! the page is fetched after it, and supplies the text.
 
 use super::context::{Context, Dialect};
-use super::{Response, linkback, ping_target, views};
+use super::{Response, linkback, ping_target, submit, views};
 use crate::config::Config;
 use crate::error::{Refusal, Result};
 use crate::language::{Language, Sentence};
@@ -117,9 +117,12 @@ pub(super) fn show(context: &Context<'_>) -> Result<Response> {
     Ok(context.reader_page("Webmention", &[], &form))
 }
 
-/// The status as plain text.
+/// The status as plain text; a page for a browser.
 fn status(context: &Context<'_>, number: &str) -> Result<Response> {
     let status = linkback::load_status(context, number)?;
+    if context.request.asks_for_page() {
+        return submit::status_page(context, status);
+    }
     let response = Response::text(200, format!("{}: {}\n", status.name(), status.sentence()));
     Ok(response.with("Cache-Control", "no-store"))
 }

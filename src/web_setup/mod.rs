@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::language::Language;
 use crate::linkback::trackback::Form;
 use crate::setup;
-use crate::web::views;
+use crate::web::views::{self, code_parts};
 use crate::web::{self, Method, Request, Response};
 
 mod answers;

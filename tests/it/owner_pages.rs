@@ -243,7 +243,7 @@ fn s8_a_hostile_ban_bans_nothing_and_is_shown_as_text() {
         "{}",
         first.len()
     );
-    assert!(first.contains(".bans`, line 503") && first.contains("d499.example"));
+    assert!(first.contains(".bans</code>, line 503") && first.contains("d499.example"));
     let next = session.page("__mode=bans&page=1");
     assert!(next.contains("d440.example") && !next.contains("d499.example"));
     assert!(

@@ -65,7 +65,7 @@ fn a_set_up_asks_shows_writes_and_is_over() {
     assert_eq!(all(&site), before, "nothing is written before it was shown");
     let done = site.cgi(&find_form(&review, "setup").request()).expect(200);
     assert!(done.text().contains("is set up"), "{done}");
-    assert!(done.text().contains("`base_url` is not HTTPS"), "{done}");
+    assert!(done.text().contains("</code> is not HTTPS"), "{done}");
     assert!(
         done.text().contains("__mode=login&#38;to=moderate"),
         "{done}"

@@ -214,6 +214,10 @@ fn r5_the_answer_is_201_with_a_status_url_that_tells_what_was_seen() {
                 "{}",
                 reply.text()
             );
+            let browser = Request::get(&status).header("Accept", "text/html,*/*;q=0.8");
+            let page = send(&browser);
+            assert!(page.text().starts_with("<!DOCTYPE html>"), "{page}");
+            assert!(page.text().contains("What the check has found"), "{page}");
             // Nobody walks through what others have sent.
             let walked = status.replace(&format!("&id={}", number + 1), "&id=9");
             assert_eq!(send(&Request::get(&walked)).status, 404, "{walked}");
