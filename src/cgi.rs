@@ -11,7 +11,6 @@ use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Read, Seek, Write};
-use std::net::IpAddr;
 use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::CommandExt;
@@ -185,7 +184,7 @@ fn read_request() -> Request {
             }
         },
         if_none_match: env_var("HTTP_IF_NONE_MATCH"),
-        address: address.and_then(|text| text.parse::<IpAddr>().ok()),
+        address: address.as_deref().and_then(config::reported_address),
         now: now(),
         timeout: Timeout::Cgi,
     }
@@ -206,7 +205,7 @@ fn surroundings(file: PathBuf) -> Surroundings {
         document_root: text("DOCUMENT_ROOT").map(PathBuf::from),
         server_address: text("SERVER_ADDR")
             .as_deref()
-            .and_then(config::server_address),
+            .and_then(config::reported_address),
         server_port: text("SERVER_PORT").and_then(|port| port.parse().ok()),
     }
 }

@@ -7,12 +7,14 @@
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::panic::{self, AssertUnwindSafe};
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
 use hyper::{Uri, Version};
 use percent_encoding::percent_decode_str;
 use tokio::sync::oneshot;
@@ -218,8 +220,26 @@ async fn handle(
 
 /// Whether servers could disagree about the host of the request (RFC 9112, 3.2).
 fn is_ambiguous(head: &Parts) -> bool {
-    let hosts = head.headers.get_all(header::HOST).iter().count();
-    hosts > 1 || hosts == 0 && head.version == Version::HTTP_11
+    let mut hosts = head.headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => head.version == Version::HTTP_11,
+        (Some(_), Some(_)) => true,
+        (Some(host), None) => !is_host(host.as_bytes()),
+    }
+}
+
+/// Whether a `Host` is empty, or a host and perhaps a port.
+fn is_host(host: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(host) else {
+        return false;
+    };
+    text.is_empty() || (!text.contains('@') && Authority::from_str(text).is_ok_and(has_valid_port))
+}
+
+fn has_valid_port(authority: Authority) -> bool {
+    // The whole authority, if there is no port.
+    let port = authority.as_str().strip_prefix(authority.host());
+    port.is_some_and(|port| matches!(port, "" | ":")) || authority.port_u16().is_some()
 }
 
 /// Makes the response in the thread pool.

@@ -28,6 +28,19 @@ pub fn parse_plain_web(text: &str) -> Option<Url> {
     parse_web(text).filter(is_plain_web)
 }
 
+/// Parses a URL of one's own site, which is shown to everybody: without a user name or password, and not several in one.
+pub fn parse_own_web(text: &str) -> Result<Url, &'static str> {
+    let text = text.trim();
+    let url = parse_web(text).ok_or("a URL that begins with `https://` or `http://`")?;
+    if !is_plain_web(&url) {
+        return Err("a URL without a user name and a password");
+    }
+    if text.contains(char::is_whitespace) || text.contains(",http") {
+        return Err("one URL");
+    }
+    Ok(url)
+}
+
 /// The host of a URL without the final dot and without `www.`; empty for a URL without a host.
 pub fn bare_host(url: &Url) -> &str {
     let host = url.host_str().unwrap_or_default();

@@ -79,7 +79,7 @@ impl Config {
     fn with_server_address(self) -> Config {
         let address = env::var("SERVER_ADDR").ok();
         Config {
-            server_address: address.as_deref().and_then(server_address),
+            server_address: address.as_deref().and_then(reported_address),
             ..self
         }
     }
@@ -99,11 +99,16 @@ pub fn no_such_file(file: &Path) -> Error {
     wrong(file.display(), "no such file; run `tb init` to make it")
 }
 
-/// Parses the address that a web server reports: IPv6 may have brackets and a zone. With a Unix socket it reports a path
-/// or nothing.
-pub fn server_address(text: &str) -> Option<IpAddr> {
-    let text = text.trim().trim_start_matches('[').trim_end_matches(']');
-    let address = text.split_once('%').map_or(text, |(address, _)| address);
+/// Parses an address that a web server reports: it may have a port, and IPv6 brackets and a zone. With a Unix socket the
+/// server reports a path or nothing.
+pub fn reported_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = match text.strip_prefix('[') {
+        Some(inside) => inside.split_once(']')?.0,
+        None if text.contains('.') && !text.contains("::") => text.split(':').next()?,
+        None => text,
+    };
+    let address = bare.split_once('%').map_or(bare, |(address, _)| address);
     address.parse().ok()
 }
 
@@ -222,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn f11_a_servers_address_is_read_in_every_form_and_what_is_none_is_passed_over() {
+    fn f11_and_f18_an_address_is_read_in_every_form_and_what_is_none_is_passed_over() {
         for (text, address) in [
             ("203.0.113.5", Some("203.0.113.5")),
             ("2001:db8::5", Some("2001:db8::5")),
@@ -234,10 +239,16 @@ mod tests {
             ("unix:/run/web.sock", None),
             ("/run/web.sock", None),
             ("www.example.org", None),
-            ("203.0.113.5:80", None),
+            ("203.0.113.5:80", Some("203.0.113.5")),
+            ("[2001:db8::5]:5555", Some("2001:db8::5")),
+            ("[fe80::1%eth0]:80", Some("fe80::1")),
+            ("[::ffff:203.0.113.5]:80", Some("::ffff:203.0.113.5")),
+            ("[203.0.113.5", None),
+            ("203.0.113", None),
+            ("1.2.3.4.5", None),
         ] {
             let expected = address.map(|address| address.parse().unwrap());
-            assert_eq!(server_address(text), expected, "{text}");
+            assert_eq!(reported_address(text), expected, "{text}");
         }
     }
 }

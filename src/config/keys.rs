@@ -15,7 +15,7 @@ use crate::domain;
 use crate::error::{Cause, Error, Result};
 use crate::language::Language;
 use crate::linkback::Protocol;
-use crate::urls::{bare_host, parse_web, split_port};
+use crate::urls::{bare_host, parse_own_web, parse_web, split_port};
 
 /// The raw keys, from file and environment.
 pub(super) struct ConfigKeys<'file> {
@@ -143,8 +143,7 @@ impl<'file> ConfigKeys<'file> {
     }
 
     fn web_url(&self, key: &str, text: &str) -> Result<Url> {
-        parse_web(text)
-            .ok_or_else(|| self.wrong_type(key, "a URL that begins with `https://` or `http://`"))
+        parse_own_web(text).map_err(|right| self.wrong_type(key, right))
     }
 
     /// Sources of a Content Security Policy, without characters that could end the directive or the header.

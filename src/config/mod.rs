@@ -30,7 +30,7 @@ mod values;
 pub use self::keys::KEYS;
 pub use self::values::{Addresses, AllowPrivate, FeedFormat, Ids, Publish, Reactions, Throttle};
 pub use entry::EntryPattern;
-pub use find::{Found, default_file, executable, is_overridden, no_such_file, server_address};
+pub use find::{Found, default_file, executable, is_overridden, no_such_file, reported_address};
 use keys::{ConfigKeys, wrong};
 pub use keys::{MAIL_ADDRESS, PASSPHRASE, is_mail_address, is_passphrase};
 pub use limits::Limits;

@@ -166,7 +166,8 @@ const SPECIAL_V6: [(Ipv6Addr, u32); 6] = [
 const NAT64: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
 /// The IPv4 address embedded in an IPv6 address: mapped, translated (NAT64), compatible (`::203.0.113.5`), the router of a
-/// 6to4 network, or the client behind Teredo.
+/// 6to4 network, the host of an ISATAP interface (RFC 5214), translated without state (`::ffff:0:203.0.113.5`, RFC 2765),
+/// or the client behind Teredo.
 pub fn embedded_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(v6) = address else {
         return None;
@@ -178,6 +179,8 @@ pub fn embedded_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
             match v6.segments() {
                 [SIX_TO_FOUR, high, low, ..] => Some(joined(high, low)),
                 [NAT64_HIGH, NAT64_LOW, 1, .., high, low] => Some(joined(high, low)),
+                [.., 0 | 0x200, ISATAP, high, low] => Some(joined(high, low)),
+                [0, 0, 0, 0, 0xffff, 0, high, low] => Some(joined(high, low)),
                 [TEREDO, 0, .., high, low] => Some(joined(!high, !low)),
                 // The first block holds `::` and `::1`.
                 [0, 0, 0, 0, 0, 0, high, low] if high > 0xff => Some(joined(high, low)),
@@ -190,6 +193,8 @@ pub fn embedded_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
 /// The first 32 bits of the prefixes of NAT64. In the local-use one the address is read as in a prefix of 96 bits.
 const NAT64_HIGH: u16 = 0x64;
 const NAT64_LOW: u16 = 0xff9b;
+/// The second 16 bits of an ISATAP interface's identifier: RFC 5214.
+const ISATAP: u16 = 0x5efe;
 /// The first 16 bits of 6to4: RFC 3056.
 const SIX_TO_FOUR: u16 = 0x2002;
 /// The first 16 bits of Teredo, followed by 16 zero bits: RFC 4380. The client's address is stored inverted.

@@ -253,7 +253,10 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
             continue;
         };
         if let (Some(name), Some(value)) = (name.span(), item.span()) {
-            spans.push((name.start..value.end, key));
+            // With the comment behind it, which may name an earlier one.
+            let rest = text.get(value.end..).and_then(|rest| rest.find('\n'));
+            let end = rest.map_or(text.len(), |length| value.end + length);
+            spans.push((name.start..end, key));
         }
     }
     order::sort_by_key(&mut spans, |(span, _)| span.start);
@@ -271,12 +274,25 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
         };
         kept = kept.split_inclusive('\n').map(clean).collect();
     }
-    // The hash of an earlier password, in a comment.
-    let clean = |line: &str| match line.contains("$argon2") {
+    // An earlier password or passphrase, in a comment.
+    let clean = |line: &str| match line.contains("$argon2") || is_earlier_secret(line) {
         true => format!("# a line {LEFT_OUT}\n"),
         false => line.to_owned(),
     };
     Ok(kept.split_inclusive('\n').map(clean).collect())
+}
+
+/// Whether a line is a comment that sets a secret.
+fn is_earlier_secret(line: &str) -> bool {
+    let Some(comment) = line.trim_start().strip_prefix('#') else {
+        return false;
+    };
+    let setting = comment.trim_start_matches(|c: char| c == '#' || c.is_whitespace());
+    let Some((key, _)) = setting.split_once('=') else {
+        return false;
+    };
+    let key = key.trim().trim_matches(['"', '\'']);
+    ["password", "passphrase"].contains(&key)
 }
 
 /// Checks a whole archive and returns its entries.
@@ -566,6 +582,8 @@ mod tests {
             format!("# password = \"{hash}\"\n#passphrase = \"sesame-1\"\nsite_name = \"Cats\"\n"),
             "passphrase = \"\\u0073esame-1\"\n# $argon2id$v=19$m=2,t=1,p=1$c2FsdA$b3RoZXI\n"
                 .to_owned(),
+            "passphrase = \"sesame-1\" # was sesame-0\n  ## passphrase=\"sesame-0\"\n# 'password' = \"sesame\"\n"
+                .to_owned(),
         ] {
             let kept = without_secrets(text.as_bytes(), &[hash, "sesame-1"]).unwrap();
             for secret in ["sesame", "argon2", "esame"] {
@@ -576,7 +594,8 @@ mod tests {
             assert_eq!(kept.contains("base_url = "), text.contains("base_url = "));
             assert_eq!(kept.contains("Cats"), text.contains("Cats"));
         }
-        let plain = "# all mine\nbase_url = \"https://a/\" # here\n";
+        let plain =
+            "# all mine: `tb passwd` writes the password\nbase_url = \"https://a/\" # here\n";
         assert_eq!(without_secrets(plain.as_bytes(), &[]).unwrap(), plain);
     }
 

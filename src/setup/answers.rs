@@ -9,7 +9,7 @@ use url::Url;
 use crate::config::{MAIL_ADDRESS, Publish, is_mail_address};
 use crate::error::{Error, Result};
 use crate::language::Language;
-use crate::urls::parse_web;
+use crate::urls::parse_own_web;
 
 /// The shortest password, in characters.
 const SHORTEST: usize = 8;
@@ -18,7 +18,7 @@ pub const LONGEST: usize = 1000;
 
 /// An absolute http or https URL.
 pub fn web_url(text: &str) -> std::result::Result<Url, String> {
-    parse_web(text).ok_or_else(|| "a URL must begin with `https://` or `http://`".to_owned())
+    parse_own_web(text).map_err(|right| format!("it must be {right}"))
 }
 
 /// A policy by its name.

@@ -23,7 +23,7 @@ pub struct Surroundings {
     pub document_root: Option<PathBuf>,
     /// The address and port at which it has received this request.
     pub server_address: Option<IpAddr>,
-    /// See `server_address`.
+    /// See `config::reported_address`.
     pub server_port: Option<u16>,
 }
 

@@ -158,6 +158,19 @@ fn a_request_of_http_1_1_names_one_host() {
         ("HTTP/1.1", "Host: x\r\nHost: x\r\n", 400),
         ("HTTP/1.1", "Host: x\r\nhost: y\r\n", 400),
         ("HTTP/1.0", "Host: x\r\nHost: y\r\n", 400),
+        ("HTTP/1.1", "Host:\r\n", 200),
+        ("HTTP/1.1", "Host: blog.example:8080\r\n", 200),
+        ("HTTP/1.1", "Host: x:\r\n", 200),
+        ("HTTP/1.1", "Host: [2001:db8::1]:80\r\n", 200),
+        ("HTTP/1.1", "Host: a_b.example\r\n", 200),
+        ("HTTP/1.1", "Host: a, b\r\n", 400),
+        ("HTTP/1.1", "Host: a b/<x>\r\n", 400),
+        ("HTTP/1.1", "Host: u@h\r\n", 400),
+        ("HTTP/1.1", "Host: u:p@h\r\n", 400),
+        ("HTTP/1.1", "Host: h:99999\r\n", 400),
+        ("HTTP/1.1", "Host: h:x\r\n", 400),
+        ("HTTP/1.1", "Host: h/x\r\n", 400),
+        ("HTTP/1.1", "Host: [2001:db8::1\r\n", 400),
     ] {
         let request = format!("GET {BASE} {line}\r\n{hosts}Connection: close\r\n\r\n");
         let answer = crate::support::http::exchange(serving.port, request.as_bytes());

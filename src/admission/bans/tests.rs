@@ -223,6 +223,10 @@ fn f18_each_form_of_a_banned_address_is_banned() {
         "2002:cb00:7109::1",
         "2002:cb00:7109:ffff::",
         "::203.0.113.9",
+        "::ffff:0:203.0.113.9",
+        "2001:db8:1::5efe:203.0.113.9",
+        "2001:db8:1::200:5efe:cb00:7109",
+        "fe80::5efe:203.0.113.9",
         "2001:0:4136:e378:8000:63bf:34ff:8ef6",
     ] {
         let from = verdict(&store, address, "http://a.example/", "T");
@@ -246,6 +250,8 @@ fn f18_each_form_of_a_banned_address_is_banned() {
         "2001:1:4136:e378:8000:63bf:34ff:8ef6",
         "64:ff9b::203.0.114.9",
         "2001:db8::cb00:7109",
+        "2001:db8::1:5efe:cb00:7109",
+        "2001:db8::5efe:203.0.114.9",
     ] {
         let from = verdict(&store, address, "http://a.example/", "T");
         assert_eq!(from, "free", "{address}");

@@ -34,8 +34,8 @@ impl Form {
     /// Parses a query string: as UTF-8 if all of it is, else as windows-1252.
     ///
     /// `;` separates parameters like `&`, as CGI.pm writes it, if a known name and a `=` follow; after free text (a URL, a
-    /// title) only if there is no `&` at all. `&amp;`, from links that an old page has escaped twice, is `&`. In a body
-    /// only `&` separates: forms and senders never used anything else, and their texts contain `;`.
+    /// title) only if there is no `&` at all. After a parameter that is neither free text nor an id, any name may follow.
+    /// `&amp;`, from links that an old page has escaped twice, is `&`.
     ///
     /// # Errors
     ///
@@ -45,7 +45,8 @@ impl Form {
         Ok(decode(pairs, UTF_8))
     }
 
-    /// Parses a body. The charset is that of `content_type`, else that of a `charset` field, else UTF-8. If UTF-8 is
+    /// Parses a body. `&` separates its fields, since their texts contain `;`; in a body without any `&` a `;` before the
+    /// name of a field does. The charset is that of `content_type`, else that of a `charset` field, else UTF-8. If UTF-8 is
     /// assumed or declared but the bytes are not valid, it is windows-1252.
     ///
     /// # Errors
@@ -62,7 +63,7 @@ impl Form {
         {
             return Err(Refusal::WrongContentType);
         }
-        let pairs = decode_pairs(raw, |raw| raw.split(|&byte| byte == b'&').collect())?;
+        let pairs = decode_pairs(raw, split_body)?;
         let in_field = || {
             let (_, label) = pairs.iter().find(|(name, _)| name == b"charset")?;
             Some(label.trim_ascii()).filter(|label| !label.is_empty())
@@ -130,6 +131,19 @@ const FREE_TEXT: [&[u8]; 10] = [
     b"target",
 ];
 
+/// The fields of a linkback, without those that URLs have as parameters, too.
+const IN_BODIES: [&[u8]; 9] = [
+    b"__mode",
+    b"tb_id",
+    b"url",
+    b"title",
+    b"excerpt",
+    b"blog_name",
+    b"charset",
+    b"source",
+    b"target",
+];
+
 fn split_query(raw: &[u8]) -> Vec<&[u8]> {
     let only_semicolons = !raw.contains(&b'&');
     let mut pieces = Vec::new();
@@ -139,10 +153,13 @@ fn split_query(raw: &[u8]) -> Vec<&[u8]> {
         while let Some(at) = rest.iter().skip(from).position(|&byte| byte == b';') {
             let (before, after) = rest.split_at(from + at);
             let after = after.strip_prefix(b";").unwrap_or(after);
-            let is_free = FREE_TEXT.contains(&name_of(before));
-            let next = name_of(after);
+            let (name, next) = (name_of(before), name_of(after));
+            let is_free = FREE_TEXT.contains(&name);
+            let is_value = name != b"tb_id" && NOT_FREE_TEXT.contains(&name);
             let is_known = NOT_FREE_TEXT.contains(&next) || FREE_TEXT.contains(&next);
-            if is_known && next.len() < after.len() && (only_semicolons || !is_free) {
+            let is_name = is_known || (is_value && is_word(next));
+            let is_separator = is_name && next.len() < after.len() && (only_semicolons || !is_free);
+            if before.is_empty() || is_separator {
                 pieces.push(before);
                 (rest, from) = (after, 0);
             } else {
@@ -152,6 +169,29 @@ fn split_query(raw: &[u8]) -> Vec<&[u8]> {
         pieces.push(rest);
     }
     pieces
+}
+
+fn split_body(raw: &[u8]) -> Vec<&[u8]> {
+    if raw.contains(&b'&') {
+        return raw.split(|&byte| byte == b'&').collect();
+    }
+    let (mut pieces, mut begin) = (Vec::new(), 0);
+    let mut semicolons = raw.iter().enumerate().filter(|&(_, &byte)| byte == b';');
+    while let Some((at, _)) = semicolons.next() {
+        let after = raw.get(at + 1..).unwrap_or_default();
+        let next = name_of(after);
+        if IN_BODIES.contains(&next) && next.len() < after.len() {
+            pieces.push(raw.get(begin..at).unwrap_or_default());
+            begin = at + 1;
+        }
+    }
+    pieces.push(raw.get(begin..).unwrap_or_default());
+    pieces
+}
+
+fn is_word(name: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    !name.is_empty() && name.iter().all(is_letter)
 }
 
 /// The part before the first `=`.
@@ -272,6 +312,11 @@ mod tests {
             ),
             ("title=a;tb_id=b&__mode=list", "tb_id", None),
             ("tb_id=%3Bn=5", "tb_id", Some(";n=5")),
+            ("__mode=rss;lang=en;tb_id=a", "__mode", Some("rss")),
+            ("__mode=rss;lang=en;tb_id=a", "tb_id", Some("a")),
+            (";;__mode=rss", "__mode", Some("rss")),
+            ("__mode=rss;;n=3", "__mode", Some("rss;")),
+            ("__mode=send_form&title=a;lang=b", "title", Some("a;lang=b")),
         ] {
             assert_eq!(
                 Form::query(query.as_bytes()).unwrap().get(name),
@@ -279,7 +324,25 @@ mod tests {
                 "{query} {name}"
             );
         }
-        assert_eq!(body(b"tb_id=a;url=b&title=c").get("tb_id"), Some("a;url=b"));
+        for (fields, name, value) in [
+            ("tb_id=a;url=b&title=c", "tb_id", "a;url=b"),
+            ("url=http://w/a;title=A;excerpt=x; y", "url", "http://w/a"),
+            ("url=http://w/a;title=A;excerpt=x; y", "excerpt", "x; y"),
+            ("title=A;url=http://w/a", "url", "http://w/a"),
+            ("title=A;blog_name;url=http://w/a", "title", "A;blog_name"),
+            ("url=http://w/a;id=3;n=2", "url", "http://w/a;id=3;n=2"),
+            (
+                "source=http://w/a;target=http://w/b",
+                "target",
+                "http://w/b",
+            ),
+        ] {
+            assert_eq!(
+                body(fields.as_bytes()).get(name),
+                Some(value),
+                "{fields} {name}"
+            );
+        }
         let many = "n=1;".repeat(70);
         assert_eq!(
             Form::query(many.as_bytes()).unwrap_err(),
