@@ -19,7 +19,7 @@ use crate::send;
 use crate::sources::{self, SkipReason, Skipped, Source, SourceItem, SourceOptions};
 use crate::store::{DryRun, Store};
 use crate::text::crop;
-use crate::urls::page_key;
+use crate::urls::{page_key, parse_web};
 
 /// Learns which entries the weblog has, and lists or forgets them
 ///
@@ -302,13 +302,17 @@ impl SourceEntries {
             SkipReason::NoPermalink | SkipReason::CanonicalIsHome => {
                 warn(&format!("`{what}`: {}", skipped.why))
             }
+            SkipReason::Elsewhere => {
+                if let Some(url) = parse_web(&skipped.what) {
+                    self.leave_out(NotAnEntry::Elsewhere, &url);
+                }
+            }
             SkipReason::Draft
             | SkipReason::Future
             | SkipReason::Old
             | SkipReason::NotAnEntry
             | SkipReason::SeveralEntries
             | SkipReason::Redirect
-            | SkipReason::Elsewhere
             | SkipReason::NoIndex
             | SkipReason::Twice
             | SkipReason::NoContent

@@ -3,7 +3,7 @@
 use super::prompt;
 use super::shell::{ExitStatus, Shell};
 use crate::config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::setup;
 use crate::web::session::hash_password;
 
@@ -29,6 +29,8 @@ pub(super) fn run(shell: &mut Shell, flags: &PasswdArgs) -> Result<ExitStatus> {
     if !file.exists() {
         // Fails before asking for a password.
         shell.config()?;
+        let message = "there is no configuration file to write it to; `tb passwd --print` prints the hash for TB_PASSWORD";
+        return Err(Error::Usage(message.to_owned()));
     }
     let hash = hash_password(&prompt::new_password()?)?;
     setup::set_password(&file, &hash)?;

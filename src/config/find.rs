@@ -61,12 +61,14 @@ impl Config {
         Config::read(file, bytes, environment).map(Config::with_server_address)
     }
 
-    /// Like [`Config::load_if_any`], for commands that need no installation: keys from the environment are used even
-    /// without `base_url`. `None` if there are none.
+    /// Like [`Config::load_if_any`], for commands that need no installation: without a file, the keys in the environment
+    /// are used whichever there are. `None` if there are none.
     pub fn load_or_environment(file: &Path) -> Result<Option<Config>> {
-        if let Some(config) = Config::load_if_any(file)? {
-            return Ok(Some(config));
+        let is_away = |cause: io::Error| cause.kind() == io::ErrorKind::NotFound;
+        if named_file().is_some() || !fs::symlink_metadata(file).is_err_and(is_away) {
+            return Config::load_if_any(file);
         }
+        check_names()?;
         if !KEYS.iter().any(|key| environment(key).is_some()) {
             return Ok(None);
         }

@@ -1,7 +1,9 @@
 //! Recognises URLs in sitemaps and feeds that are not entries of the weblog: previews, lists, feeds.
 
-use crate::urls::{is_below, page_path};
+use percent_encoding::percent_decode_str;
 use url::Url;
+
+use crate::urls::{is_below, page_path};
 
 /// Why a URL is not an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +14,8 @@ pub enum NotAnEntry {
     Home,
     /// It lists entries: of a tag, a category, an author, a month, a page of the front page.
     List,
+    /// It is another form of an entry's page, such as AMP.
+    OtherForm,
     /// It is a feed, a sitemap, a server's error page or another file that is no page.
     File,
 }
@@ -23,6 +27,7 @@ impl NotAnEntry {
             NotAnEntry::Elsewhere => "not below `site` in the configuration",
             NotAnEntry::Home => "the home page",
             NotAnEntry::List => "lists of entries",
+            NotAnEntry::OtherForm => "other forms of entries, such as AMP",
             NotAnEntry::File => "feeds and other files",
         }
     }
@@ -34,10 +39,8 @@ pub fn not_an_entry(url: &Url, site: &[Url]) -> Option<NotAnEntry> {
         return Some(NotAnEntry::Elsewhere);
     };
     let path = page_path(url);
-    let path = path
-        .strip_prefix(page_path(root).as_str())
-        .unwrap_or(&path)
-        .to_ascii_lowercase();
+    let path = path.strip_prefix(page_path(root).as_str()).unwrap_or(&path);
+    let path = percent_decode_str(path).decode_utf8_lossy().to_lowercase();
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let Some(last) = segments.last() else {
         // A query may name the entry: `/?p=12`.
@@ -51,8 +54,19 @@ pub fn not_an_entry(url: &Url, site: &[Url]) -> Option<NotAnEntry> {
     if is_file {
         return Some(NotAnEntry::File);
     }
-    is_list(&segments).then_some(NotAnEntry::List)
+    match segments.as_slice() {
+        [_, .., "amp" | "print"] => Some(NotAnEntry::OtherForm),
+        [language] if LANGUAGES.contains(language) => Some(NotAnEntry::Home),
+        all => is_list(all).then_some(NotAnEntry::List),
+    }
 }
+
+/// The languages that sites most often have a home page of their own for.
+const LANGUAGES: [&str; 36] = [
+    "ar", "bg", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "gl", "he",
+    "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "nl", "pl", "pt", "ro", "ru", "sk", "sl",
+    "sv", "tr", "vi", "zh",
+];
 
 /// File extensions of other files than pages.
 const FILES: [&str; 15] = [
@@ -60,8 +74,36 @@ const FILES: [&str; 15] = [
     "ics", "gz",
 ];
 /// Path segments below which pages list entries.
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 42] = [
     "series",
+    "tagged",
+    // Drupal's `/taxonomy/term/3`.
+    "term",
+    "genre",
+    "genres",
+    "thema",
+    "themen",
+    "schlagwort",
+    "kategorie",
+    "kategorien",
+    "tema",
+    "temas",
+    "etiqueta",
+    "etiquetas",
+    "categoria",
+    "categorias",
+    "categoría",
+    "categorías",
+    "categorie",
+    "catégorie",
+    "catégories",
+    "étiquette",
+    "étiquettes",
+    "mot-clé",
+    "mots-clés",
+    "タグ",
+    "カテゴリ",
+    "カテゴリー",
     "keyword",
     "keywords",
     "tag",
@@ -244,6 +286,32 @@ mod tests {
             ),
             ("https://blog.example/2026/", Some(NotAnEntry::List)),
             ("https://blog.example/2026/11/20/", Some(NotAnEntry::List)),
+            ("https://blog.example/tagged/cats", Some(NotAnEntry::List)),
+            (
+                "https://blog.example/taxonomy/term/3",
+                Some(NotAnEntry::List),
+            ),
+            (
+                "https://blog.example/themen/katzen/",
+                Some(NotAnEntry::List),
+            ),
+            (
+                "https://blog.example/%E3%82%BF%E3%82%B0/%E7%8C%AB/",
+                Some(NotAnEntry::List),
+            ),
+            (
+                "https://blog.example/cat%C3%A9gorie/chats",
+                Some(NotAnEntry::List),
+            ),
+            ("https://blog.example/en/", Some(NotAnEntry::Home)),
+            (
+                "https://blog.example/posts/a/amp/",
+                Some(NotAnEntry::OtherForm),
+            ),
+            ("https://blog.example/amp/", None),
+            ("https://blog.example/go/", None),
+            ("https://blog.example/2026/en/", None),
+            ("https://blog.example/posts/%E7%8C%AB/", None),
             ("https://blog.example/feed.xml", Some(NotAnEntry::File)),
             (
                 "https://blog.example/posts/index.xml",
