@@ -176,8 +176,8 @@ fn split_body(raw: &[u8]) -> Vec<&[u8]> {
         return raw.split(|&byte| byte == b'&').collect();
     }
     let (mut pieces, mut begin) = (Vec::new(), 0);
-    let mut semicolons = raw.iter().enumerate().filter(|&(_, &byte)| byte == b';');
-    while let Some((at, _)) = semicolons.next() {
+    let semicolons = raw.iter().enumerate().filter(|&(_, &byte)| byte == b';');
+    for (at, _) in semicolons {
         let after = raw.get(at + 1..).unwrap_or_default();
         let next = name_of(after);
         if IN_BODIES.contains(&next) && next.len() < after.len() {
