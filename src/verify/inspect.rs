@@ -229,7 +229,7 @@ impl Inspector {
             .filter(|url| !target.is_site(url) && !is_shortener(url));
         followed.for_each(|url| chain.add(url));
         if browser_check == BrowserCheck::Run {
-            match self.check_as_browser(source, &link, target) {
+            match self.check_as_browser(source, &link, target, (&found, &page.url)) {
                 Ok(asked) => asked.iter().for_each(|url| chain.add(url)),
                 Err(seen) => return seen,
             }
@@ -341,12 +341,14 @@ impl Inspector {
             .unwrap_or_default()
     }
 
-    /// Looks for the same link as an ordinary browser; returns the URLs requested.
+    /// Looks for the same link as an ordinary browser; returns the URLs requested. A wholly different page proves nothing:
+    /// many sites ask browsers to prove that they are none of the programs that take their name.
     pub(super) fn check_as_browser(
         &self,
         source: &Url,
         link: &Url,
         target: LinkTarget<'_>,
+        (own, fetched): (&Links, &Url),
     ) -> Result<Vec<Url>, Inspection> {
         self.meter.grant(source);
         let page = self.get(&self.browser, source).map_err(|seen| match seen {
@@ -364,6 +366,8 @@ impl Inspector {
             Ok(asked)
         } else if page.truncated || found.cut {
             Err(Inspection::Failed("it is too large for readers".to_owned()))
+        } else if page_key(&page.url) != page_key(fetched) || !own.resembles(&found) {
+            Err(Inspection::Failed("browsers get another page".to_owned()))
         } else {
             Err(Inspection::Not(ReasonKind::Cloaked, String::new()))
         }

@@ -100,7 +100,7 @@ impl Inspector {
                 return not(ReasonKind::EchoSuspected);
             }
         } else if browser_check == BrowserCheck::Run {
-            match self.check_as_browser(source, link, target) {
+            match self.check_as_browser(source, link, target, (&found, &page.url)) {
                 Ok(requested) => requested.iter().for_each(|url| chain.add(url)),
                 Err(seen) => return seen,
             }

@@ -306,10 +306,23 @@ fn a_page_that_links_for_this_program_only_is_cloaked() {
             Script::status(403)
         }
     });
+    // Many sites ask whoever says that it is a browser for a proof.
+    let guarded = Script::By(|request| {
+        let is_tb = request
+            .header("user-agent")
+            .is_some_and(|agent| agent.starts_with("tb/"));
+        Script::html(if is_tb {
+            "<title>A title</title><a href='http://127.0.9.9/'>x</a>"
+        } else {
+            "<title>Making sure you're not a bot!</title><h1>One moment</h1>"
+        })
+    });
+    let another_page = "held unreachable: browsers get another page";
     judge(
         "verified",
         |_| {},
         vec![
+            ("/", guarded, another_page),
             ("/", cloaked, "junk cloaked"),
             ("/", blind, "held unreachable: HTTP error: 403"),
         ],

@@ -99,6 +99,23 @@ impl Links {
         &self.text
     }
 
+    /// Whether `other` seems to be the same page, perhaps without some of its text: it has the title or the headings of
+    /// this one.
+    #[must_use]
+    pub fn resembles(&self, other: &Links) -> bool {
+        let marks = |links: &Links| {
+            let headings = links.headings.as_str().trim().to_owned();
+            [links.says.title.clone(), headings]
+        };
+        let has_text = |links: &Links| !links.text.trim().is_empty();
+        let (own, others) = (marks(self), marks(other));
+        let has_one = own
+            .iter()
+            .zip(&others)
+            .any(|(own, other)| !own.is_empty() && own == other);
+        (has_one || own == others) && (has_text(other) || !has_text(self))
+    }
+
     /// The place of a text on the page.
     #[must_use]
     pub fn standing(&self, text: &str) -> Standing {
