@@ -145,8 +145,7 @@ pub(super) fn with_page_identity(
     let mut record = record.clone();
     if let Some(text) = &linked.mention {
         // A changed text of a published webmention may hold it, see `Transition::of_other_text`.
-        let is_accepted = text_choice == TextChoice::Offered || record.is_mention();
-        if is_accepted && record.state != State::Junk {
+        if text_choice == TextChoice::Offered || record.is_mention() {
             mention_record::set_mention(&mut record, &job.record, text);
         }
     } else if let (TextChoice::Offered, Some(offer)) = (text_choice, &linked.offered) {
@@ -155,22 +154,20 @@ pub(super) fn with_page_identity(
         record.blog_name.clone_from(&offer.blog_name);
         record.from.clone_from(&offer.from);
         record.updated = Some(offer.time);
-    } else if record.state == State::Held {
+    } else if record.state != State::Published {
         record.title.clone_from(&linked.words.title);
         record.excerpt.clone_from(&linked.words.excerpt);
         record.blog_name.clone_from(&linked.words.blog_name);
     }
-    if record.state != State::Junk {
-        let value = json!({
-            "name": linked.identity.name,
-            "words": linked.identity.words,
-            "near": linked.identity.near,
-            "title": linked.identity.title,
-            "sketch": linked.identity.sketch,
-        });
-        record.rest.insert(KEY.to_owned(), value);
-        record.set_quote(&linked.quote);
-    }
+    let value = json!({
+        "name": linked.identity.name,
+        "words": linked.identity.words,
+        "near": linked.identity.near,
+        "title": linked.identity.title,
+        "sketch": linked.identity.sketch,
+    });
+    record.rest.insert(KEY.to_owned(), value);
+    record.set_quote(&linked.quote);
     record
 }
 

@@ -90,7 +90,7 @@ impl PingBefore {
     pub(crate) fn is_checked(&self) -> bool {
         match self.state {
             State::Published => true,
-            State::Junk => false,
+            State::Junk => self.is_lost(),
             State::Held => matches!(
                 self.reason,
                 Some(
@@ -123,7 +123,21 @@ impl PingBefore {
     /// Whether the owner's wish to check all pages again includes it: its page linked here before, or may have while the
     /// ping was held for a flood.
     pub(crate) fn is_among_all(&self) -> bool {
-        self.was_found() || self.reason == Some(ReasonKind::Flood) && self.state == State::Held
+        match self.state {
+            State::Junk => self.is_lost(),
+            State::Published => true,
+            State::Held => self.was_found() || self.reason == Some(ReasonKind::Flood),
+        }
+    }
+
+    /// Whether it is junk because its page linked here only before, or only for this program. That may have been a failure of
+    /// the page.
+    pub(crate) fn is_lost(&self) -> bool {
+        let is_by_page = matches!(
+            self.reason,
+            Some(ReasonKind::LinkGone | ReasonKind::Cloaked)
+        );
+        self.state == State::Junk && is_by_page
     }
 
     /// Whether the page must also be checked with a browser's user agent: if the ping is published, or may be published
@@ -131,7 +145,7 @@ impl PingBefore {
     pub(crate) fn browser_check(&self, publish: Publish) -> BrowserCheck {
         match self.state {
             State::Published => BrowserCheck::Run,
-            State::Held if publish != Publish::None => BrowserCheck::Run,
+            State::Held | State::Junk if publish != Publish::None => BrowserCheck::Run,
             State::Held | State::Junk => BrowserCheck::Skip,
         }
     }
@@ -175,6 +189,9 @@ impl PingBefore {
         known: &PublisherCheck,
         now: Timestamp,
     ) -> Transition {
+        if self.state == State::Junk {
+            return self.recovery(seen, publish, known);
+        }
         if self.offer_status == OfferStatus::Only && self.is_rechecked() {
             return self.offer_transition(seen, publish, known, now);
         }
@@ -199,24 +216,22 @@ impl PingBefore {
             {
                 source_gone(detail)
             }
-            Inspection::Not(reason, _) if self.is_rechecked() => Transition {
-                change: loss_reason(*reason).map(|reason| (State::Junk, reason.into())),
-                item: None,
+            Inspection::Not(reason, _) if self.is_rechecked() => match loss_reason(*reason) {
+                Some(ReasonKind::LinkGone) if !self.is_sent_again() => {
+                    self.absence(ReasonKind::LinkGone, now)
+                }
+                loss => Transition {
+                    change: loss.map(|reason| (State::Junk, reason.into())),
+                    item: None,
+                },
             },
             Inspection::Not(reason, detail) => Transition {
                 change: Some((state_without_link(*reason), reason.with(detail))),
                 item: None,
             },
-            Inspection::Gone(..) if self.is_rechecked() => match self.item.gone(now) {
-                AfterFailure::Retry(item) => Transition {
-                    change: None,
-                    item: Some(item),
-                },
-                AfterFailure::GiveUp => Transition {
-                    change: Some((State::Junk, ReasonKind::SourceGone.into())),
-                    item: None,
-                },
-            },
+            Inspection::Gone(..) if self.is_rechecked() => {
+                self.absence(ReasonKind::SourceGone, now)
+            }
             Inspection::Failed(_) if self.is_rechecked() => Transition {
                 change: None,
                 item: match self.offer_status {
@@ -251,6 +266,40 @@ impl PingBefore {
                 }
             }
         }
+    }
+
+    /// Whether it is a webmention that was repeated: its sender says that the page has changed.
+    fn is_sent_again(&self) -> bool {
+        self.text_origin == TextOrigin::Page && self.offer_status != OfferStatus::None
+    }
+
+    /// The effect if the page, or its link, was not found: junk after three times over a week.
+    fn absence(&self, reason: ReasonKind, now: Timestamp) -> Transition {
+        match self.item.gone(now) {
+            AfterFailure::Retry(item) => Transition {
+                change: None,
+                item: Some(item),
+            },
+            AfterFailure::GiveUp => Transition {
+                change: Some((State::Junk, reason.into())),
+                item: None,
+            },
+        }
+    }
+
+    /// The effect on junk whose page may link here again: that of a first check if it does, otherwise none.
+    fn recovery(&self, seen: &Inspection, publish: Publish, known: &PublisherCheck) -> Transition {
+        let change = match seen {
+            Inspection::Linked(linked) if linked.vouched != Vouched::Unseen => {
+                self.linked_change(linked, publish, known)
+            }
+            Inspection::Linked(_)
+            | Inspection::Not(..)
+            | Inspection::Gone(..)
+            | Inspection::Failed(_)
+            | Inspection::Later => None,
+        };
+        Transition { change, item: None }
     }
 
     /// The effect of a check caused by an offer only. Anybody can send an offer, so the ping must not lose its state.
@@ -311,9 +360,10 @@ impl PingBefore {
         known: &PublisherCheck,
     ) -> Option<(State, Reason)> {
         match self.state {
-            State::Published | State::Junk => return None,
+            State::Published => return None,
+            State::Junk if !self.is_lost() => return None,
             State::Held if self.is_withheld(publish, known) => return None,
-            State::Held => {}
+            State::Held | State::Junk => {}
         }
         if let PublisherCheck::Duplicate(first) = known {
             return Some((State::Junk, Reason::duplicate(*first)));
@@ -704,13 +754,7 @@ mod tests {
         let ping = before(State::Published, ReasonKind::Owner);
         let publish = Publish::Known;
         assert_eq!(after(ping, &linked(), publish, unknown()), None);
-        for (reason, why) in [
-            (ReasonKind::NoLink, "link-gone"),
-            (ReasonKind::HiddenLink, "link-gone"),
-            (ReasonKind::NotAPage, "link-gone"),
-            (ReasonKind::Echo, "echo"),
-            (ReasonKind::Cloaked, "cloaked"),
-        ] {
+        for (reason, why) in [(ReasonKind::Echo, "echo"), (ReasonKind::Cloaked, "cloaked")] {
             let change = after(
                 ping,
                 &Inspection::Not(reason, String::new()),
@@ -727,6 +771,32 @@ mod tests {
             let seen = Inspection::Not(reason, String::new());
             assert_eq!(after(ping, &seen, publish, unknown()), None);
         }
+        // A day of maintenance is none of these.
+        let since = "2026-11-10T05:00:00Z".parse().unwrap();
+        for reason in [
+            ReasonKind::NoLink,
+            ReasonKind::HiddenLink,
+            ReasonKind::NotAPage,
+        ] {
+            let seen = Inspection::Not(reason, String::new());
+            let first = ping.transition(&seen, publish, &unknown(), now());
+            assert_eq!(first.change, None, "{reason:?}");
+            assert_eq!(first.item.unwrap().gone, Some((1, now())));
+            let item = QueueItem {
+                gone: Some((2, since)),
+                ..ping.item
+            };
+            let last = PingBefore { item, ..ping };
+            let link_gone = Some((State::Junk, "link-gone".to_owned()));
+            assert_eq!(after(last, &seen, publish, unknown()), link_gone);
+            // The sender of a webmention that comes again says that the page has changed.
+            let again = PingBefore {
+                text_origin: TextOrigin::Page,
+                offer_status: OfferStatus::Some,
+                ..ping
+            };
+            assert_eq!(after(again, &seen, publish, unknown()), link_gone);
+        }
         let failed = ping.transition(
             &Inspection::Failed(String::new()),
             publish,
@@ -738,7 +808,6 @@ mod tests {
         assert_eq!(gone.change, None);
         assert_eq!(gone.item.unwrap().gone, Some((1, now())));
         let long = before(State::Published, ReasonKind::Verified);
-        let since = "2026-11-10T05:00:00Z".parse().unwrap();
         let item = QueueItem {
             gone: Some((2, since)),
             ..long.item
@@ -750,6 +819,44 @@ mod tests {
             unknown(),
         );
         assert_eq!(change, Some((State::Junk, "source-gone".to_owned())));
+    }
+
+    #[test]
+    fn d8_junk_whose_page_links_here_again_is_what_a_first_check_makes_of_it() {
+        let publish = Publish::Known;
+        for reason in [ReasonKind::LinkGone, ReasonKind::Cloaked] {
+            let ping = before(State::Junk, reason);
+            assert!(ping.is_checked() && ping.is_among_all());
+            assert_eq!(ping.browser_check(publish), BrowserCheck::Run);
+            let published = Some((State::Published, "verified".to_owned()));
+            assert_eq!(
+                after(ping, &linked(), publish, PublisherCheck::Approved),
+                published
+            );
+            let held = after(ping, &linked(), publish, unknown()).unwrap();
+            assert_eq!(held.0, State::Held);
+            let other = after(ping, &titled(TitleSource::Other), publish, unknown());
+            assert_eq!(other, Some((State::Held, "other-title".to_owned())));
+            for seen in [
+                Inspection::Not(ReasonKind::NoLink, String::new()),
+                Inspection::Not(ReasonKind::EchoSuspected, String::new()),
+                Inspection::Gone(PageAbsence::ForGood, String::new()),
+                Inspection::Failed(String::new()),
+                Inspection::Later,
+            ] {
+                let nothing = ping.transition(&seen, publish, &unknown(), now());
+                assert_eq!((nothing.change, nothing.item), (None, None));
+            }
+        }
+        for reason in [
+            ReasonKind::Owner,
+            ReasonKind::NoLink,
+            ReasonKind::Echo,
+            ReasonKind::Score,
+            ReasonKind::Duplicate,
+        ] {
+            assert!(!before(State::Junk, reason).is_among_all(), "{reason:?}");
+        }
     }
 
     #[test]

@@ -77,9 +77,9 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Adds the published pings, and the held ones whose pages linked here or may have.
+    /// Adds the published pings, and others whose pages linked here or may have: junk, which has time, to the beginning.
     pub(super) fn add_found_before(&mut self) -> Result<()> {
-        for state in [State::Published, State::Held] {
+        for state in [State::Junk, State::Published, State::Held] {
             queue::for_each_in(self.work.store, state, |key, record| {
                 if PingBefore::of(record).is_among_all() {
                     self.again.push(key);
@@ -249,8 +249,12 @@ impl<'a> Worker<'a> {
         };
         let record = record.filter(|record| {
             let before = PingBefore::of(record);
-            let is_wanted =
-                is_asked_for || offer_status != OfferStatus::None || !before.is_rechecked();
+            let is_wanted = match before.is_lost() {
+                true => cause == CheckCause::All,
+                false => {
+                    is_asked_for || offer_status != OfferStatus::None || !before.is_rechecked()
+                }
+            };
             before.is_checked() && is_wanted
         });
         let source = record

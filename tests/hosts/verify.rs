@@ -42,6 +42,8 @@ fn a_ping_is_verified_in_the_background_and_its_domain_is_learnt_with_one_click(
     let is_in_feed = wait_for(|| feed().text().contains(&blog.url("/2")).then_some(()));
     assert!(is_in_feed.is_some(), "{}", feed().text());
     blog.play("/2", Script::html("It is gone."));
+    let past = "\"next\":\"2026-01-01T00:00:00Z\",\"since\":\"2026-01-01T00:00:00Z\"";
+    set_queued(&live.site, ("second", 1), &format!("\"gone\":2,{past}"));
     live.site.tb(&["verify", "--all", "--wait"]);
     assert_eq!(state(&live.site, "second", 1), "junk link-gone");
     assert!(!live.list("second").contains(title));

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::live::{Host, Live};
 use super::process::wait_for;
+use super::write;
 use crate::support::blog::{Blog, Script};
 use crate::support::request::Request;
 use crate::support::site::Site;
@@ -36,6 +37,14 @@ pub(crate) fn linking() -> Script {
 pub(crate) fn entitled(title: &str) -> Script {
     let text = format!("<h1>{title}</h1><p>See <a href='{SITE}cats'>this</a>.</p>");
     Script::html(&text)
+}
+
+/// Sets the queue's entry of a ping.
+pub(crate) fn set_queued(site: &Site, (id, number): (&str, u64), fields: &str) {
+    let path = site.data_dir().join(".queue");
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    let line = format!("{{\"tb_id\":\"{id}\",\"number\":{number},{fields}}}\n");
+    write(&path, &(text + &line));
 }
 
 /// Pings `id` from a page.

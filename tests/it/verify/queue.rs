@@ -16,15 +16,6 @@ fn queued(site: &Site, number: u64) -> Option<Value> {
     lines.rfind(|line| line["number"] == number)
 }
 
-/// Sets the queue's line about a ping of `entry`.
-fn set_queued(site: &Site, fields: &str) {
-    let path = site.data_dir().join(".queue");
-    let text = fs::read_to_string(&path).unwrap();
-    let number = 1;
-    let line = format!("{{\"tb_id\":\"entry\",\"number\":{number},{fields}}}\n");
-    write(&path, &(text + &line));
-}
-
 #[test]
 fn a_page_that_comes_back_is_looked_at_when_its_time_has_come() {
     let site = site("known");
@@ -40,7 +31,11 @@ fn a_page_that_comes_back_is_looked_at_when_its_time_has_come() {
     blog.play("/", linking());
     look(&site);
     assert_eq!(blog.requests().len(), 1, "it is not due");
-    set_queued(&site, "\"tries\":1,\"next\":\"2026-01-01T00:00:00Z\"");
+    set_queued(
+        &site,
+        ("entry", 1),
+        "\"tries\":1,\"next\":\"2026-01-01T00:00:00Z\"",
+    );
     look(&site);
     assert_eq!(reason(&site, "entry", 1), "held unknown-domain");
     let item = queued(&site, 1);
@@ -53,7 +48,11 @@ fn a_page_that_never_comes_back_is_given_up() {
     let blog = peer(11, Script::status(503));
     ping(&site, "entry", &blog.url("/"));
     look(&site);
-    set_queued(&site, "\"tries\":4,\"next\":\"2026-01-01T00:00:00Z\"");
+    set_queued(
+        &site,
+        ("entry", 1),
+        "\"tries\":4,\"next\":\"2026-01-01T00:00:00Z\"",
+    );
     look(&site);
     assert_eq!(state(&site, "entry", 1), "held gave-up: HTTP error: 503");
 }
@@ -78,6 +77,7 @@ fn d8_a_page_that_is_not_found_each_time_is_junk_after_the_last_try() {
             // Its time comes; what the queue says of it otherwise stays.
             set_queued(
                 &site,
+                ("entry", 1),
                 &format!("\"tries\":{tries},\"next\":\"2026-01-01T00:00:00Z\""),
             );
             if tries == 4 {
@@ -201,11 +201,24 @@ fn a_published_ping_goes_when_its_page_no_longer_links_here() {
     dead.play("/", Script::status(500));
     site.tb(&["publish", "entry", "2"]);
     site.tb(&["verify", "--all"]);
+    // A day of maintenance removes nothing.
+    assert_eq!(state(&site, "entry", 2), "published owner");
+    let past = "\"next\":\"2026-01-01T00:00:00Z\",\"since\":\"2026-01-01T00:00:00Z\"";
+    set_queued(&site, ("entry", 2), &format!("\"gone\":2,{past}"));
+    look(&site);
     assert_eq!(state(&site, "entry", 1), "published verified");
     assert_eq!(state(&site, "entry", 2), "junk link-gone");
     assert_eq!(state(&site, "entry", 3), "published verified");
     assert_eq!(feed().matches("<item>").count(), 2);
     assert!(!feed().contains(&loses.url("/")));
+    // It comes back with its link.
+    look(&site);
+    loses.play("/", linking());
+    look(&site);
+    assert_eq!(state(&site, "entry", 2), "junk link-gone");
+    site.tb(&["verify", "--all"]);
+    assert_eq!(state(&site, "entry", 2), "published verified");
+    assert_eq!(feed().matches("<item>").count(), 3);
 }
 
 #[test]
@@ -227,10 +240,10 @@ fn a_published_ping_goes_when_its_page_was_gone_three_times_over_a_week() {
         "a week has not passed"
     );
     let past = "\"next\":\"2026-01-01T00:00:00Z\",\"since\":\"2026-01-01T00:00:00Z\"";
-    set_queued(&site, &format!("\"gone\":1,{past}"));
+    set_queued(&site, ("entry", 1), &format!("\"gone\":1,{past}"));
     look(&site);
     assert_eq!(state(&site, "entry", 1), "published verified", "only twice");
-    set_queued(&site, &format!("\"gone\":2,{past}"));
+    set_queued(&site, ("entry", 1), &format!("\"gone\":2,{past}"));
     look(&site);
     assert_eq!(state(&site, "entry", 1), "junk source-gone");
 }
@@ -242,7 +255,7 @@ fn a_page_that_is_back_is_not_gone() {
     ping(&site, "entry", &blog.url("/"));
     look(&site);
     let past = "\"next\":\"2026-01-01T00:00:00Z\",\"since\":\"2026-01-01T00:00:00Z\"";
-    set_queued(&site, &format!("\"gone\":2,{past}"));
+    set_queued(&site, ("entry", 1), &format!("\"gone\":2,{past}"));
     look(&site);
     assert_eq!(state(&site, "entry", 1), "published verified");
     let item = queued(&site, 1);
