@@ -103,6 +103,11 @@ enum_table! {
             DetailKind::Host,
             "Its page, or its link, is redirected through a banned domain.",
         ),
+        RejectedBefore = (
+            "rejected-before",
+            DetailKind::None,
+            "The owner has rejected another text in the name of this page.",
+        ),
         Owner = ("owner", DetailKind::Cause, "The owner decided."),
         QueueOverflow = ("queue-overflow", DetailKind::None, "Too many pings waited, and this one had waited longest."),
     }

@@ -93,6 +93,15 @@ pub struct Record {
 /// The key of the text around the link, as it was when the page was last checked.
 pub(crate) const QUOTE: &str = "quote";
 
+/// The key of what the last check found out about its page; absent before the page linked here.
+pub(crate) const PAGE: &str = "page";
+
+/// The key in that of a page that does not carry the title.
+pub(crate) const OTHER_TITLE: &str = "other_title";
+
+/// The key of a ping whose earlier text the owner has rejected.
+const REJECTED: &str = "rejected_text";
+
 /// The most characters of that text.
 const MAX_QUOTE: usize = 200;
 
@@ -115,6 +124,41 @@ impl Record {
     /// The kind of its reason; `None` if it has none or an unknown one.
     pub fn reason(&self) -> Option<ReasonKind> {
         self.why.as_ref()?.kind()
+    }
+
+    /// Whether the owner has rejected it, and its page was never seen to carry its text: then anybody may have sent that, and
+    /// the owner's decision says nothing about the page.
+    pub(crate) fn is_rejected_text(&self) -> bool {
+        self.state == State::Junk
+            && self.reason() == Some(ReasonKind::Owner)
+            && !self.is_mention()
+            && self.carries_title() != Some(true)
+    }
+
+    /// Whether anybody may have sent its text, as far as is known: it is spam, or its page does not link here or does not
+    /// carry it.
+    pub(super) fn is_forgeable(&self) -> bool {
+        let is_unfounded = self.state == State::Junk
+            && matches!(self.reason(), Some(ReasonKind::Score | ReasonKind::NoLink));
+        self.state != State::Published
+            && !self.is_mention()
+            && !self.carries_title().unwrap_or(!is_unfounded)
+    }
+
+    /// Whether its page carries its title; `None` if the page was not seen to link here.
+    fn carries_title(&self) -> Option<bool> {
+        let page = self.rest.get(PAGE)?;
+        Some(page.get(OTHER_TITLE).is_none())
+    }
+
+    /// Notes that the owner has rejected another text in the name of its page.
+    pub(crate) fn note_rejected_text(&mut self) {
+        self.rest.insert(REJECTED.to_owned(), Value::Bool(true));
+    }
+
+    /// Whether the owner has.
+    pub(crate) fn has_rejected_text(&self) -> bool {
+        self.rest.contains_key(REJECTED)
     }
 
     /// The reason in words for the owner; empty if there is none.

@@ -243,8 +243,13 @@ impl<'store> Transaction<'store> {
         self.append_each(numbers, |id| RecordLine::Purge { id, time: now })
     }
 
-    /// Deletes a ping permanently; its permalink cannot ping this id again.
+    /// Deletes a ping permanently; its permalink cannot ping this id again, unless anybody may have sent the text in its name.
     pub fn delete(&mut self, number: u64, now: Timestamp) -> Result<()> {
+        let record = self.pings.as_ref().map(|pings| pings.get(number));
+        let record = record.transpose()?.flatten();
+        if record.is_some_and(|record| record.is_forgeable()) {
+            return self.purge(&[number], now);
+        }
         let (pings, slot) = match self.slot(number) {
             Err(gone @ Error::Refused(_)) => {
                 // The tombstone may have been written by a process that was killed before syncing it.

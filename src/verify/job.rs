@@ -72,11 +72,9 @@ impl Job {
     /// The ping as it was when it was loaded.
     pub(super) fn before(&self) -> PingBefore {
         PingBefore {
-            state: self.record.state,
-            reason: self.record.reason(),
             item: self.item,
             offer_status: self.offer_status,
-            text_origin: TextOrigin::of(&self.record),
+            ..PingBefore::of(&self.record)
         }
     }
 }

@@ -5,6 +5,8 @@
 //! the same network replaces the text at once. And an earlier ping does not block later ones: if the program (not the
 //! owner) judged it junk, a better ping is judged anew.
 
+use serde_json::{Map, Value};
+
 use super::mention_record;
 use super::offer;
 use crate::admission::client_addr::is_one_network;
@@ -24,17 +26,10 @@ pub fn resolve(old: Record, new: Record) -> Repeat {
     if is_judged_anew(&old, &new) {
         // Text that was itself judged as spam does not fill the gaps of the new ping.
         let new = match old.reason() {
-            Some(ReasonKind::Score | ReasonKind::BannedWord) => new,
+            Some(ReasonKind::Score | ReasonKind::BannedWord | ReasonKind::Owner) => new,
             _ => with_missing_text(&old, new),
         };
-        return Repeat::Anew(Record {
-            id: old.id,
-            time: old.time,
-            updated: Some(new.time),
-            since: Some(new.time),
-            rest: old.rest,
-            ..new
-        });
+        return Repeat::Anew(anew(&old, new, old.rest.clone()));
     }
     let new = with_missing_text(&old, new);
     if is_same_text(&old, &new) {
@@ -69,7 +64,9 @@ pub fn resolve(old: Record, new: Record) -> Repeat {
 
 /// Decides what happens to `old` when a webmention of the same page arrives. The page is checked again, and decides.
 fn resolve_mention(old: Record, new: Record) -> Repeat {
-    let is_rejected = old.reason() == Some(ReasonKind::Owner) && old.state != State::Published;
+    let is_rejected = old.reason() == Some(ReasonKind::Owner)
+        && old.state != State::Published
+        && !old.is_rejected_text();
     if is_rejected || new.state == State::Junk {
         return Repeat::Kept;
     }
@@ -77,14 +74,10 @@ fn resolve_mention(old: Record, new: Record) -> Repeat {
         || old.reason() == Some(ReasonKind::HiddenLink)
         || new.state == State::Held && is_flood_over(&old, &new);
     match old.state {
-        State::Junk => Repeat::Anew(Record {
-            id: old.id,
-            time: old.time,
-            updated: Some(new.time),
-            since: Some(new.time),
-            rest: mention_record::replaced_keys(old.rest, new.rest),
-            ..new
-        }),
+        State::Junk => {
+            let rest = mention_record::replaced_keys(old.rest.clone(), new.rest.clone());
+            Repeat::Anew(anew(&old, new, rest))
+        }
         State::Held if is_decided => Repeat::Anew(Record {
             since: Some(new.time),
             why: new.why.clone(),
@@ -96,11 +89,31 @@ fn resolve_mention(old: Record, new: Record) -> Repeat {
     }
 }
 
-/// Whether the program, not the owner, decided on the old ping, and may decide differently now.
+/// The record of a ping that is judged anew.
+fn anew(old: &Record, new: Record, rest: Map<String, Value>) -> Record {
+    let mut record = Record {
+        id: old.id,
+        time: old.time,
+        updated: Some(new.time),
+        since: Some(new.time),
+        rest,
+        ..new
+    };
+    if old.is_rejected_text() {
+        record.note_rejected_text();
+    }
+    record
+}
+
+/// Whether the program, not the owner, decided on the old ping, and may decide differently now. The owner's decision on
+/// a text that the page was never seen to carry is not one on the page: another text is held for the owner.
 fn is_judged_anew(old: &Record, new: &Record) -> bool {
     match old.state {
         State::Published => false,
-        State::Junk => new.state != State::Junk && old.reason() != Some(ReasonKind::Owner),
+        State::Junk if old.reason() == Some(ReasonKind::Owner) => {
+            old.is_rejected_text() && new.state == State::Held && new.title != old.title
+        }
+        State::Junk => new.state != State::Junk,
         State::Held => {
             is_better_than_held(old, new)
                 && (is_same_text(old, &with_missing_text(old, new.clone()))
@@ -290,9 +303,48 @@ mod tests {
             let spam = record(State::Junk, "score", NEW, ELSEWHERE);
             assert_eq!(outcome(&old, spam), "kept", "{why}");
         }
-        let owners = record(State::Junk, "owner", OLD, HOME);
+        let mut owners = record(State::Junk, "owner", OLD, HOME);
+        let page = json!({"name": "a.example/1"});
+        owners.rest.insert("page".to_owned(), page);
         assert_eq!(outcome(&owners, held("unverified", NEW, HOME)), "kept");
         assert_eq!(outcome(&owners, held("unverified", OLD, HOME)), "same");
+    }
+
+    #[test]
+    fn f4_the_owners_no_to_a_text_that_the_page_does_not_carry_binds_that_text_only() {
+        let unlinked = record(State::Junk, "owner", OLD, HOME);
+        let mut forged = unlinked.clone();
+        let page = json!({"name": "a.example/1", "other_title": true});
+        forged.rest.insert("page".to_owned(), page);
+        for old in [unlinked, forged] {
+            for (new, becomes) in [
+                (
+                    held("unverified", NEW, ELSEWHERE),
+                    "anew held unverified New new words",
+                ),
+                (
+                    held("unverified", BARE, HOME),
+                    "anew held unverified https://a.example/1 ",
+                ),
+                (held("unverified", OLD, ELSEWHERE), "same"),
+                (held("unverified", ["Old", "x", "y"], ELSEWHERE), "kept"),
+                (record(State::Junk, "score", NEW, ELSEWHERE), "kept"),
+                // With `publish = "all"` nothing is published in spite of the owner.
+                (record(State::Published, "", NEW, ELSEWHERE), "kept"),
+            ] {
+                assert_eq!(outcome(&old, new), becomes);
+            }
+            let mention = Record {
+                via: "webmention".to_owned(),
+                ..held("unverified", BARE, HOME)
+            };
+            for new in [held("unverified", NEW, HOME), mention] {
+                let Repeat::Anew(anew) = resolve(old.clone(), new) else {
+                    panic!("it is not judged anew");
+                };
+                assert!(anew.has_rejected_text());
+            }
+        }
     }
 
     #[test]

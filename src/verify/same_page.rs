@@ -11,15 +11,15 @@ use super::job::Job;
 use crate::admission::proxies;
 use crate::admission::publisher::Publisher;
 use crate::error::Result;
-use crate::store::{Reason, ReasonKind, Record, State, Store, Transaction, Which};
+use crate::store::{
+    OTHER_TITLE, PAGE, Reason, ReasonKind, Record, State, Store, Transaction, Which,
+};
 use crate::urls::{page_key, page_path, parse_plain_web};
 use crate::verify::inspect::{Linked, PageIdentity};
 use crate::verify::mention::MentionText;
+use crate::verify::link_check::TitleSource;
 use crate::verify::mention_record;
 use crate::verify::sketch::is_alike;
-
-/// The key in a record that holds the page's identity.
-const KEY: &str = "page";
 
 /// Pings in memory at once, and pings compared in all.
 const BATCH: usize = 200;
@@ -159,14 +159,21 @@ pub(super) fn with_page_identity(
         record.excerpt.clone_from(&linked.words.excerpt);
         record.blog_name.clone_from(&linked.words.blog_name);
     }
-    let value = json!({
+    let mut value = json!({
         "name": linked.identity.name,
         "words": linked.identity.words,
         "near": linked.identity.near,
         "title": linked.identity.title,
         "sketch": linked.identity.sketch,
     });
-    record.rest.insert(KEY.to_owned(), value);
+    // A published ping keeps the title that its page had.
+    if linked.title == TitleSource::Other
+        && record.state != State::Published
+        && let Some(page) = value.as_object_mut()
+    {
+        page.insert(OTHER_TITLE.to_owned(), Value::Bool(true));
+    }
+    record.rest.insert(PAGE.to_owned(), value);
     record.set_quote(&linked.quote);
     record
 }
@@ -225,7 +232,7 @@ fn compare(
     let Ok(url) = Url::parse(&record.url) else {
         return PageRelation::Unrelated;
     };
-    let noted = |key: &str| record.rest.get(KEY)?.get(key).and_then(Value::as_str);
+    let noted = |key: &str| record.rest.get(PAGE)?.get(key).and_then(Value::as_str);
     let own_name = page_key(&url);
     // Records without an identity were not checked by this version.
     let by_name = noted("name").unwrap_or(&own_name) == identity.name;

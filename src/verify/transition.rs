@@ -18,6 +18,8 @@ pub(crate) struct PingBefore {
     pub(crate) item: QueueItem,
     pub(crate) offer_status: OfferStatus,
     pub(crate) text_origin: TextOrigin,
+    /// Whether the owner has rejected another text in the name of its page, so that this one is not published by itself.
+    pub(crate) is_rejected_before: bool,
 }
 
 /// Whether later pings offer other texts, see [`offer`]. A repeated webmention offers the text of its page.
@@ -85,6 +87,7 @@ impl PingBefore {
             text_origin: TextOrigin::of(record),
         }
     }
+            is_rejected_before: record.has_rejected_text(),
 
     /// Whether its page is checked at all: the ping waits for that, or is published.
     pub(crate) fn is_checked(&self) -> bool {
@@ -380,6 +383,7 @@ impl PingBefore {
             }
             _ => Some((State::Published, ReasonKind::Verified.into())),
         }
+            _ if self.is_rejected_before => held(ReasonKind::RejectedBefore),
     }
 }
 
@@ -481,6 +485,7 @@ mod tests {
 
     fn linked() -> Inspection {
         titled(TitleSource::OfPage)
+            is_rejected_before: false,
     }
 
     fn titled(title: TitleSource) -> Inspection {
@@ -826,6 +831,37 @@ mod tests {
         let publish = Publish::Known;
         for reason in [ReasonKind::LinkGone, ReasonKind::Cloaked] {
             let ping = before(State::Junk, reason);
+    #[test]
+    fn f4_a_text_after_one_that_the_owner_rejected_waits_for_the_owner() {
+        let ping = PingBefore {
+            is_rejected_before: true,
+            ..before(State::Held, ReasonKind::Unverified)
+        };
+        let held = |why: &str| Some((State::Held, why.to_owned()));
+        for publish in [Publish::Known, Publish::Verified, Publish::All] {
+            for known in [PublisherCheck::Approved, unknown()] {
+                assert_eq!(
+                    after(ping, &linked(), publish, known),
+                    held("rejected-before")
+                );
+            }
+        }
+        for publish in [Publish::Known, Publish::Verified] {
+            let other = after(ping, &titled(TitleSource::Other), publish, unknown());
+            assert_eq!(other, held("other-title"));
+        }
+        let moderated = after(ping, &linked(), Publish::None, unknown());
+        assert_eq!(moderated, held("moderated"));
+    }
+
+    #[test]
+    fn f4_what_may_be_the_pages_own_permalink_waits_for_the_owner() {
+        let ping = before(State::Held, ReasonKind::Unverified);
+        let doubtful = PublisherCheck::MaybeDuplicate(3);
+        let change = after(ping, &linked(), Publish::Known, doubtful);
+        assert_eq!(change, Some((State::Held, "duplicate: 3".to_owned())));
+    }
+
             assert!(ping.is_checked() && ping.is_among_all());
             assert_eq!(ping.browser_check(publish), BrowserCheck::Run);
             let published = Some((State::Published, "verified".to_owned()));

@@ -85,7 +85,15 @@ fn a_page_that_gets_its_link_after_its_first_ping_is_looked_at_again() {
 fn what_the_owner_decided_is_not_judged_anew() {
     let site = site("verified");
     let blog = peer(75, linking());
-    ping_from(&site, HOME, &spam(&blog.url("/")));
+    let page = blog.url("/");
+    // Of a text that the page does not carry, the owner's decision binds that text alone.
+    ping_from(&site, HOME, &spam(&page));
+    site.tb(&["junk", "entry", "1"]);
+    ping_from(&site, HOME, &spam(&page));
+    assert_eq!(state(&site, "entry", 1), "junk owner");
+    ping_from(&site, HOME, &words(&page));
+    look(&site);
+    assert_eq!(state(&site, "entry", 1), "held rejected-before");
     site.tb(&["junk", "entry", "1"]);
     ping_from(&site, HOME, &words(&blog.url("/")));
     look(&site);

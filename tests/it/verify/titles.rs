@@ -209,3 +209,37 @@ fn f4_a_ping_without_a_title_gets_that_of_its_page_whatever_its_url_says() {
         assert_eq!(shown["title"], "A title");
     }
 }
+
+#[test]
+fn f4_the_owners_answer_to_a_forgery_silences_nobody() {
+    let site = site("known");
+    let blog = peer(64, linking());
+    site.tb(&["domains", "add", "127.0.10.64"]);
+    let page = blog.url("/");
+    ping_as(&site, "entry", &page, "Cheap pills");
+    look(&site);
+    assert_eq!(state(&site, "entry", 1), "held other-title");
+    site.tb(&["junk", "entry", "1"]);
+    ping_as(&site, "entry", &page, "Cheap pills");
+    assert_eq!(state(&site, "entry", 1), "junk owner");
+    ping_as(&site, "entry", &page, "A title");
+    look(&site);
+    assert_eq!(state(&site, "entry", 1), "held rejected-before");
+    let shown = site.tb(&["show", "entry", "1", "--json"]);
+    assert!(shown.contains("A title") && !shown.contains("pills"));
+    site.tb(&["approve", "entry", "1"]);
+    assert_eq!(state(&site, "entry", 1), "published owner");
+    // One that is deleted may come back with the page's own title.
+    ping_as(&site, "other", &page, "Cheap pills");
+    look(&site);
+    site.tb(&["delete", "other", "1"]);
+    ping_as(&site, "other", &page, "A title");
+    look(&site);
+    assert_eq!(state(&site, "other", 2), "published verified");
+    // What the page said is decided.
+    site.tb(&["junk", "other", "2"]);
+    blog.play("/", entitled("Another title"));
+    ping_as(&site, "other", &page, "Another title");
+    look(&site);
+    assert_eq!(state(&site, "other", 2), "junk owner");
+}
