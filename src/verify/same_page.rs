@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::job::Job;
+use crate::admission::client_addr::is_one_network;
 use crate::admission::proxies;
 use crate::admission::publisher::Publisher;
 use crate::error::Result;
@@ -16,8 +17,8 @@ use crate::store::{
 };
 use crate::urls::{page_key, page_path, parse_plain_web};
 use crate::verify::inspect::{Linked, PageIdentity};
-use crate::verify::mention::MentionText;
 use crate::verify::link_check::TitleSource;
+use crate::verify::mention::MentionText;
 use crate::verify::mention_record;
 use crate::verify::sketch::is_alike;
 
@@ -30,6 +31,8 @@ const MAX: usize = 20_000;
 pub(super) struct SamePagePings {
     /// The earliest of them, of which this one is a duplicate.
     pub(super) first: Option<u64>,
+    /// Another of which this one is a duplicate, or the page's own permalink: no page says which.
+    pub(super) doubtful: Option<u64>,
     /// Those that this one replaces, because its URL is the better one.
     pub(super) superseded: Vec<(u64, State)>,
 }
@@ -38,6 +41,8 @@ pub(super) struct SamePagePings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PageRelation {
     Kept,
+    /// The other one is kept, but may be from somebody who sent another URL of the page first.
+    Doubtful,
     Superseded,
     Unrelated,
 }
@@ -120,6 +125,7 @@ pub(super) fn find_same_page(store: &Store, job: &Job, linked: &Linked) -> Resul
         match compare(&record, job, (&linked.identity, &stated)) {
             // The last one seen is the earliest.
             PageRelation::Kept => others.first = Some(record.id),
+            PageRelation::Doubtful => others.doubtful = Some(record.id),
             PageRelation::Superseded => others.superseded.push((record.id, record.state)),
             PageRelation::Unrelated => {}
         }
@@ -270,7 +276,15 @@ fn compare(
     let is_better = is_plain(&job.source)
         && (!is_plain(&url) && (by_name || is_one_path) || is_extended_path(&own_path, &path))
         || by_name && !is_permalink && page_key(&job.source) == identity.name;
+    // Neither says which of two paths is the permalink: that of the page, or of what it stands in.
+    let is_doubtful = is_ours
+        && is_unnamed
+        && !by_name
+        && is_plain(&job.source)
+        && (!is_one_place || url.path().ends_with('/') && is_extended_path(&path, &own_path))
+        && !is_one_network(record.from.as_deref(), job.record.from.as_deref());
     match is_better {
+        false if is_doubtful => PageRelation::Doubtful,
         false => PageRelation::Kept,
         true if is_ours => PageRelation::Superseded,
         true => PageRelation::Unrelated,

@@ -74,6 +74,8 @@ pub(crate) enum PublisherCheck {
     Unapproved(Vec<String>),
     /// The same page has pinged before; the number of that ping.
     Duplicate(u64),
+    /// Another URL of the same page has pinged before, from another network; the number of that ping.
+    MaybeDuplicate(u64),
 }
 
 impl PingBefore {
@@ -85,9 +87,9 @@ impl PingBefore {
             item: QueueItem::new(record.time),
             offer_status: OfferStatus::None,
             text_origin: TextOrigin::of(record),
+            is_rejected_before: record.has_rejected_text(),
         }
     }
-            is_rejected_before: record.has_rejected_text(),
 
     /// Whether its page is checked at all: the ping waits for that, or is published.
     pub(crate) fn is_checked(&self) -> bool {
@@ -371,6 +373,9 @@ impl PingBefore {
         if let PublisherCheck::Duplicate(first) = known {
             return Some((State::Junk, Reason::duplicate(*first)));
         }
+        if let PublisherCheck::MaybeDuplicate(other) = known {
+            return Some((State::Held, Reason::duplicate(*other)));
+        }
         let is_checked = matches!(publish, Publish::Verified | Publish::Known);
         let held = |reason: ReasonKind| Some((State::Held, reason.into()));
         match (publish, known) {
@@ -378,12 +383,12 @@ impl PingBefore {
             (Publish::None, _) => held(ReasonKind::Moderated),
             _ if is_checked && linked.vouched == Vouched::No => held(ReasonKind::UnvouchedLink),
             _ if is_checked && linked.title == TitleSource::Other => held(ReasonKind::OtherTitle),
+            _ if self.is_rejected_before => held(ReasonKind::RejectedBefore),
             (Publish::Known, PublisherCheck::Unapproved(hosts)) => {
                 Some((State::Held, Reason::unknown_domain(hosts)))
             }
             _ => Some((State::Published, ReasonKind::Verified.into())),
         }
-            _ if self.is_rejected_before => held(ReasonKind::RejectedBefore),
     }
 }
 
@@ -480,12 +485,12 @@ mod tests {
             item: QueueItem::new(now()),
             offer_status: OfferStatus::None,
             text_origin: TextOrigin::Sender,
+            is_rejected_before: false,
         }
     }
 
     fn linked() -> Inspection {
         titled(TitleSource::OfPage)
-            is_rejected_before: false,
     }
 
     fn titled(title: TitleSource) -> Inspection {
@@ -827,11 +832,6 @@ mod tests {
     }
 
     #[test]
-    fn d8_junk_whose_page_links_here_again_is_what_a_first_check_makes_of_it() {
-        let publish = Publish::Known;
-        for reason in [ReasonKind::LinkGone, ReasonKind::Cloaked] {
-            let ping = before(State::Junk, reason);
-    #[test]
     fn f4_a_text_after_one_that_the_owner_rejected_waits_for_the_owner() {
         let ping = PingBefore {
             is_rejected_before: true,
@@ -862,6 +862,11 @@ mod tests {
         assert_eq!(change, Some((State::Held, "duplicate: 3".to_owned())));
     }
 
+    #[test]
+    fn d8_junk_whose_page_links_here_again_is_what_a_first_check_makes_of_it() {
+        let publish = Publish::Known;
+        for reason in [ReasonKind::LinkGone, ReasonKind::Cloaked] {
+            let ping = before(State::Junk, reason);
             assert!(ping.is_checked() && ping.is_among_all());
             assert_eq!(ping.browser_check(publish), BrowserCheck::Run);
             let published = Some((State::Published, "verified".to_owned()));

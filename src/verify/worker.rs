@@ -311,7 +311,7 @@ impl<'a> Worker<'a> {
             _ => SamePagePings::default(),
         };
         let known = match seen {
-            Inspection::Linked(linked) => self.check_publishers(linked, others.first),
+            Inspection::Linked(linked) => self.check_publishers(linked, &others),
             Inspection::Not(..)
             | Inspection::Gone(..)
             | Inspection::Failed(_)
@@ -426,10 +426,13 @@ impl<'a> Worker<'a> {
     }
 
     /// Whether the publishers of the page are approved.
-    fn check_publishers(&self, linked: &Linked, first: Option<u64>) -> PublisherCheck {
+    fn check_publishers(&self, linked: &Linked, others: &SamePagePings) -> PublisherCheck {
         let VerifyContext { config, store, .. } = *self.work;
-        if let Some(first) = first {
+        if let Some(first) = others.first {
             return PublisherCheck::Duplicate(first);
+        }
+        if let Some(other) = others.doubtful {
+            return PublisherCheck::MaybeDuplicate(other);
         }
         // If the approvals cannot be read, nobody is approved.
         let approvals = Approvals::load(store).unwrap_or_default();

@@ -53,6 +53,14 @@ pub(crate) fn ping(site: &Site, id: &str, page: &str) {
     assert_accepted(&site.cgi(&Request::ping(id, page)));
 }
 
+/// Sends a ping from an address.
+#[track_caller]
+pub(crate) fn send_from(site: &Site, address: &str, ping: &Request) {
+    assert_accepted(&site.cgi_with(ping, &[], |command| {
+        command.env("REMOTE_ADDR", address);
+    }));
+}
+
 /// Looks at all that waits, whoever is at it.
 pub(crate) fn look(site: &Site) {
     site.tb(&["verify", "--wait"]);

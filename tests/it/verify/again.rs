@@ -5,11 +5,7 @@ use super::*;
 /// Pings `entry` from an address, with fields that differ from those of [`Request::ping`].
 #[track_caller]
 fn ping_from(site: &Site, address: &str, fields: &[(&str, &str)]) {
-    let ping = Request::post(fields).path("/entry");
-    let reply = site.cgi_with(&ping, &[], |command| {
-        command.env("REMOTE_ADDR", address);
-    });
-    assert_accepted(&reply);
+    send_from(site, address, &Request::post(fields).path("/entry"));
 }
 
 const HOME: &str = "192.0.2.1";
@@ -95,7 +91,8 @@ fn what_the_owner_decided_is_not_judged_anew() {
     look(&site);
     assert_eq!(state(&site, "entry", 1), "held rejected-before");
     site.tb(&["junk", "entry", "1"]);
-    ping_from(&site, HOME, &words(&blog.url("/")));
+    ping_from(&site, HOME, &spam(&page));
+    ping_from(&site, HOME, &[("url", &page), ("title", "Another title")]);
     look(&site);
     assert_eq!(state(&site, "entry", 1), "junk owner");
     site.tb(&["delete", "entry", "1"]);

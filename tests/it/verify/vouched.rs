@@ -404,6 +404,40 @@ fn nobody_keeps_a_friends_permalink_back_by_sending_another_url_of_its_page_befo
 }
 
 #[test]
+fn f4_where_no_page_says_which_path_is_its_permalink_the_later_one_waits_for_the_owner() {
+    let (site, friend) = known();
+    let text = format!("<h1>A title</h1>One. <a href='{SITE}cats'>cats</a>");
+    for (number, (first, own)) in [
+        ("/index.php/post", "/post"),
+        ("/2026/", "/2026/cats.html"),
+        ("/", "/post"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for path in [first, own] {
+            friend.play(path, Script::html(&text));
+        }
+        for (from, becomes) in [
+            ("192.0.2.1", "held duplicate: 1"),
+            ("198.51.100.1", "junk duplicate: 1"),
+        ] {
+            let id = format!("entry-{number}-{}", from.len());
+            send_from(
+                &site,
+                "198.51.100.7",
+                &Request::ping(&id, &friend.url(first)),
+            );
+            look(&site);
+            assert_eq!(state(&site, &id, 1), "published verified");
+            send_from(&site, from, &Request::ping(&id, &friend.url(own)));
+            look(&site);
+            assert_eq!(state(&site, &id, 2), becomes, "{own}");
+        }
+    }
+}
+
+#[test]
 fn of_two_urls_of_a_page_that_are_looked_at_together_one_is_shown_whichever_comes_first() {
     let (site, friend) = known();
     let text = format!("<h1>A title</h1>One. <a href='{SITE}cats'>cats</a>");
