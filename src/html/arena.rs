@@ -307,6 +307,8 @@ pub(super) const FILLED: u8 = 2;
 
 pub(super) const IN_COMMENTS: u8 = 4;
 
+pub(super) const BY_OTHERS: u8 = 8;
+
 impl NodeVisibility {
     /// Whether it is rendered, as far as the page itself says.
     pub(crate) fn is_rendered(self) -> bool {
@@ -321,5 +323,10 @@ impl NodeVisibility {
     /// Whether it stands among the comments of a page.
     pub(crate) fn is_in_comments(self) -> bool {
         self.0 & IN_COMMENTS != 0
+    }
+
+    /// Whether it stands there, or where others than the author of a page may have written it.
+    pub(crate) fn is_by_others(self) -> bool {
+        self.0 & (IN_COMMENTS | BY_OTHERS) != 0
     }
 }

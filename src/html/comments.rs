@@ -4,7 +4,19 @@ use super::document::{Element, Node};
 use super::tag::Tag;
 
 /// Words of `class` and whole `id`s (in lower case, `_` as `-`) of what holds the comments of others.
-const COMMENTS: [&str; 34] = [
+const COMMENTS: [&str; 46] = [
+    "pings",
+    "user-review",
+    "user-reviews",
+    "customer-review",
+    "customer-reviews",
+    "reader-review",
+    "reader-reviews",
+    "chatbox",
+    "referrer",
+    "referrers",
+    "referers",
+    "backlinks",
     "comment",
     "comments",
     "comment-body",
@@ -101,7 +113,8 @@ fn is_comments_by_markup(element: Element<'_>) -> bool {
     };
     let labels = |label: &str| label.len() <= MAX && heads_comments(label);
     element.tag() != Tag::A
-        && (element.words("class").any(is_name)
+        && (element.tag() == Tag::Textarea
+            || element.words("class").any(is_name)
             // An element of a script's own.
             || element.name().contains('-') && is_name(element.name())
             || element.words("role").any(|role| role.eq_ignore_ascii_case("comment"))
@@ -129,7 +142,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// A name in lower case with hyphens: `userComment` and `user_comment` are `user-comment`.
-fn hyphenated(name: &str) -> String {
+pub(super) fn hyphenated(name: &str) -> String {
     let mut text = String::new();
     let mut is_after_lower = false;
     for character in name.chars() {
@@ -145,18 +158,37 @@ fn hyphenated(name: &str) -> String {
     text
 }
 
-/// Where the comments end that `heading` begins; `None` if it is no heading, or says more than that comments follow.
+/// What follows a heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Headed {
+    /// Comments.
+    Comments,
+    /// Something else that may be by others, unless it is a section of the author's.
+    ByOthers,
+}
+
+/// What follows an element; `None` if it is no heading, or says more than that comments follow.
+pub(super) fn headed(heading: Element<'_>) -> Option<Headed> {
+    // Bounded, for headings may be nested.
+    if heading.inside().len() > MAX || !is_heading(heading) {
+        return None;
+    }
+    let text = heading_text(heading);
+    let bare = text.trim_matches(|character: char| !character.is_alphabetic());
+    let is_bare = |words: &[&str]| words.contains(&bare.to_lowercase().as_str());
+    let is_form = |element: Element<'_>| matches!(element.tag(), Tag::Form | Tag::Textarea);
+    let mut behind = heading.page().elements(heading.end()..heading.end() + MAX);
+    if heads_comments(&text) || is_bare(&INVITATIONS) && behind.any(is_form) {
+        return Some(Headed::Comments);
+    }
+    is_bare(&["referrers", "referers", "backlinks"]).then_some(Headed::ByOthers)
+}
+
+/// Where the comments end that `heading` begins.
 ///
 /// They are all that follows in what the heading stands in. Where hardly anything follows there, it is the heading's own
 /// box, and what follows in the box around that counts. A heading within does not end them, for a comment can have one.
-pub(super) fn section_end(heading: Element<'_>) -> Option<usize> {
-    // Bounded, for headings may be nested.
-    if heading.inside().len() > MAX
-        || !is_heading(heading)
-        || !heads_comments(&heading_text(heading))
-    {
-        return None;
-    }
+pub(super) fn section_end(heading: Element<'_>) -> usize {
     let page = heading.page();
     let (mut at, mut follows) = (heading.end(), 0);
     let mut end = heading.end();
@@ -177,7 +209,7 @@ pub(super) fn section_end(heading: Element<'_>) -> Option<usize> {
             break;
         }
     }
-    Some(end)
+    end
 }
 
 fn heading_text(heading: Element<'_>) -> String {
@@ -345,6 +377,29 @@ const COUNTED: [&str; 31] = [
 const BETWEEN: [&str; 18] = [
     "yet", "bình", "개", "개의", "and", "und", "et", "y", "e", "och", "og", "en", "i", "и", "so",
     "far", "recent", "latest",
+];
+
+/// What heads the form for a comment, which may stand above the others.
+const INVITATIONS: [&str; 19] = [
+    "leave a reply",
+    "leave a comment",
+    "leave a response",
+    "leave your comment",
+    "post a comment",
+    "add a comment",
+    "add your comment",
+    "write a comment",
+    "join the discussion",
+    "join the conversation",
+    "schreibe einen kommentar",
+    "kommentar schreiben",
+    "laisser un commentaire",
+    "deja un comentario",
+    "deja una respuesta",
+    "deixe um comentário",
+    "lascia un commento",
+    "コメントを残す",
+    "コメントを書く",
 ];
 
 const NUMBERS: [&str; 17] = [
@@ -598,6 +653,28 @@ mod tests {
                 format!("<aside><h2>Recent comments</h2><a href=/c>c</a></aside>{entry}"),
                 "/c",
             ),
+            (
+                format!(
+                    "{entry}<h3>Leave a Reply</h3><form><p>Name</form><p>{text}<a href=/c>c</a>"
+                ),
+                "/c",
+            ),
+            (
+                format!("{entry}<h3>» コメントを残す</h3><form></form><p>{text}<a href=/c>c</a>"),
+                "/c",
+            ),
+            (
+                format!("{entry}<h3>Leave a reply</h3><p>{text}<a href=/own2>own</a>"),
+                "",
+            ),
+            (
+                format!("{entry}<aside><h3>Backlinks (3)</h3><a href=/c>c</a></aside><p>{text}"),
+                "/c",
+            ),
+            (
+                format!("{entry}<h2>How backlinks work</h2><p>{text}<a href=/own2>own</a>"),
+                "",
+            ),
         ] {
             assert_eq!(among_comments(&page).join(" "), expected, "{page}");
         }
@@ -620,9 +697,24 @@ mod tests {
             ("<div role=comment>", "</div>"),
             ("<section aria-label=Comments>", "</section>"),
             ("<section aria-label='3 Kommentare'>", "</section>"),
+            ("<ol class=pings>", "</ol>"),
+            ("<div itemprop=review>", "</div>"),
+            (
+                "<div itemscope itemtype=https://schema.org/Review>",
+                "</div>",
+            ),
+            ("<div class=user-review>", "</div>"),
+            ("<div id=discussion>", "</div>"),
+            ("<div class=answers>", "</div>"),
+            ("<div class=reviews><h2>Reviews</h2>", "</div>"),
+            ("<div class=chatbox>", "</div>"),
+            ("<div class=referrers>", "</div>"),
+            ("<ul id=backlinks>", "</ul>"),
+            ("<div class=forum-posts><div class=reply>", "</div></div>"),
         ] {
-            let page =
-                format!("<p>Words</p>{open}<p>x <a href=/c>c</a></p>{close}<a href=/own>o</a>");
+            let page = format!(
+                "<h1>A title</h1><p>Words</p>{open}<p>x <a href=/c>c</a></p>{close}<a href=/own>o</a>"
+            );
             assert_eq!(among_comments(&page).join(" "), "/c", "{page}");
         }
         for open in [
@@ -651,6 +743,10 @@ mod tests {
             ("<p><b>Comments:</b>", 1),
             ("<div role=heading>", 0),
             ("<div><section><h2>Comments</h2></section></div>", 1),
+            ("<div><h2>Backlinks</h2>", 1),
+            ("<h2>Leave a reply</h2>", 0),
+            ("<div class=reviews>", 0),
+            ("<h2>x</h2><div class=reply>", 0),
         ] {
             let page = format!("{}<a href=/c>c</a>", piece.repeat(20_000));
             assert_eq!(among_comments(&page).len(), expected, "{piece}");

@@ -184,6 +184,11 @@ impl Document {
         self.shown(number).is_in_comments()
     }
 
+    /// Whether others than the page's author may have written it: comments, reviews, answers, referrers.
+    pub fn is_by_others(&self, number: usize) -> bool {
+        self.shown(number).is_by_others()
+    }
+
     /// The element that a node is in.
     pub fn parent(&self, number: usize) -> Option<Element<'_>> {
         self.element(self.nodes.get(number)?.parent as usize)
@@ -266,6 +271,11 @@ impl<'page> Element<'page> {
         let range = self.attributes.0 as usize..self.attributes.1 as usize;
         let mut all = self.page.attributes.get(range)?.iter();
         all.find_map(|(own, value)| (*own == name).then(|| self.page.piece(*value)))
+    }
+
+    /// Whether it has any of these attributes.
+    pub(super) fn has_attributes(self) -> bool {
+        self.attributes.0 < self.attributes.1
     }
 
     /// The words of an attribute that is a list of them.

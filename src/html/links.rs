@@ -17,7 +17,7 @@ pub struct PageLink<'page> {
     pub href: &'page str,
     /// Whether a reader can see it: it has text or an image that nothing hides.
     pub is_shown: bool,
-    /// Whether it stands among the comments of others.
+    /// Whether it stands among the comments of others, or others may have written it otherwise.
     pub is_in_comments: bool,
 }
 
@@ -95,7 +95,7 @@ fn link(element: Element<'_>) -> Option<PageLink<'_>> {
             LinkKind::Area => page.is_shown(number),
             LinkKind::Head => false,
         },
-        is_in_comments: page.is_in_comments(number),
+        is_in_comments: page.is_by_others(number),
     })
 }
 

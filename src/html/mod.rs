@@ -6,6 +6,7 @@
 
 mod arena;
 mod build;
+mod by_others;
 mod comments;
 mod document;
 mod head;

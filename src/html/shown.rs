@@ -6,11 +6,12 @@
 use std::collections::HashSet;
 
 use super::arena::Namespace;
-use super::comments::{is_comments, section_end};
+use super::by_others::is_by_others;
+use super::comments::{Headed, headed, is_comments, section_end};
 use super::document::{Document, Element, Node};
 use super::style::{Colour, Sight, Style, attribute_colour};
 use super::tag::Tag;
-use crate::html::arena::{FILLED, IN_COMMENTS, NodeVisibility, RENDERED};
+use crate::html::arena::{BY_OTHERS, FILLED, IN_COMMENTS, NodeVisibility, RENDERED};
 
 /// What holds inside an element that is open.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,7 @@ struct VisibilityState {
     is_visible: bool,
     is_legible: bool,
     is_in_comments: bool,
+    is_by_others: bool,
     /// The colours of text and of what is behind it, where elements say so.
     ink: Option<Colour>,
     paper: Option<Colour>,
@@ -28,13 +30,36 @@ struct VisibilityState {
     is_filled: bool,
 }
 
+/// Where the sections end that the headings so far begin.
+#[derive(Debug, Default)]
+struct HeadedSections {
+    comments_end: usize,
+    others_end: usize,
+}
+
+impl HeadedSections {
+    /// Notes what begins at an element, if that is a heading.
+    fn begin_at(&mut self, element: Element<'_>) {
+        let number = element.number();
+        if number < self.comments_end {
+            return;
+        }
+        match headed(element) {
+            Some(Headed::Comments) => self.comments_end = section_end(element),
+            Some(Headed::ByOthers) if number >= self.others_end => {
+                self.others_end = section_end(element);
+            }
+            Some(Headed::ByOthers) | None => {}
+        }
+    }
+}
+
 impl Document {
     /// Finds out for each node whether it is shown.
     pub(super) fn find_what_is_shown(&mut self) {
         let mut open: Vec<VisibilityState> = Vec::new();
         let mut maps = ImageMaps::default();
-        // Where the comments end that a heading begins.
-        let mut headed_end = 0;
+        let mut sections = HeadedSections::default();
         for number in 0..self.node_count() {
             while open.last().is_some_and(|state| state.end <= number) {
                 open.pop();
@@ -45,8 +70,8 @@ impl Document {
                 Some(Node::Element(element)) => {
                     let state = inside(element, around);
                     maps.add(element, state);
-                    if number >= headed_end && !state.is_in_comments {
-                        headed_end = section_end(element).unwrap_or(headed_end);
+                    if !state.is_in_comments {
+                        sections.begin_at(element);
                     }
                     let fills = match element.space() {
                         // Texts in shapes are unseen, the shapes are not.
@@ -72,8 +97,11 @@ impl Document {
             if state.is_seen() && (!is_text || (state.is_legible && state.has_contrast())) {
                 bits |= RENDERED;
             }
-            if state.is_in_comments || number < headed_end {
+            if state.is_in_comments || number < sections.comments_end {
                 bits |= IN_COMMENTS;
+            }
+            if state.is_by_others || number < sections.others_end {
+                bits |= BY_OTHERS;
             }
             self.set_shown(number, NodeVisibility(bits));
             if state.number == number && state.end > number + 1 {
@@ -97,6 +125,7 @@ impl Document {
             is_visible: true,
             is_legible: true,
             is_in_comments: false,
+            is_by_others: false,
             ink: None,
             paper: None,
             is_filled: false,
@@ -153,6 +182,7 @@ fn inside(element: Element<'_>, around: VisibilityState) -> VisibilityState {
         is_visible: sight(style.visibility, around.is_visible),
         is_legible: sight(style.text, around.is_legible),
         is_in_comments: around.is_in_comments || (!is_page && is_comments(element)),
+        is_by_others: around.is_by_others || (!is_page && is_by_others(element)),
         ink: style.ink.or(around.ink),
         paper: style.paper.or(around.paper),
         is_filled: false,

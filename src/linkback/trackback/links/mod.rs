@@ -274,7 +274,7 @@ impl LinkCollector<'_> {
                 self.text.push(' ');
             }
             match node {
-                Node::Text(_) if page.is_in_comments(number) => {}
+                Node::Text(_) if page.is_by_others(number) => {}
                 Node::Text(text) if page.is_shown(number) => {
                     self.words.add(text);
                     if number < self.heading_end {
@@ -379,7 +379,7 @@ impl LinkCollector<'_> {
         }
         let heading = self.page.first("h1").filter(|heading| {
             let number = heading.number();
-            self.page.is_shown(number) && !self.page.is_in_comments(number)
+            self.page.is_shown(number) && !self.page.is_by_others(number)
         });
         let heading = heading.map(|heading| clean(&self.page.text(heading.inside(), MAX_HEADING)));
         self.says.heading = heading.unwrap_or_default();
