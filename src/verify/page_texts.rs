@@ -36,12 +36,11 @@ impl<'page> PageTexts<'page> {
 
     /// Whether it has a text, which may be cut off: in its metadata, visibly, or as its author's program quotes it.
     pub(crate) fn has(&self, text: &str) -> bool {
-        let text = text.trim_end_matches(['…', '.', ']', '[', ' ']);
         let says = &self.links.says;
         let mut said = [&says.description, &says.site_name].into_iter();
-        said.any(|said| PageWords::of(said).has(text))
-            || self.links.words.has(text)
-            || PageWords::of(self.author().as_str()).has(text)
+        said.any(|said| PageWords::of(said).has_excerpt(text))
+            || self.links.words.has_excerpt(text)
+            || PageWords::of(self.author().as_str()).has_excerpt(text)
     }
 
     /// An excerpt for `link`, in the page's own words; empty if it has none.

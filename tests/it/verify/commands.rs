@@ -9,7 +9,7 @@ fn verify_prints_what_it_looked_at() {
     // No ping that comes in starts a worker: what is printed is what this command did.
     for blog in [&good, &bad] {
         let store_line = format!(
-            "{{\"op\":\"ping\",\"id\":1,\"time\":\"2026-11-01T05:00:00Z\",\"url\":\"{}\",\"title\":\"t\",\"state\":\"held\",\"why\":\"unverified\"}}\n",
+            "{{\"op\":\"ping\",\"id\":1,\"time\":\"2026-11-01T05:00:00Z\",\"url\":\"{}\",\"title\":\"A title\",\"state\":\"held\",\"why\":\"unverified\"}}\n",
             blog.url("/")
         );
         let id = if blog.url("/") == good.url("/") {

@@ -295,6 +295,9 @@ impl LinkCollector<'_> {
                         self.text.push(' ');
                         ends.push(element.end());
                     }
+                    if element.is("img") && page.is_shown(number) && !page.is_by_others(number) {
+                        self.picture(element);
+                    }
                     if element.is("meta") && !page.is_in_template(element) {
                         self.words.add_title(element);
                         self.titles.add_title(element);
@@ -306,6 +309,14 @@ impl LinkCollector<'_> {
             while let Some(link) = links.next_if(|link| link.element.number() <= number) {
                 self.link(&link);
             }
+        }
+    }
+
+    fn picture(&mut self, image: Element<'_>) {
+        let alt = image.attribute("alt").unwrap_or_default();
+        self.words.add_picture(alt);
+        if image.number() < self.heading_end {
+            self.headings.add_picture(alt);
         }
     }
 

@@ -462,3 +462,49 @@ fn the_query_of_a_link_is_in_the_charset_of_its_page() {
         );
     }
 }
+
+#[test]
+fn a_title_that_the_pages_own_program_sends_stands_on_it() {
+    for (title, page) in [
+        ("Cats & dogs", "<title>Cats &amp; dogs</title>"),
+        ("\"Cats\" -- a tale...", "<h1>“Cats” — a tale…</h1>"),
+        (
+            "Cats 🐈 and 1️⃣ dog 🇩🇪",
+            "<h1>Cats <img alt=🐈> and <img alt=1️⃣> dog <img alt=🇩🇪></h1>",
+        ),
+        ("Cats", "<p><a href=/1>Cats</a><span>by Ann</span>"),
+        ("Cats", "<h1>Cats<sup>1</sup></h1>"),
+        ("Once upon a cat", "<h1><b>O</b>nce upon<br>a cat</h1>"),
+        ("Cats in winter", "<h1>Cats</h1><h2>in winter</h2>"),
+        (
+            "Cats | My weblog",
+            "<title>Cats | My weblog</title><h1>Cats</h1>",
+        ),
+        ("Cats", "<title>Cats &raquo; My weblog</title>"),
+        (
+            "Cats for $5 → here",
+            "<h1>Cats for &dollar;5 &rarr; here</h1>",
+        ),
+        ("C++ in 20 minutes", "<h1>C++ in 20 minutes!</h1>"),
+        ("猫の話", "<title>猫の話 - 日記</title>"),
+        (
+            "A long title, long enough to be cut off by so…",
+            "<h1>A long title, long enough to be cut off by some programs</h1>",
+        ),
+    ] {
+        let found = on(page);
+        assert!(found.words.has(title), "{page}");
+        assert_ne!(found.standing(title), Standing::Nowhere, "{page}");
+    }
+    for (title, page) in [
+        ("Cats 🐈", "<h1>Cats</h1><p><img alt='A cat 🐈'>"),
+        ("Cats 🐈", "<h1>Cats</h1><p hidden><img alt=🐈>"),
+        (
+            "Cats 🐈",
+            "<h1>Cats</h1><div id=comments><img alt=🐈></div>",
+        ),
+        ("ats in win", "<title>Cats in winter</title>"),
+    ] {
+        assert!(!on(page).words.has(title), "{page}");
+    }
+}

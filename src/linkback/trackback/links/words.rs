@@ -1,7 +1,10 @@
 //! The words of a page, for searching a title in them.
 //!
 //! Differences that templates, charsets and senders cause do not matter: quotation marks, dashes, white space, case,
-//! markup. Any difference in the letters does.
+//! markup. Any difference in the letters does, and any symbol that the page lacks. A text must begin and end where words of
+//! the page do, in scripts that separate words.
+
+use std::collections::BTreeSet;
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -12,10 +15,22 @@ use crate::text;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageWords {
     folded: String,
+    /// Where words begin in it, in scripts that separate words.
+    starts: Vec<u32>,
+    /// Whether the next letter begins a word.
+    is_start: bool,
+    /// The symbols among the words, which are not in it.
+    symbols: BTreeSet<char>,
 }
 
 /// The size limit, in bytes. Folded words are usually shorter than the page, but a ligature can become eleven times longer.
 const MOST: usize = 4 << 20;
+
+/// A text of so many bytes, without spaces, may be cut off within a word, where that is said or usual.
+const MIN_CUT: usize = 30;
+
+/// A title of so many characters was probably cut off: every program has a limit for titles.
+const LONG: usize = 200;
 
 /// The names of `<meta>` elements with a title.
 const TITLES: [&str; 5] = [
@@ -27,12 +42,57 @@ const TITLES: [&str; 5] = [
 ];
 
 impl PageWords {
-    /// Whether they contain a text; false for a text without letters and digits.
+    /// Whether they contain a text, or its beginning if it seems to be cut off; false for a text without letters and
+    /// digits.
     #[must_use]
     pub fn has(&self, text: &str) -> bool {
-        let mut folded = String::new();
-        fold(text, &mut folded);
-        !folded.is_empty() && self.folded.contains(&folded)
+        let end = text.trim_end_matches([']', ')', ' ']);
+        let is_cut = end.ends_with('…') || end.ends_with("...");
+        self.contains(text, is_cut || text.chars().count() >= LONG)
+    }
+
+    /// The same of a text that is often cut off, such as an excerpt.
+    #[must_use]
+    pub fn has_excerpt(&self, text: &str) -> bool {
+        self.contains(text, true)
+    }
+
+    fn contains(&self, text: &str, is_cut: bool) -> bool {
+        let wanted = PageWords::of(text);
+        let length = wanted.folded.len();
+        let may_be_cut = is_cut && length >= MIN_CUT;
+        let stands_at = |at: usize| {
+            let here = self.folded.get(at..).unwrap_or_default();
+            here.starts_with(&wanted.folded) && (may_be_cut || self.is_break(at + length))
+        };
+        let Some(first) = wanted.folded.chars().next() else {
+            return false;
+        };
+        wanted.symbols.is_subset(&self.symbols)
+            && self.folded.contains(&wanted.folded)
+            && match is_unspaced(first) {
+                true => {
+                    let mut found = self.folded.match_indices(&wanted.folded);
+                    found.any(|(at, _)| stands_at(at))
+                }
+                false => {
+                    let mut starts = self.starts.iter();
+                    starts.any(|at| usize::try_from(*at).is_ok_and(stands_at))
+                }
+            }
+    }
+
+    /// Whether a word ends at a position.
+    fn is_break(&self, at: usize) -> bool {
+        let Some((before, behind)) = self.folded.split_at_checked(at) else {
+            return false;
+        };
+        let is_open = |character: Option<char>| character.is_none_or(is_unspaced);
+        let start = u32::try_from(at).unwrap_or(u32::MAX);
+        is_open(before.chars().next_back())
+            || is_open(behind.chars().next())
+            || behind.starts_with('\n')
+            || self.starts.binary_search(&start).is_ok()
     }
 
     /// The folded words, equal for two pages with the same text.
@@ -49,10 +109,42 @@ impl PageWords {
         words
     }
 
-    /// Appends a text.
+    /// Appends a text. An element that begins or ends before it may separate words.
     pub(super) fn add(&mut self, text: &str) {
-        if self.folded.len() < MOST {
-            fold(text, &mut self.folded);
+        self.is_start = true;
+        if self.folded.len() >= MOST {
+            return;
+        }
+        text::fold(text, |character| {
+            if !is_read(character) {
+                self.is_start |= !matches!(character, '\'' | '’' | '\u{2BC}');
+                if is_symbol(character) {
+                    self.symbols.insert(character);
+                }
+            } else if self.folded.len() < MOST {
+                self.push(character);
+            }
+        });
+    }
+
+    fn push(&mut self, character: char) {
+        let before = self.folded.chars().next_back();
+        let is_start = self.is_start || before.is_some_and(is_unspaced);
+        if is_start
+            && !is_combining_mark(character)
+            && let Ok(at) = u32::try_from(self.folded.len())
+        {
+            self.starts.push(at);
+        }
+        self.is_start = false;
+        self.folded.push(character);
+    }
+
+    /// Appends the picture of a symbol that stands for the symbol itself, as emoji often do.
+    pub(super) fn add_picture(&mut self, alt: &str) {
+        let is_symbols = alt.len() <= MAX_PICTURE && !alt.is_ascii();
+        if is_symbols && !alt.chars().any(char::is_alphabetic) {
+            self.add(alt);
         }
     }
 
@@ -81,14 +173,8 @@ impl PageWords {
     }
 }
 
-/// Appends the readable characters of a text, up to [`MOST`].
-fn fold(text: &str, folded: &mut String) {
-    text::fold(text, |character| {
-        if is_read(character) && folded.len() < MOST {
-            folded.push(character);
-        }
-    });
-}
+/// The longest `alt` of a picture of symbols, in bytes: an emoji may consist of ten characters.
+const MAX_PICTURE: usize = 64;
 
 /// Whether a character can be part of a word: letters, marks and digits of every script, Braille, and letter symbols.
 fn is_read(character: char) -> bool {
@@ -97,14 +183,28 @@ fn is_read(character: char) -> bool {
         || matches!(character, '\u{2800}'..='\u{28FF}' | '\u{1F191}'..='\u{1F1FF}')
 }
 
+/// Whether a character is of a script that does not separate words: Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Chinese,
+/// Yi and others of South-East Asia.
+fn is_unspaced(character: char) -> bool {
+    matches!(character, '\u{E00}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{1950}'..='\u{1AAF}'
+        | '\u{1B00}'..='\u{1B7F}' | '\u{3005}'..='\u{312F}' | '\u{31A0}'..='\u{31FF}' | '\u{3400}'..='\u{A4CF}'
+        | '\u{A980}'..='\u{A9FF}' | '\u{AA60}'..='\u{AADF}' | '\u{F900}'..='\u{FAFF}' | '\u{1B000}'..='\u{1B16F}'
+        | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// Whether a character that is no letter says something: currencies, arrows, pictures. Punctuation, bullets and
+/// mathematical signs do not, for templates and charsets change them.
+fn is_symbol(character: char) -> bool {
+    matches!(character, '$' | '¢'..='¥' | '\u{20A0}'..='\u{20CF}' | '\u{2190}'..='\u{21FF}' | '\u{2300}'..='\u{23FF}'
+        | '\u{2500}'..='\u{27BF}' | '\u{2900}'..='\u{297F}' | '\u{2B00}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn stands(title: &str, text: &str) -> bool {
-        let mut words = PageWords::default();
-        words.add(text);
-        words.has(title)
+        PageWords::of(text).has(title)
     }
 
     #[test]
@@ -143,8 +243,86 @@ mod tests {
             "€@$¥",
             "★☆★",
             "💊💊💊",
+            "itle",
+            "ords",
+            "A titl",
+            "or",
+            "A title, and 1",
+            "0 more words",
+            "A title 💊",
+            "€$ A title ►►",
+            "$A title",
         ] {
             assert!(!stands(title, page), "`{title}`");
+        }
+    }
+
+    #[test]
+    fn f4_a_title_begins_and_ends_with_a_word() {
+        for (title, text, expected) in [
+            ("Cats in winter", "Cats in winters", false),
+            ("Cats in winter", "Copycats in winter", false),
+            ("Cats in winter", "Cats in winters and cats in winter", true),
+            ("aba", "xab aba", true),
+            ("sex", "Essex", false),
+            ("s fine", "It's fine", false),
+            ("It's fine", "“It’s fine”, 'it''s fine'", true),
+            ("Cats 2", "Cats 25", false),
+            ("Cats", "Cats25", false),
+            ("Cats → dogs ☂", "Cats → dogs ☂ 🐈", true),
+            ("Cats → dogs", "Cats dogs", false),
+            ("Cats 🐈", "Cats", false),
+            ("I ♥ cats", "I \u{2665}\u{FE0F} cats", true),
+            ("Cats ・ My weblog | ©", "Cats › My weblog", true),
+            ("猫の話", "今日の猫の話です", true),
+            ("猫cats", "黒猫cats", true),
+            ("猫cats", "黒猫catsup", false),
+            ("第1話", "第1話「猫」", true),
+            ("1話", "第21話", false),
+            ("แมว", "เรื่องแมวดำ", true),
+            ("ແມວ", "ເລື່ອງແມວດຳ", true),
+            ("ឆ្មា", "រឿងឆ្មាខ្មៅ", true),
+            ("ats", "猫cats", false),
+            ("кот", "котлета", false),
+            ("coop", "co\u{AD}operation", false),
+            ("बिल्ल", "बिल्ली", false),
+            ("한국 고양이", "한국 고양이 이야기", true),
+        ] {
+            assert_eq!(stands(title, text), expected, "`{title}` in `{text}`");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_cut_off_may_end_within_a_word() {
+        let page = PageWords::of("A long title, long enough to be cut off somewhere by a program");
+        for end in ["…", "...", " [...]", " […]"] {
+            let cut = format!("A long title, long enough to be cut off some{end}");
+            assert!(page.has(&cut), "{cut}");
+            assert!(page.has_excerpt(&cut), "{cut}");
+            assert!(!page.has(&format!("A long tit{end}")));
+            assert!(page.has(&format!("A long title{end}")));
+            assert!(!page.has(&format!("ong title, long enough to be cut off some{end}")));
+        }
+        let bare = "A long title, long enough to be cut off some";
+        assert!(page.has_excerpt(bare) && !page.has(bare));
+        assert!(!page.has_excerpt("A long tit"));
+        let long = PageWords::of(&"a word and ".repeat(30));
+        let cut = "a word and ".repeat(20) + "a wo";
+        assert!(long.has(&cut) && !long.has("a word and a wo"));
+    }
+
+    #[test]
+    fn s7_many_words_are_searched_in_linear_time() {
+        let mut words = PageWords::default();
+        words.add(&"aaaa ".repeat(200_000));
+        words.add(&"猫".repeat(200_000));
+        // Quadratic time would be hours here.
+        for title in [
+            "a".repeat(250) + "b",
+            "猫".repeat(80) + "x",
+            "aaaa ".repeat(50) + "b",
+        ] {
+            assert!(!words.has(&title));
         }
     }
 
