@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::altered_page::AlteredPage;
 use super::link_check::{ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
 use super::meter::RequestMeter;
@@ -217,8 +218,19 @@ impl Inspector {
         let Some((link, hops)) = self.find_link(&found, &page.url, target) else {
             return without_link(claim, &page, &found, target);
         };
-        if let Some(seen) = self.check_echo(source, &page.url, &link, target) {
-            return seen;
+        let altered = match self.check_echo(source, &page.url, &link, target) {
+            Ok(altered) => altered,
+            Err(seen) => return seen,
+        };
+        let texts = texts(&page, &found);
+        let offered = offer::best(claim, offers, &texts, &link);
+        let words = claim.confirmed_text(&texts, &link);
+        let said = match &offered {
+            Some(offer) => [&offer.title, &offer.excerpt, &offer.blog_name],
+            None => [&words.title, &words.excerpt, &words.blog_name],
+        };
+        if altered.is_some_and(|altered| altered.repeats_words(source, &found, said)) {
+            return Inspection::Not(ReasonKind::EchoSuspected, String::new());
         }
         let mut chain = PublisherChain::default();
         let asked = page.redirects.iter().chain([source, &page.url]);
@@ -234,8 +246,6 @@ impl Inspector {
                 Err(seen) => return seen,
             }
         }
-        let texts = texts(&page, &found);
-        let offered = offer::best(claim, offers, &texts, &link);
         Inspection::Linked(Box::new(Linked {
             chain,
             title: match offered {
@@ -246,7 +256,7 @@ impl Inspector {
                 true => Vouched::Yes,
                 false => Vouched::No,
             },
-            words: claim.confirmed_text(&texts, &link),
+            words,
             offered,
             identity: identity(&found, &page.url, &link),
             quote: found.quote(&link),
@@ -276,18 +286,18 @@ impl Inspector {
         candidates.into_iter().find_map(follow)
     }
 
-    /// The result for a page that echoes `link`, or is suspected of it; `None` if there is no sign of that.
+    /// The page with other values in its address, if that has values; `Err` if the page echoes `link`, or is suspected of it.
     fn check_echo(
         &self,
         source: &Url,
         page: &Url,
         link: &Url,
         target: LinkTarget<'_>,
-    ) -> Option<Inspection> {
+    ) -> Result<Option<AlteredPage>, Inspection> {
         // Every page of the site links to the site, including its search results for any words.
         let suspected = Inspection::Not(ReasonKind::EchoSuspected, String::new());
         if target.is_site(source) {
-            return Some(suspected);
+            return Err(suspected);
         }
         // The page may repeat a link that leads here through another host.
         let mut named = target.site.to_vec();
@@ -298,39 +308,35 @@ impl Inspector {
             reflection::names_site(address, target.site)
                 || reflection::probe(address, &named, "").is_some()
         }) else {
-            return self.is_hidden_echo(source, link).then_some(suspected);
+            return match self.altered_page(source) {
+                Some(altered) if altered.is_hidden_echo(link) => Err(suspected),
+                altered => Ok(altered),
+            };
         };
         let mut random = [0; 4];
         if crate::random::fill(&mut random).is_err() {
-            return Some(suspected);
+            return Err(suspected);
         }
         let other = format!("probe-{}.example", hex(&random));
         let Some(probe) = reflection::probe(address, &named, &other) else {
-            return Some(suspected);
+            return Err(suspected);
         };
         let is_echo = self
             .links_of(&probe)
             .shown
             .iter()
             .any(|url| bare_host(url) == other);
-        Some(match is_echo {
+        Err(match is_echo {
             true => Inspection::Not(ReasonKind::Echo, String::new()),
             false => suspected,
         })
     }
 
-    /// Whether `link` is, or may be, made from values in the page's address, in an encoding that is not known.
-    pub(super) fn is_hidden_echo(&self, source: &Url, link: &Url) -> bool {
-        let Some(altered) = reflection::altered(source) else {
-            return false;
-        };
-        let found = self.links_of(&altered.address);
-        !found.shown.contains(link)
-            && (altered.may_be_packed
-                || found
-                    .shown
-                    .iter()
-                    .any(|url| reflection::is_nearly_equal(url, link)))
+    /// The page with other values in its address; `None` if that has none.
+    pub(super) fn altered_page(&self, source: &Url) -> Option<AlteredPage> {
+        let altered = reflection::altered(source)?;
+        let links = self.links_of(&altered.address);
+        Some(AlteredPage { altered, links })
     }
 
     /// The links of a page, fetched without waiting; none if it cannot be read.

@@ -94,9 +94,11 @@ impl Inspector {
         }
         let mut chain = PublisherChain::default();
         requested().for_each(|url| chain.add(url));
-        if reflection::altered(source).is_some() {
-            // This is the second request, instead of the one with a browser's user agent.
-            if self.is_hidden_echo(source, link) {
+        // This is the second request, instead of the one with a browser's user agent.
+        if let Some(altered) = self.altered_page(source) {
+            let text = &mention.text;
+            let said = [&text.title, &text.excerpt, &text.blog_name];
+            if altered.is_hidden_echo(link) || altered.repeats_words(source, &found, said) {
                 return not(ReasonKind::EchoSuspected);
             }
         } else if browser_check == BrowserCheck::Run {

@@ -5,6 +5,7 @@
 //! domain. A result is applied only if the ping did not change meanwhile. A worker may be killed at any point: waiting
 //! pings stay in the queue.
 
+mod altered_page;
 mod context;
 mod inspect;
 mod job;

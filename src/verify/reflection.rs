@@ -152,6 +152,20 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
     })
 }
 
+/// The parts of an address that differ from those of the altered one, and what they have become; both decoded.
+pub(crate) fn changed_parts(address: &Url, altered: &Url) -> Vec<(String, String)> {
+    let parts = |address: &Url| -> Vec<String> {
+        let text = &address[Position::BeforePath..Position::AfterQuery];
+        let decode = |part: &str| {
+            let part = part.replace('+', " ");
+            percent_decode_str(&part).decode_utf8_lossy().into_owned()
+        };
+        text.split(['/', '?', '&', '=', ';']).map(decode).collect()
+    };
+    let pairs = parts(address).into_iter().zip(parts(altered));
+    pairs.filter(|(own, other)| own != other).collect()
+}
+
 /// Whether a value may be a packed URL written in letters and digits, that is, neither words nor a number.
 fn is_packed(value: &str) -> bool {
     let value: Vec<u8> = percent_decode_str(value).collect();
@@ -202,8 +216,24 @@ pub(crate) fn is_nearly_equal(other: &Url, link: &Url) -> bool {
     other.len().max(link.len()) - before - behind <= MAX_CHANGED
 }
 
-/// The value with one letter changed: the last of its first three quarters, which in a URL is before the path.
+/// The value with one letter changed: the last of its first three quarters, which in a URL is before the path; otherwise
+/// its last letter of another script.
 fn with_letter_changed(value: &str) -> Option<String> {
+    with_latin_letter_changed(value).or_else(|| {
+        let decoded = percent_decode_str(value).decode_utf8().ok()?;
+        let (at, letter) = decoded
+            .char_indices()
+            .rfind(|(_, letter)| !letter.is_ascii() && letter.is_alphabetic())?;
+        let next = u32::from(letter) ^ 1;
+        let other = char::from_u32(next).filter(|other| other.is_alphabetic())?;
+        let (before, rest) = decoded.split_at_checked(at)?;
+        let behind = rest.get(letter.len_utf8()..)?;
+        let changed = format!("{before}{other}{behind}");
+        Some(utf8_percent_encode(&changed, &ESCAPED).to_string())
+    })
+}
+
+fn with_latin_letter_changed(value: &str) -> Option<String> {
     if value.len() < MIN_VALUE || !value.is_ascii() {
         return None;
     }
@@ -471,6 +501,28 @@ mod tests {
             "https://e.example/HowToUseTheLanguageIn2026AndLater",
         ] {
             assert_eq!(super::altered(&url(nothing)), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn f4_the_changed_values_of_an_address_are_told_in_words() {
+        for (address, expected) in [
+            (
+                "/search?q=Buy+cheap+pills&p=12",
+                &[("Buy cheap pills", "Buy cheap pjlls")][..],
+            ),
+            ("/?Buy-pills", &[("Buy-pills", "Buy-pimls")]),
+            ("/?q=%E8%96%AC%E5%B1%8B", &[("薬屋", "薬届")]),
+            ("/?a=cats;b=Katzen&c=12", &[("Katzen", "Kauzen")]),
+        ] {
+            let address = url(&format!("https://e.example{address}"));
+            let altered = altered(&address).unwrap().address;
+            let found = changed_parts(&address, &altered);
+            let found: Vec<(&str, &str)> = found
+                .iter()
+                .map(|(own, other)| (own.as_str(), other.as_str()))
+                .collect();
+            assert_eq!(found, expected, "{address}");
         }
     }
 

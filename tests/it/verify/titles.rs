@@ -243,3 +243,44 @@ fn f4_the_owners_answer_to_a_forgery_silences_nobody() {
     look(&site);
     assert_eq!(state(&site, "other", 2), "junk owner");
 }
+
+#[test]
+fn f4_words_that_a_page_only_repeats_from_its_url_wait_for_the_owner() {
+    let site = site("verified");
+    let echo = Script::By(|request| {
+        let query = request.target.split_once("q=").unwrap_or_default().1;
+        let query = query.replace('+', " ");
+        let words = percent_encoding::percent_decode_str(&query).decode_utf8_lossy();
+        Script::html(&format!(
+            "<title>Search</title><h1>{words}</h1><a href={SITE}cats>x</a>"
+        ))
+    });
+    let suspected = "held echo-suspected";
+    for (number, (url, title, script, expected)) in [
+        ("/?q=Buy+cheap+pills", "Buy cheap pills", &echo, suspected),
+        ("/?q=Buy+cheap+pills", "Cheap pills", &echo, suspected),
+        // It gets the page's own title, which has none of these words.
+        ("/?q=Buy+cheap+pills", "", &echo, "published verified"),
+        (
+            "/?q=%E5%AE%89%E3%81%84%E8%96%AC%E5%B1%8B",
+            "薬屋",
+            &echo,
+            suspected,
+        ),
+        // The page has that title whatever its address says.
+        ("/?q=A+title", "A title", &linking(), "published verified"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let blog = Blog::start_at([127, 0, 37, u8::try_from(number).unwrap() + 1], []);
+        blog.play("/", script.clone());
+        let id = format!("entry-{number}");
+        ping_as(&site, &id, &blog.url(url), title);
+        look(&site);
+        assert_eq!(state(&site, &id, 1), expected, "{url} {title}");
+        assert!(blog.requests().len() <= 3);
+        let feed = fs::read_to_string(site.rss_dir().join(format!("{id}.xml")));
+        assert!(!feed.unwrap_or_default().contains("cheap pills"));
+    }
+}

@@ -1,0 +1,107 @@
+//! What a page says with other values in its address, and whether it merely repeats them. Pure.
+
+use url::Url;
+
+use super::reflection::{self, Altered};
+use crate::linkback::trackback::links::{Links, PageWords};
+
+/// The shortest word, in bytes, that tells where a text comes from.
+const MIN_WORD: usize = 3;
+
+/// A page that was requested with other values in its address.
+#[derive(Debug)]
+pub(super) struct AlteredPage {
+    pub(super) altered: Altered,
+    pub(super) links: Links,
+}
+
+impl AlteredPage {
+    /// Whether `link` on the page itself is, or may be, made from the values, in an encoding that is not known.
+    pub(super) fn is_hidden_echo(&self, link: &Url) -> bool {
+        let shown = &self.links.shown;
+        !shown.contains(link)
+            && (self.altered.may_be_packed
+                || shown
+                    .iter()
+                    .any(|url| reflection::is_nearly_equal(url, link)))
+    }
+
+    /// Whether it repeats a value, and a word of that value stands in one of `texts`, which `own` has: the page with the
+    /// address `source`. Whoever sends the address chooses that word.
+    pub(super) fn repeats_words(&self, source: &Url, own: &Links, texts: [&String; 3]) -> bool {
+        let texts = texts.map(|text| PageWords::of(text));
+        let is_word = |word: &&str| word.len() >= MIN_WORD && word.contains(char::is_alphabetic);
+        let is_said = |word: &str| texts.iter().any(|text| text.has(word));
+        // Where words are not separated, two characters are one.
+        let has_part_said = |word: &str| {
+            let pairs = word.chars().zip(word.chars().skip(1));
+            let mut pairs = pairs.filter(|(first, _)| !first.is_ascii());
+            pairs.any(|(first, second)| is_said(&format!("{first}{second}")))
+        };
+        let changed = reflection::changed_parts(source, &self.altered.address);
+        changed.iter().any(|(value, changed)| {
+            let mut words = value
+                .split(|character: char| !character.is_alphanumeric())
+                .filter(is_word);
+            says(&self.links, changed)
+                && !says(own, changed)
+                && words.any(|word| is_said(word) || has_part_said(word))
+        })
+    }
+}
+
+/// Whether a page has a text, visibly or in its metadata.
+fn says(page: &Links, text: &str) -> bool {
+    let says = &page.says;
+    page.words.has(text)
+        || [&says.description, &says.site_name]
+            .into_iter()
+            .any(|said| PageWords::of(said).has(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linkback::trackback::links::links;
+
+    #[test]
+    fn f4_a_page_that_repeats_a_value_is_known_by_the_changed_one() {
+        let page = |words: &str| {
+            let html = format!(
+                "<title>Search: {words}</title><meta name=description content='On {words}'>\
+                 <p>All about the cats</p>"
+            );
+            links(
+                html.as_bytes(),
+                None,
+                &Url::parse("https://e.example/").unwrap(),
+            )
+            .unwrap()
+        };
+        let source = Url::parse("https://e.example/?q=Buy+cheap+pills").unwrap();
+        let own = page("Buy cheap pills");
+        for (other, title, expected) in [
+            ("Buy cheap pjlls", "Search: Buy cheap pills", true),
+            ("Buy cheap pjlls", "Cheap pills", true),
+            ("“buy CHEAP pjlls”", "pills", true),
+            // Words that are not of the value.
+            ("Buy cheap pjlls", "All about the cats", false),
+            // Another page.
+            ("Nothing was found", "Buy cheap pills", false),
+            ("Buy cheap pills", "Buy cheap pills", false),
+        ] {
+            let altered = AlteredPage {
+                altered: reflection::altered(&source).unwrap(),
+                links: page(other),
+            };
+            let none = String::new();
+            for texts in [
+                [&title.to_owned(), &none, &none],
+                [&none, &title.to_owned(), &none],
+            ] {
+                let repeats = altered.repeats_words(&source, &own, texts);
+                assert_eq!(repeats, expected, "{other}: {title}");
+            }
+        }
+    }
+}
