@@ -11,6 +11,7 @@ use super::arena::NodeVisibility;
 use super::arena::{Arena, Data, Id, NONE, ROOT, TextPiece};
 use super::build::builder::Builder;
 use super::source::tokenize;
+use super::syntax::Syntax;
 use super::tag::Tag;
 use super::token::Name;
 use crate::charset::DecodedText;
@@ -68,8 +69,13 @@ impl Document {
     /// Reads HTML: a page, or a piece of one. Takes time linear in its length; of a page with more than 300,000 nodes
     /// only the first are kept.
     pub fn parse(html: &str) -> Document {
-        let mut builder = Builder::new();
-        tokenize(html, &mut builder);
+        Document::parse_in(html, Syntax::Html)
+    }
+
+    /// Reads a page in the syntax of its media type.
+    pub fn parse_in(page: &str, syntax: Syntax) -> Document {
+        let mut builder = Builder::new(syntax);
+        tokenize(page, &mut builder);
         let mut page = flatten(builder.tree);
         page.find_what_is_shown();
         page
@@ -83,11 +89,11 @@ impl Document {
         }
     }
 
-    /// As [`Document::parse`]; remembers the encoding of the page, because the queries of its links are in it.
-    pub(crate) fn parse_decoded(html: &DecodedText<'_>) -> Document {
+    /// Reads a page of this media type; remembers the encoding of the page, because the queries of its links are in it.
+    pub(crate) fn parse_decoded(page: &DecodedText<'_>, content_type: Option<&str>) -> Document {
         Document {
-            encoding: html.encoding,
-            ..Document::parse(html)
+            encoding: page.encoding,
+            ..Document::parse_in(page, Syntax::of(content_type))
         }
     }
 

@@ -59,8 +59,3 @@ impl Document {
 
 /// How far up it is looked for a template.
 const FAR: usize = 64;
-
-/// What a page calls itself; see [`Document::title`].
-pub fn page_title_text(html: &str) -> Option<String> {
-    Document::parse(html).title()
-}

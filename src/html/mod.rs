@@ -16,11 +16,11 @@ mod plain_text;
 mod shown;
 mod source;
 mod style;
+mod syntax;
 mod tag;
 mod token;
 
 pub use document::{Document, Element, Node};
-pub use head::page_title_text;
 pub use links::{Base, PageLink};
 #[cfg(feature = "internals")]
 pub use microformats::MicroformatProperty;
@@ -28,6 +28,7 @@ pub use microformats::{
     Microformat, MicroformatRules, Microformats, PropertyValue, TextRule, Vocabulary,
 };
 pub use plain_text::strip_markup;
+pub use syntax::Syntax;
 
 #[cfg(test)]
 mod tests;

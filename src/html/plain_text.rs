@@ -29,7 +29,7 @@ impl TokenConsumer for PlainText {
         None
     }
 
-    fn is_in_foreign(&self) -> bool {
+    fn has_cdata(&self) -> bool {
         false
     }
 }

@@ -13,8 +13,8 @@ pub(super) trait TokenConsumer {
     /// Consumes a token; returns the state that it asks the tokeniser to go on in.
     fn token(&mut self, token: HtmlToken) -> Option<State>;
 
-    /// Whether the current element is one of SVG or MathML.
-    fn is_in_foreign(&self) -> bool;
+    /// Whether a CDATA section here is text: in SVG, MathML and XML.
+    fn has_cdata(&self) -> bool;
 }
 
 /// Gives all tokens of `html` to `consumer`.
@@ -150,7 +150,7 @@ impl ForwardingEmitter for TokenSource<'_> {
 
     fn adjusted_current_node_present_but_not_in_html_namespace(&mut self) -> bool {
         self.hand_over();
-        self.consumer.is_in_foreign()
+        self.consumer.has_cdata()
     }
 
     fn should_emit_errors(&mut self) -> bool {

@@ -140,3 +140,45 @@ fn f17_a_group_of_options_hides_nothing_outside_of_a_list() {
         assert!(page.links().all(|link| link.is_shown == is_shown), "{html}");
     }
 }
+
+#[test]
+fn in_xml_each_tag_may_be_self_closing_and_no_text_is_raw() {
+    let links = |page: &str, kind: &str| {
+        let page = Document::parse_in(page, Syntax::of(Some(kind)));
+        let shown = page.links().filter(|link| link.is_shown);
+        shown.map(|link| link.href.to_owned()).collect::<Vec<_>>()
+    };
+    for before in [
+        "<script src='a.js'/>",
+        "<style media='print'/>",
+        "<title/>",
+        "<textarea/>",
+        "<iframe src='x'/>",
+        "<noscript/>",
+        "<template/>",
+        "<div hidden=''/>",
+        "<a href='/'/>",
+        "<select/>",
+        "<svg/>",
+        "<style><![CDATA[ b { display: none } ]]></style>",
+        "<script>if (a &lt; b) { '</b>' }</script>",
+        "<style><!-- a { display: none } --></style>",
+        "<![CDATA[ > <a href='/no'>x</a> ]]>",
+    ] {
+        let page = format!("<html><head/><body>{before}<p><a href='/x'>x</a></p></body></html>");
+        let kinds = [
+            "application/xhtml+xml",
+            "Application/XHTML+XML; charset=utf-8",
+            "text/xml",
+            "application/xml",
+            "application/vnd.wap.xhtml+xml",
+        ];
+        for kind in kinds {
+            assert_eq!(links(&page, kind), ["/x"], "{before} {kind}");
+        }
+        for kind in ["text/html", "", "text/html;application/xhtml+xml"] {
+            assert_eq!(Syntax::of(Some(kind)), Syntax::Html, "{kind}");
+        }
+    }
+    assert!(links("<script/><a href='/x'>x</a>", "text/html").is_empty());
+}

@@ -9,8 +9,8 @@ use url::Url;
 use super::outcome::cause;
 use crate::error::{Error, FetchError};
 use crate::fetch::Client;
-use crate::html::{Base, Document, PageLink};
-use crate::linkback::discover::{arxiv_page, decode_page};
+use crate::html::{Base, PageLink};
+use crate::linkback::discover::{arxiv_page, parse_page};
 use crate::sources::all_answers;
 use crate::urls::{page_key, parse_web};
 
@@ -32,8 +32,7 @@ impl PageLinks {
     /// Parses the links of a page that was fetched from `at`, including those without text, and its microformats: an entry
     /// often names so the page that it replies to.
     pub fn parse(body: &[u8], content_type: Option<&str>, at: &Url) -> PageLinks {
-        let text = decode_page(body, content_type);
-        let page = Document::parse_decoded(&text);
+        let page = parse_page(body, content_type);
         let base = Base::new(&page, at);
         let answers = all_answers(&page);
         let links = page.links();
@@ -139,6 +138,19 @@ mod tests {
             "https://d.example:8080/",
         ] {
             assert!(!links.contain(&url(elsewhere)), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn a_page_in_xml_has_links_behind_an_empty_script() {
+        let page = "<html><head><script src='a.js'/></head><body><a href='https://b.example/1'>1</a></body></html>";
+        for (kind, expected) in [("application/xhtml+xml", true), ("text/html", false)] {
+            let links = PageLinks::parse(page.as_bytes(), Some(kind), &url("https://me.example/"));
+            assert_eq!(
+                links.contain(&url("https://b.example/1")),
+                expected,
+                "{kind}"
+            );
         }
     }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::charset::{self, DecodedText, Decoding};
+use crate::html::Document;
 use crate::linkback::discover::declared_charset;
 
 /// How many bytes at the beginning of a source are inspected.
@@ -154,6 +155,11 @@ fn is_html_doctype(text: &str) -> bool {
 /// Decodes a page that is in memory.
 pub(super) fn text<'bytes>(bytes: &'bytes [u8], content_type: Option<&str>) -> DecodedText<'bytes> {
     DecodedText::sniffed(bytes, encoding(bytes, content_type))
+}
+
+/// Reads a page that is in memory.
+pub(super) fn tree_of(bytes: &[u8], content_type: Option<&str>) -> Document {
+    Document::parse_decoded(&text(bytes, content_type), content_type)
 }
 
 /// The encoding of a source, by its beginning: the declared one (unless it is UTF-8 and the bytes are not), else UTF-8

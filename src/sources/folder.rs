@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::SkipReason;
-use super::charset::{self, SourceFormat};
+use super::charset::{SourceFormat, tree_of};
 use super::entry::{SourceItem, SourceOptions};
 use super::filter::EntryFilter;
 use super::page::{self, Hint, PageKind, ReadReason};
@@ -66,7 +66,7 @@ pub(super) fn page(path: &Path, hint: &Hint<'_>) -> PageKind {
         return PageKind::No(SkipReason::Unreadable(system_message(&cause)));
     }
     let more = bytes.len() as u64 > MOST_PAGE;
-    let verdict = page::parse(&Document::parse_decoded(&charset::text(&bytes, None)), hint);
+    let verdict = page::parse(&tree_of(&bytes, media_type(path)), hint);
     match verdict {
         PageKind::Entry(entry, mut missing) if more => {
             missing.push(SkipReason::TooLarge);
@@ -76,15 +76,21 @@ pub(super) fn page(path: &Path, hint: &Hint<'_>) -> PageKind {
     }
 }
 
-/// The text of the page in a file, at most 4 MiB of it.
-fn decode_page(path: &Path) -> Option<String> {
+/// The media type that a web server gives a file by its name, if that is not HTML's.
+fn media_type(path: &Path) -> Option<&'static str> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    matches!(ending.as_str(), "xhtml" | "xht").then_some("application/xhtml+xml")
+}
+
+/// The page in a file, at most 4 MiB of it.
+fn parse_page(path: &Path) -> Option<Document> {
     let mut bytes = Vec::new();
     let file = File::open(path).ok()?;
     WholeFile::of(file)
         .take(MOST_PAGE)
         .read_to_end(&mut bytes)
         .ok()?;
-    Some(charset::text(&bytes, None).to_string())
+    Some(tree_of(&bytes, media_type(path)))
 }
 
 /// The file below `root` that is published at `url`, whatever folder of the site `root` is.
@@ -203,8 +209,8 @@ impl BuiltSite {
         }
         if site.base.is_none() {
             // The home page names its own URL, even if a theme has wrong ones on other pages.
-            let home = decode_page(&root.join("index.html"));
-            let canonical = home.and_then(|text| page::canonical(&text));
+            let home = parse_page(&root.join("index.html"));
+            let canonical = home.and_then(|page| page::canonical(&page));
             site.base = canonical
                 .filter(|url| url.path().ends_with('/'))
                 .map(folder);
@@ -253,7 +259,7 @@ fn add_page(path: &Path, site: &BuiltSite, filter: &mut EntryFilter<'_>) -> Resu
         }
         PageKind::No(why @ (SkipReason::Draft | SkipReason::NoIndex)) => {
             // It may be an entry later.
-            let named = decode_page(path).and_then(|text| page::canonical(&text));
+            let named = parse_page(path).and_then(|page| page::canonical(&page));
             filter.skip_page(what, named.or(url), why)
         }
         PageKind::No(why @ SkipReason::Unreadable(_)) => filter.skip_page(what, url, why),

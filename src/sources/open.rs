@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::charset::{self, PREFIX, SourceFormat};
+use super::charset::{self, PREFIX, SourceFormat, tree_of};
 use super::entry::{OwnPages, SourceKind};
 use super::filter::{EntryFilter, OwnPage};
 use super::page::{self, Hint, PageKind, ReadReason};
 use super::{SkipReason, Source, folder, sitemap};
 use crate::error::{Error, Result};
 use crate::fetch::{Client, Page, Validators};
-use crate::html::Document;
 use crate::linkback::discover::discover;
 use crate::linkback::link_header;
 use crate::sources::feed_file::{OpenSource, feed, feed_of, open};
@@ -71,9 +70,8 @@ pub(super) fn own_page(source: &Source, client: &Client, url: &Url) -> OwnPage {
     }
     std::thread::sleep(SPACING);
     let page = client.get(url).map_err(|error| error.to_string())?;
-    let text = charset::text(&page.body, page.content_type.as_deref());
     let canonical = link_header::canonical(&page.links, &page.url);
-    let tree = Document::parse_decoded(&text).with_canonical(canonical);
+    let tree = tree_of(&page.body, page.content_type.as_deref()).with_canonical(canonical);
     Ok(page::parse(&tree, &hint))
 }
 
@@ -161,10 +159,9 @@ fn read_fetched(
             }
             let body = head(&page.body, MOST_PAGE);
             let cut = body.len() < page.body.len();
-            let text = charset::text(body, page.content_type.as_deref());
             let nothing = HashSet::new();
             let canonical = link_header::canonical(&page.links, &page.url);
-            let tree = Document::parse_decoded(&text).with_canonical(canonical);
+            let tree = tree_of(body, page.content_type.as_deref()).with_canonical(canonical);
             let verdict = page::parse(&tree, &hint_for(Some(&page.url), &nothing));
             let verdict = match verdict {
                 PageKind::No(SkipReason::SeveralEntries | SkipReason::NotAnEntry) => {

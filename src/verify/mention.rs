@@ -13,7 +13,7 @@ use crate::html::{
     Base, Document, Element, Microformat, MicroformatRules, Microformats, PropertyValue, TextRule,
     Vocabulary,
 };
-use crate::linkback::discover::decode_page;
+use crate::linkback::discover::parse_page;
 use crate::linkback::trackback::Ping;
 use crate::linkback::trackback::links::Links;
 use crate::sources::{AuthorText, parse_date};
@@ -82,7 +82,7 @@ pub(crate) fn parse_mention(
     links: &Links,
     target: LinkTarget<'_>,
 ) -> MentionPage {
-    let document = Document::parse_decoded(&decode_page(page, content_type));
+    let document = parse_page(page, content_type);
     let base = Base::new(&document, fetched);
     let read = |vocabulary| {
         let rules = MicroformatRules {

@@ -4,8 +4,7 @@ use std::cell::OnceCell;
 
 use url::Url;
 
-use crate::html::Document;
-use crate::linkback::discover::decode_page;
+use crate::linkback::discover::parse_page;
 use crate::linkback::trackback::links::{Links, PageWords};
 use crate::sources::AuthorText;
 
@@ -58,10 +57,7 @@ impl<'page> PageTexts<'page> {
     fn author(&self) -> &AuthorText {
         self.author.get_or_init(|| {
             let (page, content_type) = self.content;
-            AuthorText::of(
-                &Document::parse_decoded(&decode_page(page, content_type)),
-                self.fetched,
-            )
+            AuthorText::of(&parse_page(page, content_type), self.fetched)
         })
     }
 }

@@ -160,3 +160,31 @@ fn s7_a_page_of_a_million_links_or_of_endless_depth_is_cut_and_named() {
         .collect();
     assert_eq!(why, ["too-many-links", "too-large"]);
 }
+
+#[test]
+fn a_page_in_xml_is_read_as_a_web_server_serves_it_by_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, expected) in [("a.xhtml", 1), ("b.XHT", 1), ("c.html", 0)] {
+        let page = entry_page(
+            "https://blog.example/1",
+            "<p>x <a href='https://b.example/1'>1</a></p>",
+        );
+        let path = dir.path().join(name);
+        fs::write(
+            &path,
+            page.replace("<article>", "<script src='a.js'/><article>"),
+        )
+        .unwrap();
+        let links = |reading: SourceReading| {
+            let entries = reading.entries.iter();
+            entries.map(|entry| entry.links.len()).sum::<usize>()
+        };
+        let alone = read(
+            &Source::parse(&path.to_string_lossy()),
+            &SourceOptions::default(),
+        );
+        assert_eq!(links(alone), expected, "{name} alone");
+        assert_eq!(links(folder(dir.path())), expected, "{name}");
+        fs::remove_file(&path).unwrap();
+    }
+}

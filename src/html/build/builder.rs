@@ -2,6 +2,7 @@
 
 use crate::html::arena::{Arena, Data, Id, NONE, Namespace, ROOT, end_of};
 use crate::html::source::TokenConsumer;
+use crate::html::syntax::Syntax;
 use crate::html::tag::Tag;
 use crate::html::token::{HtmlToken, Quirks, StartTag};
 use html5gum::State;
@@ -72,6 +73,7 @@ pub(super) enum ElementScope {
 #[derive(Debug)]
 pub(crate) struct Builder {
     pub(crate) tree: Arena,
+    pub(super) syntax: Syntax,
     pub(super) open: Vec<Open>,
     /// How many HTML elements of each tag are open.
     pub(super) counts: [u32; Tag::COUNT],
@@ -100,6 +102,9 @@ impl TokenConsumer for Builder {
         }
         let drops_newline = std::mem::take(&mut self.drops_newline);
         match token {
+            HtmlToken::Start(tag) if tag.is_self_closing && self.syntax == Syntax::Xml => {
+                self.start_and_end(&tag);
+            }
             HtmlToken::Start(tag) => self.start(&tag),
             HtmlToken::End(name) => self.end(&name),
             HtmlToken::Text(text) => {
@@ -124,15 +129,15 @@ impl TokenConsumer for Builder {
         self.next_state.take()
     }
 
-    fn is_in_foreign(&self) -> bool {
-        self.current()
-            .is_some_and(|open| open.space != Namespace::Html)
+    fn has_cdata(&self) -> bool {
+        self.syntax == Syntax::Xml || self.is_in_foreign()
     }
 }
 
 impl Builder {
-    pub(crate) fn new() -> Builder {
+    pub(crate) fn new(syntax: Syntax) -> Builder {
         Builder {
+            syntax,
             tree: Arena::new(),
             open: Vec::new(),
             counts: [0; Tag::COUNT],
@@ -148,6 +153,25 @@ impl Builder {
             drops_newline: false,
             next_state: None,
         }
+    }
+
+    /// Whether the current element is one of SVG or MathML.
+    fn is_in_foreign(&self) -> bool {
+        self.current()
+            .is_some_and(|open| open.space != Namespace::Html)
+    }
+
+    /// An element of XML without content.
+    fn start_and_end(&mut self, tag: &StartTag) {
+        let around = self.current().map(|open| open.id);
+        self.start(tag);
+        let opened = self.current().filter(|open| Some(open.id) != around);
+        let name = Tag::of(&tag.name);
+        if opened.is_some_and(|open| open.space == Namespace::Html && open.tag == name) {
+            self.end(&tag.name);
+        }
+        self.next_state = None;
+        self.drops_newline = false;
     }
 
     pub(super) fn start(&mut self, tag: &StartTag) {
@@ -209,11 +233,13 @@ impl Builder {
                 _ => Step::Done,
             },
             InsertionMode::Body => self.end_in_body(name, text),
-            InsertionMode::Text => {
+            // In XML other elements may stand in it.
+            InsertionMode::Text if self.is_current(|tag| tag == name) => {
                 self.pop();
                 self.mode = self.original;
                 Step::Done
             }
+            InsertionMode::Text => Step::Done,
             InsertionMode::Table => self.end_in_table(name, text),
             InsertionMode::Caption => self.end_in_caption(name, text),
             InsertionMode::ColumnGroup => self.end_in_column_group(name),

@@ -3,6 +3,7 @@
 use html5gum::State;
 
 use super::super::arena::{Data, Id, InsertionPoint, NONE, Namespace, ROOT, end_of};
+use super::super::syntax::Syntax;
 use super::super::tag::Tag;
 use super::super::token::StartTag;
 use super::builder::{Builder, FAR, InsertionMode, Open, Point, Step};
@@ -90,7 +91,9 @@ impl Builder {
     /// Puts in an element that holds text only, and has the tokeniser read it so.
     pub(super) fn insert_text_only(&mut self, name: Tag, tag: &StartTag, state: State) -> Step {
         self.insert(name, tag);
-        self.next_state = Some(state);
+        // In XML it is read as any other element; what a page has for readers without scripts, programs read as text.
+        let is_read = name.is_of_head() && name != Tag::Noscript || name == Tag::Textarea;
+        self.next_state = (self.syntax == Syntax::Html || !is_read).then_some(state);
         self.original = self.mode;
         self.mode = InsertionMode::Text;
         Step::Done

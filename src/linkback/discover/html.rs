@@ -28,8 +28,8 @@ pub(super) struct LinkTags {
 }
 
 /// Reads the tags of a page that was fetched from `fetched`.
-pub(super) fn scan(text: &DecodedText<'_>, fetched: &Url) -> LinkTags {
-    let page = Document::parse_decoded(text);
+pub(super) fn scan(text: &DecodedText<'_>, content_type: Option<&str>, fetched: &Url) -> LinkTags {
+    let page = Document::parse_decoded(text, content_type);
     let base = Base::new(&page, fetched);
     let mut claims = Vec::new();
     let (mut rsd, mut feed) = (None, None);
@@ -247,6 +247,19 @@ mod tests {
             assert_eq!(found.rsd.is_some(), is_html, "{kind:?}");
             // Pingback, 2.2: the link is found by a regular expression in any text.
             assert!(found.pingback.is_some(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_in_xml_may_have_an_empty_title_and_scripts() {
+        for before in ["<title/>", "<script src='a.js'/>", "<style/>"] {
+            let links = "<link rel='webmention' href='/wm'/><link rel='trackback' href='/tb'/>";
+            let page = format!("<html><head>{before}{links}</head></html>");
+            for (kind, is_read) in [("application/xhtml+xml", true), ("text/html", false)] {
+                let found = discover(page.as_bytes(), Some(kind), &url(PAGE), &url(PAGE));
+                assert_eq!(found.webmention.is_some(), is_read, "{before} {kind}");
+                assert_eq!(found.best().is_some(), is_read, "{before} {kind}");
+            }
         }
     }
 

@@ -28,7 +28,7 @@ use super::trackback::ping::Ping;
 use super::webmention;
 use crate::charset::{self, DecodedText};
 use crate::domain::registrable;
-use crate::html::{Base, page_title_text};
+use crate::html::{Base, Document};
 use crate::order;
 use crate::text::{clean, crop};
 use crate::urls::{is_entry, is_home};
@@ -126,7 +126,7 @@ pub(crate) fn discover_below_headers(
         pingback = pingback::in_page(&text);
     }
     if kind != feed::FeedKind::Feed && is_page(content_type, &text) {
-        let links = html::scan(&text, fetched);
+        let links = html::scan(&text, content_type, fetched);
         claims.extend(links.claims);
         canonical = links
             .canonical
@@ -215,8 +215,13 @@ pub fn rsd(body: &[u8], at: &Url) -> Option<Url> {
 /// The `<title>` of a web page: one line of plain text, never empty, at most [`Ping::MAX_TITLE`] characters.
 #[must_use]
 pub fn page_title(page: &[u8], content_type: Option<&str>) -> Option<String> {
-    let title = page_title_text(&decode_page(page, content_type))?;
+    let title = parse_page(page, content_type).title()?;
     Some(crop(&title, Ping::MAX_TITLE, "").into_owned())
+}
+
+/// Reads a page by its `Content-Type`.
+pub(crate) fn parse_page(page: &[u8], content_type: Option<&str>) -> Document {
+    Document::parse_decoded(&decode_page(page, content_type), content_type)
 }
 
 /// Decodes a page by the charset of its `Content-Type`, or else the one that it declares itself.

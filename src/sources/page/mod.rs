@@ -74,8 +74,8 @@ pub(super) fn parse(tree: &Document, hint: &Hint<'_>) -> PageKind {
 }
 
 /// The canonical URL of a page, if it is absolute.
-pub(super) fn canonical(html: &str) -> Option<Url> {
-    let metadata = PageMetadata::collect(&Document::parse(html));
+pub(super) fn canonical(page: &Document) -> Option<Url> {
+    let metadata = PageMetadata::collect(page);
     Url::parse(metadata.canonical?.trim()).ok().filter(is_web)
 }
 

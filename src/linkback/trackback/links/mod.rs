@@ -9,7 +9,6 @@ use std::collections::HashSet;
 use url::Url;
 
 pub use self::words::PageWords;
-use crate::charset::DecodedText;
 use crate::html::{Base, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
 use crate::linkback::markup::is_page;
@@ -218,15 +217,15 @@ const MOST_BYTES: usize = 2 << 20;
 #[must_use]
 pub fn links(page: &[u8], content_type: Option<&str>, fetched: &Url) -> Option<Links> {
     let text = decode_page(page, content_type);
-    is_page(content_type, &text).then(|| scan(&text, fetched))
+    let read = || Document::parse_decoded(&text, content_type);
+    is_page(content_type, &text).then(|| scan(&read(), fetched))
 }
 
-fn scan(text: &DecodedText<'_>, fetched: &Url) -> Links {
-    let page = Document::parse_decoded(text);
-    let base = Base::new(&page, fetched);
+fn scan(page: &Document, fetched: &Url) -> Links {
+    let base = Base::new(page, fetched);
     let mut found = LinkCollector {
         base: &base,
-        page: &page,
+        page,
         words: PageWords::default(),
         headings: PageWords::default(),
         titles: PageWords::default(),

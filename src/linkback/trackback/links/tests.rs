@@ -508,3 +508,16 @@ fn a_title_that_the_pages_own_program_sends_stands_on_it() {
         assert!(!on(page).words.has(title), "{page}");
     }
 }
+
+#[test]
+fn a_page_is_read_as_its_media_type_says() {
+    let page = "<html><head><title/><script src='a.js'/></head><body><p><a href='https://blog.example/'>x</a></p></body></html>";
+    for (kind, expected) in [
+        ("application/xhtml+xml", 1),
+        ("text/xml", 1),
+        ("text/html", 0),
+    ] {
+        let found = links(page.as_bytes(), Some(kind), &url(PAGE)).unwrap();
+        assert_eq!(found.shown.len(), expected, "{kind}");
+    }
+}
