@@ -104,6 +104,7 @@ impl Resolver for Guarded {
                     LookupError::NotFound => ureq::Error::HostNotFound,
                     LookupError::NoReply => no_reply(),
                     LookupError::Timeout => ureq::Error::Timeout(timeout.reason),
+                    LookupError::Descriptors(errno) => ureq::Error::Io(errno.into()),
                 })?;
                 let at_port = |address| SocketAddr::new(address, port);
                 addresses.into_iter().map(at_port).collect()
@@ -161,6 +162,13 @@ mod tests {
             said,
             "no connection: no name server gave a usable answer for the host name"
         );
+        let error = io::Error::from_raw_os_error(rustix::io::Errno::MFILE.raw_os_error());
+        let LookupError::Descriptors(errno) = LookupError::of(&error).unwrap() else {
+            panic!("{error}");
+        };
+        let few = from_ureq(ureq::Error::Io(errno.into())).to_string();
+        assert!(few.contains("Too many open files"), "{few}");
+        assert!(LookupError::of(&io::ErrorKind::NotFound.into()).is_none());
         let missing = from_ureq(ureq::Error::HostNotFound).to_string();
         assert_eq!(missing, "the host name has no address");
     }

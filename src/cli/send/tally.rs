@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
+use url::Url;
 
 use crate::sources::{Entry, SkipReason, Skipped, SourceKind, Weight};
 
@@ -19,6 +20,8 @@ pub(super) struct SourceTally {
     unchanged: usize,
     /// How often a permalink was repeated.
     duplicates: HashMap<String, usize>,
+    /// The first host of permalinks that is a preview's on this computer.
+    local: Option<String>,
 }
 
 /// The items skipped for one reason.
@@ -43,6 +46,19 @@ pub(super) struct SourcesJson<'a> {
 
 /// If at least so many entries have no link at all, the source probably does not include them.
 const MIN_WITHOUT_LINKS: usize = 3;
+/// The ports of the preview servers of Zola, Hugo, Jekyll, Astro, MkDocs and Eleventy.
+const PREVIEW_PORTS: [u16; 6] = [1111, 1313, 4000, 4321, 8000, 8080];
+
+/// Whether a URL is one that a program for static sites gives its pages for a preview on this computer.
+fn is_local_server(url: &Url) -> bool {
+    let is_port = || url.port().is_some_and(|port| PREVIEW_PORTS.contains(&port));
+    match url.host_str() {
+        Some("localhost") => true,
+        Some("127.0.0.1" | "[::1]") => is_port(),
+        _ => false,
+    }
+}
+
 /// If at least so many pages repeat one permalink, the template is probably wrong.
 const MIN_DUPLICATES: usize = 2;
 
@@ -50,6 +66,9 @@ impl SourceTally {
     pub(super) fn add_entry(&mut self, entry: &Entry) {
         self.entries += 1;
         self.links += entry.links.len();
+        if self.local.is_none() && is_local_server(&entry.permalink) {
+            self.local = Some(entry.permalink.authority().to_owned());
+        }
     }
 
     pub(super) fn add_skipped(&mut self, skipped: &Skipped) {
@@ -119,6 +138,12 @@ impl SourceTally {
     /// Warnings about all sources together.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
+        if let Some(host) = &self.local {
+            warnings.push(format!(
+                "entries have URLs of `{host}`: the site was built by a local server for a preview (`hugo server` \
+                 or the like); build it for its own URL"
+            ));
+        }
         let most = self
             .duplicates
             .iter()

@@ -51,11 +51,12 @@ impl NameFiles {
         if top == "localhost" {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
-        if let Ok(file) = File::open(&self.hosts) {
-            let found = find_in_hosts(BufReader::new(file), &bare);
-            if !found.is_empty() {
-                return Ok(found);
-            }
+        let found = match File::open(&self.hosts) {
+            Ok(file) => find_in_hosts(BufReader::new(file), &bare),
+            Err(cause) => LookupError::of(&cause).map_or(Ok(Vec::new()), Err)?,
+        };
+        if !found.is_empty() {
+            return Ok(found);
         }
         if matches!(top, "invalid" | "onion" | "") {
             return Err(LookupError::NotFound);

@@ -12,6 +12,7 @@ use ::domain::base::iana::Rcode;
 use ::domain::base::{Message, MessageBuilder, Name, Rtype, ToName};
 use ::domain::rdata::{A, Aaaa, Cname, Soa};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use super::settings::{Families, ResolverSettings, ServerOrder, Transport};
 use crate::random;
@@ -25,6 +26,16 @@ pub(in crate::fetch) enum LookupError {
     NoReply,
     /// No reply came before the deadline.
     Timeout,
+    /// The process, or the machine, has too many open files, so that nothing could be looked up.
+    Descriptors(Errno),
+}
+
+impl LookupError {
+    /// The error by which something could not be opened, if it is that of too many open files.
+    pub(in crate::fetch) fn of(cause: &io::Error) -> Option<LookupError> {
+        let errno = Errno::from_io_error(cause)?;
+        matches!(errno, Errno::MFILE | Errno::NFILE).then_some(LookupError::Descriptors(errno))
+    }
 }
 
 /// The addresses of the full name `name`, IPv4 and IPv6 alternating; never an empty list.
@@ -99,6 +110,8 @@ struct Resolution<'a> {
     wait: Duration,
     deadline: Instant,
     buffer: Vec<u8>,
+    /// Why no reply was possible, if that is known.
+    fault: Option<LookupError>,
 }
 
 /// How long to wait for the other family once one is known.
@@ -146,6 +159,7 @@ impl<'a> Resolution<'a> {
             wait: settings.timeout.min(left / shares).max(MIN_WAIT),
             deadline,
             buffer: vec![0; usize::from(u16::MAX)],
+            fault: None,
         }
     }
 
@@ -179,6 +193,7 @@ impl<'a> Resolution<'a> {
     /// The result.
     fn result(self) -> Result<Vec<IpAddr>, LookupError> {
         let is_complete = self.is_over();
+        let fault = self.fault;
         let mut families: Vec<_> = self
             .wanted
             .into_iter()
@@ -198,7 +213,7 @@ impl<'a> Resolution<'a> {
         match (addresses.is_empty(), is_complete) {
             (false, _) => Ok(addresses),
             (true, true) => Err(LookupError::NotFound),
-            (true, false) => Err(LookupError::NoReply),
+            (true, false) => Err(fault.unwrap_or(LookupError::NoReply)),
         }
     }
 
@@ -220,16 +235,15 @@ impl<'a> Resolution<'a> {
             return;
         };
         match self.settings.transport {
-            Transport::Udp => {
-                if let Ok(socket) = send(server, &query) {
-                    self.pending.push(PendingQuery {
-                        want,
-                        server,
-                        socket,
-                        query,
-                    });
-                }
-            }
+            Transport::Udp => match send(server, &query) {
+                Ok(socket) => self.pending.push(PendingQuery {
+                    want,
+                    server,
+                    socket,
+                    query,
+                }),
+                Err(cause) => self.fault = LookupError::of(&cause).or(self.fault),
+            },
             Transport::Tcp => self.query_by_tcp(want, server, &query),
         }
     }
@@ -292,7 +306,10 @@ impl<'a> Resolution<'a> {
         let until = self.deadline.min(Instant::now() + self.wait);
         let reply = match exchange_by_tcp(server, query, until) {
             Ok(answer) => parse_reply(&answer, query),
-            Err(_) => DnsReply::Failed,
+            Err(cause) => {
+                self.fault = LookupError::of(&cause).or(self.fault);
+                DnsReply::Failed
+            }
         };
         self.record_reply(want, server, reply);
     }

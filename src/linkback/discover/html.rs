@@ -19,6 +19,8 @@ pub(super) struct LinkTags {
     pub(super) base: Base,
     /// The first `<link rel="canonical">`.
     pub(super) canonical: Option<Url>,
+    /// The first `<meta property="og:url">`.
+    pub(super) og_url: Option<Url>,
     /// `<link rel="EditURI">`.
     pub(super) rsd: Option<Url>,
     /// The first feed of `<link rel="alternate">`.
@@ -55,6 +57,13 @@ pub(super) fn scan(text: &DecodedText<'_>, content_type: Option<&str>, fetched: 
         }
     }
     let canonical = page.canonical().and_then(|href| base.join(href));
+    let is_og_url = |meta: &Element<'_>| {
+        let property = meta.attribute("property").or(meta.attribute("name"));
+        property.is_some_and(|name| name.trim().eq_ignore_ascii_case("og:url"))
+            && !page.is_in_template(*meta)
+    };
+    let og_url = page.all("meta").find(is_og_url);
+    let og_url = og_url.and_then(|meta| base.join(meta.attribute("content")?.trim()));
     LinkTags {
         claims,
         rsd: rsd.and_then(|href| ping_url(&base, href)),
@@ -62,6 +71,7 @@ pub(super) fn scan(text: &DecodedText<'_>, content_type: Option<&str>, fetched: 
         webmention: webmention::in_page(&page, &base),
         base,
         canonical,
+        og_url,
     }
 }
 

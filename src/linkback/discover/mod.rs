@@ -131,6 +131,7 @@ pub(crate) fn discover_below_headers(
         canonical = links
             .canonical
             .or_else(|| link_header::canonical(headers, fetched))
+            .or(links.og_url)
             .filter(|canonical| is_believable(canonical, fetched));
         (base, rsd, feed) = (links.base, links.rsd, links.feed);
         webmention = links.webmention;

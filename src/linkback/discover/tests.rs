@@ -195,6 +195,18 @@ fn c7_what_the_page_says_that_its_permalink_is_names_it_too() {
         block(own, "/tb/1")
     );
     assert_eq!(ping_urls(&relative, "https://blog.example/?p=17").len(), 1);
+    let open_graph = |more: &str| {
+        let meta = format!("<meta property='og:url' content='{own}'>");
+        format!("{more}{meta}{}", block(own, "/tb/1"))
+    };
+    let count = |page: &str| ping_urls(page, "https://blog.example/?p=17").len();
+    assert_eq!(count(&open_graph("")), 1);
+    // It counts only where no canonical link says otherwise.
+    assert_eq!(
+        count(&open_graph("<link rel=canonical href=/posts/dogs/>")),
+        0
+    );
+    assert!(ping_urls(&open_graph(""), "https://stranger.example/posts/cats/").is_empty());
     // A page may not name another domain.
     assert!(ping_urls(&page, "https://stranger.example/posts/cats/").is_empty());
     // A theme that names the home page on every page.

@@ -75,7 +75,8 @@ enum ReplyElement {
     Message,
 }
 
-/// Finds the first error number and the first message of the first `<response>`.
+/// Finds the error number and the message that belongs to it. One number other than 0 is a refusal, whatever other ones the
+/// reply has.
 fn scan(text: &str) -> (ReplyKind, String) {
     let mut kind = ReplyKind::Missing;
     let mut message = String::new();
@@ -90,7 +91,7 @@ fn scan(text: &str) -> (ReplyKind, String) {
                 let empty = attributes.ends_with('/');
                 if is(name, "message") && !empty {
                     element = ReplyElement::Message;
-                } else if is(name, "error") && kind == ReplyKind::Missing {
+                } else if is(name, "error") && kind != ReplyKind::Number {
                     if empty {
                         kind = ReplyKind::Nonsense;
                     } else {
@@ -98,12 +99,22 @@ fn scan(text: &str) -> (ReplyKind, String) {
                     }
                 }
             }
-            (ReplyElement::Response, MarkupPiece::Close(name)) if is(name, "response") => break,
+            (ReplyElement::Response, MarkupPiece::Close(name)) if is(name, "response") => {
+                element = ReplyElement::Outside;
+            }
             (ReplyElement::Error(number), MarkupPiece::Text(part) | MarkupPiece::Cdata(part)) => {
                 number.push_str(part);
             }
             (ReplyElement::Error(number), MarkupPiece::Close(name)) if is(name, "error") => {
-                kind = parse_number(number);
+                let number = parse_number(number);
+                if (&kind, &number) == (&ReplyKind::Zero, &ReplyKind::Number) {
+                    // A message until now was about the success.
+                    message.clear();
+                    message_is_done = false;
+                }
+                if kind != ReplyKind::Nonsense || number == ReplyKind::Number {
+                    kind = number;
+                }
                 element = ReplyElement::Response;
             }
             (ReplyElement::Error(_), MarkupPiece::Open { .. } | MarkupPiece::Close(_)) => {
@@ -127,6 +138,9 @@ fn scan(text: &str) -> (ReplyKind, String) {
             }
             _ => {}
         }
+    }
+    if let (ReplyElement::Error(_), ReplyKind::Zero) = (&element, &kind) {
+        kind = ReplyKind::Nonsense;
     }
     (kind, message)
 }
@@ -225,6 +239,10 @@ mod tests {
             ("<error>1</error><message>not closed", "not closed"),
             ("<error>12</error>", "no reason was given"),
             (
+                "<error>0</error><message>ok</message><error>1</error><message>spam</message>",
+                "spam",
+            ),
+            (
                 "<error>-1</error><message> \n</message>",
                 "no reason was given",
             ),
@@ -262,6 +280,9 @@ mod tests {
             "<response><![CDATA[<error>0</error>]]></response>",
             "<response></response><error>0</error>",
             "<error>0</error>",
+            "<response><error>0</error><error/></response>",
+            "<response><error>0</error><error>x</error></response>",
+            "<response><error>0</error><error>1",
             "<html><!-- <response><error>0</error></response> --></html>",
         ] {
             assert_eq!(reply(body), Reply::Unreadable, "{body}");
@@ -276,6 +297,9 @@ mod tests {
             "<response><error>1</error><error>0</error><message>x</message></response>",
             "<response><error><!--0-->1</error></response><response><error>0</error></response>",
             "<error>0</error><response><error>1</error></response>",
+            "<response><error>0</error><error>1</error></response>",
+            "<response><error>0</error></response><response><error>1</error></response>",
+            "<response><error>x</error><error>1</error></response>",
         ] {
             assert!(matches!(reply(body), Reply::Refused(_)), "{body}");
         }

@@ -216,8 +216,16 @@ pub(crate) fn is_aside_within(element: Element<'_>, within: Within) -> bool {
     }
     let is_quoted = || matches!(element.name(), "footer" | "header") && is_in_quotation(element);
     let is_boundary = matches!(element.name(), "aside" | "header" | "footer");
-    (ELEMENTS.contains(&element.name()) && !(is_boundary && (is_note(element) || is_quoted())))
-        || is_named_aside(element, within)
+    let is_content = || is_boundary && (is_note(element) || is_quoted()) || has_html(element);
+    (ELEMENTS.contains(&element.name()) && !is_content()) || is_named_aside(element, within)
+}
+
+/// Whether an element is a drawing that has text in HTML.
+fn has_html(element: Element<'_>) -> bool {
+    /// How many elements of a drawing are looked at.
+    const MOST: usize = 64;
+    let mut inside = element.page().elements(element.inside()).take(MOST);
+    element.name() == "svg" && inside.any(|inner| inner.name() == "foreignobject")
 }
 
 /// Whether an element is the author's own note beside the text.

@@ -436,6 +436,19 @@ mod tests {
     }
 
     #[test]
+    fn a_link_in_the_html_of_a_drawing_counts() {
+        let inside =
+            "<title>T</title><foreignObject width=9 height=9><p><a href=//a.example/1>x</a>";
+        assert_eq!(
+            urls(&format!(
+                "<p>x<svg>{inside}</svg><a href=//a.example/2>y</a>"
+            )),
+            ["https://a.example/1", "https://a.example/2"]
+        );
+        assert!(urls("<p>x<svg><a href=//a.example/1><text>x</text></a></svg>").is_empty());
+    }
+
+    #[test]
     fn links_are_resolved_folded_and_never_the_entry_itself() {
         let html = "<p><a href='https://a.example/#x'>1</a> <a href='https://A.example'>2</a> <a href='../2/'>3</a>
             <a href='#note'>4</a> <a href='/posts/1/'>5</a> <a href='mailto:x@a.example'>6</a> <a href='javascript:x'>7</a>

@@ -109,3 +109,27 @@ fn c10_what_is_taken_over_is_said_and_what_sends_it() {
     assert_eq!(row["taken_over"][0]["entry"], writer.own.url("/1"));
     assert_eq!(row["taken_over"][0]["links"], 1);
 }
+
+#[test]
+fn a_site_that_was_built_for_a_preview_is_named_as_one() {
+    let (writer, one) = (Writer::new(), peer(2));
+    for (own, is_preview) in [
+        ("http://localhost:1313/a/", true),
+        ("http://127.0.0.1:1111/a/", true),
+        ("http://127.0.0.9:1111/a/", false),
+        ("https://me.example/a/", false),
+    ] {
+        let page = format!(
+            "<link rel=canonical href={own}><meta property=og:type content=article><article><h1>A</h1>{}</article>",
+            link(&one)
+        );
+        writer.site.write("public/a/index.html", &page);
+        let ran = writer.site.tb(&["send", "public", "--dry-run"]);
+        let err = String::from_utf8(ran.0.stderr).unwrap();
+        assert_eq!(
+            err.contains("built by a local server"),
+            is_preview,
+            "{own}: {err}"
+        );
+    }
+}
