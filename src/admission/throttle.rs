@@ -199,6 +199,20 @@ pub(crate) fn proxy_dial(dial: u32) -> TokenRequest<'static> {
     daily(Region::Domain, "proxies dial", (dial / 2).max(1))
 }
 
+/// The requests a day for pages of publishers that are not approved: the rest is kept for the others.
+pub(crate) fn strangers_dial(dial: u32) -> TokenRequest<'static> {
+    // No id contains a space.
+    daily(Region::Id, "strangers dial", (dial - dial / 4).max(1))
+}
+
+/// The requests a day for pages that one network names, which is the key.
+pub(crate) fn network_dial(dial: u32, network: &str) -> TokenRequest<'_> {
+    daily(Region::Prefix, network, (dial / 8).max(MIN_NETWORK_DIAL))
+}
+
+/// Enough for a page with all the links that are followed from it, however few requests a day are allowed.
+const MIN_NETWORK_DIAL: u32 = 25;
+
 /// Counts a webmention from one page to another. Each repetition has the page fetched again.
 pub fn check_pair_rate(
     config: &Config,

@@ -28,6 +28,7 @@ pub use microformats::{
     Microformat, MicroformatRules, Microformats, PropertyValue, TextRule, Vocabulary,
 };
 pub use plain_text::strip_markup;
+#[cfg(feature = "internals")]
 pub use syntax::Syntax;
 
 #[cfg(test)]

@@ -174,7 +174,7 @@ mod tests {
             None
         }
 
-        fn is_in_foreign(&self) -> bool {
+        fn has_cdata(&self) -> bool {
             false
         }
     }

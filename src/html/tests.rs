@@ -1,5 +1,6 @@
 //! The tree of a page, and what of it is shown.
 
+use super::syntax::Syntax;
 use super::*;
 
 /// The elements as `name(text)`, nested by where they end.

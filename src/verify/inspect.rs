@@ -15,7 +15,7 @@ use url::Url;
 use super::altered_page::AlteredPage;
 use super::link_check::{ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
-use super::meter::RequestMeter;
+use super::meter::{RequestAccount, RequestMeter};
 use super::offer::{self, Offer};
 use super::page_texts::PageTexts;
 use super::reflection;
@@ -156,9 +156,21 @@ impl Inspector {
         !self.meter.is_spent() && self.meter.has_reserve()
     }
 
-    /// Whether the page at `url` may be requested today.
-    pub(crate) fn has_share_of(&self, url: &Url) -> bool {
-        self.meter.has_share_of(url)
+    /// Whether the page at `url` may be requested today on this account.
+    pub(crate) fn has_share_of(&self, url: &Url, account: &RequestAccount) -> bool {
+        self.meter.has_share_of(url, account)
+    }
+
+    /// Checks a page on an account; `Later` for a negative result if the account's requests were used up before its end.
+    pub(crate) fn on_account(
+        &self,
+        account: &RequestAccount,
+        inspect: impl FnOnce() -> Inspection,
+    ) -> Inspection {
+        match self.meter.on_account(account, inspect) {
+            (Inspection::Not(..) | Inspection::Failed(_), true) => Inspection::Later,
+            (seen, _) => seen,
+        }
     }
 
     /// Whether the next request to a domain has to wait, because there was one just now.

@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::config::Publish;
+use crate::order;
 use crate::store::Record;
 use crate::verify::inspect::{BrowserCheck, Inspection, Linked};
 use crate::verify::mention::MentionText;
 use crate::verify::mention_record;
+use crate::verify::meter::RequestAccount;
 use crate::verify::offer::Offer;
 use crate::verify::queue::{PingKey, QueueItem};
 use crate::verify::transition::{OfferStatus, PingBefore, PublisherCheck, TextOrigin, Transition};
@@ -32,6 +34,8 @@ pub(super) struct Job {
     /// Texts that later pings offer for it.
     pub(super) offers: Vec<Offer>,
     pub(super) offer_status: OfferStatus,
+    /// On whose account the requests are.
+    pub(super) account: RequestAccount,
 }
 
 impl Job {
@@ -79,6 +83,11 @@ impl Job {
     }
 }
 
+/// Puts the pages of approved publishers first.
+pub(super) fn sort(waiting: &mut VecDeque<Job>) {
+    order::sort_by_key(waiting.make_contiguous(), |job| job.account.is_strangers);
+}
+
 /// Removes and returns the next job whose domain is not busy; `None` while [`MAX_PARALLEL`] jobs run. Domains that can be
 /// asked without waiting go first. A job whose earlier check never finished may crash the program, so it runs last and
 /// alone.
@@ -122,6 +131,7 @@ mod tests {
             browser_check: BrowserCheck::Skip,
             offers: Vec::new(),
             offer_status: OfferStatus::None,
+            account: RequestAccount::default(),
         }
     }
 
@@ -141,6 +151,17 @@ mod tests {
         busy.insert("a".to_owned());
         busy.remove("b");
         assert_eq!(next(&mut waiting, &busy, |_| false).unwrap().key.1, 7);
+    }
+
+    #[test]
+    fn pages_of_approved_publishers_are_asked_first() {
+        let mut waiting: VecDeque<Job> =
+            (1..).zip(["a", "b", "c"]).map(|(n, d)| job(n, d)).collect();
+        waiting[0].account.is_strangers = true;
+        waiting[1].account.is_strangers = true;
+        sort(&mut waiting);
+        let order: Vec<u64> = waiting.iter().map(|job| job.key.1).collect();
+        assert_eq!(order, [3, 1, 2]);
     }
 
     #[test]

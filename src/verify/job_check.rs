@@ -40,8 +40,11 @@ pub(super) fn inspect_job(inspector: &Inspector, config: &Config, job: &Job) -> 
         true => inspector.inspect_mention(config, &job.source, target, job.browser_check),
         false => inspector.inspect(claim, &job.offers, target, job.browser_check),
     };
-    panic::catch_unwind(AssertUnwindSafe(inspection))
-        .unwrap_or_else(|_| Inspection::Failed("a panic".to_owned()))
+    let caught = || {
+        panic::catch_unwind(AssertUnwindSafe(inspection))
+            .unwrap_or_else(|_| Inspection::Failed("a panic".to_owned()))
+    };
+    inspector.on_account(&job.account, caught)
 }
 
 /// The result instead, if the owner has banned the page or its text, or the text looks like spam.

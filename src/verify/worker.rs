@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::context::{VerifiedPing, VerifyContext};
-use super::job::{Job, next};
+use super::job::{self, Job, next};
 use super::job_check;
 use super::same_page::{self, SamePagePings, TextChoice};
 use crate::admission::domains::Approvals;
@@ -28,6 +28,7 @@ use crate::verify::inspect::{Inspection, Inspector, Linked};
 use crate::verify::link_check::Vouched;
 use crate::verify::mention_inspection::source_status;
 use crate::verify::mention_record;
+use crate::verify::meter::RequestAccount;
 use crate::verify::offer;
 use crate::verify::queue::{self, PingKey, QueueItem};
 use crate::verify::transition::{OfferStatus, PingBefore, PublisherCheck, TextOrigin, Transition};
@@ -125,7 +126,7 @@ impl<'a> Worker<'a> {
                     && let Some(job) =
                         next(&mut waiting, &busy, |domain| inspector.must_wait(domain))
                 {
-                    if !inspector.has_share_of(&job.source) {
+                    if !inspector.has_share_of(&job.source, &job.account) {
                         let later = job.item.postponed((work.clock)());
                         self.update_queue(&job.key, Some(later));
                         continue;
@@ -188,6 +189,7 @@ impl<'a> Worker<'a> {
                     waiting.extend(self.load_job(key, queued, cause));
                 }
             }
+            job::sort(waiting);
         }
         Ok(())
     }
@@ -265,6 +267,10 @@ impl<'a> Worker<'a> {
         };
         let domain = registrable(&source);
         Ok(Some(Job {
+            account: match cause {
+                CheckCause::All => RequestAccount::default(),
+                CheckCause::Due => RequestAccount::of(config, store, (&record, &offers), &source),
+            },
             entry: learnt_permalink(store, &key.0),
             browser_check: PingBefore::of(&record).browser_check(config.publish),
             key: key.clone(),

@@ -3,6 +3,7 @@
 use tb::linkback::pingback::to_call;
 
 use crate::support::blog::{Blog, Script};
+use crate::support::flood::cgi_from;
 use crate::support::http::Reply;
 use crate::support::request::Request;
 use crate::support::site::Site;
@@ -409,4 +410,32 @@ fn no_entity_of_a_call_is_expanded_and_no_document_type_is_fetched() {
         assert_eq!(lines(site), "");
     });
     assert!(victim.requests().is_empty());
+}
+
+#[test]
+fn f7_pings_from_one_network_do_not_use_up_the_requests_for_a_friends_page() {
+    for via in BOTH {
+        let mut site = receiver("known");
+        site.set("throttle", "\"on\"");
+        site.set(
+            "limits",
+            "[\"dial 60\", \"prefix 600\", \"domain 600\", \"id 600\", \"pair 600\"]",
+        );
+        let flood: Vec<Blog> = (220..232)
+            .map(|last| peer(last, Script::html("x")))
+            .collect();
+        let friend = peer(118, linking());
+        site.tb(&["domains", "add", "127.0.10.118"]);
+        for page in ["/", "/?p=2", "/?p=3"] {
+            for blog in &flood {
+                via.send(&site, &blog.url(page), &target());
+            }
+        }
+        let request = via.request(&friend.url("/"), &target());
+        assert!(via.is_taken(&cgi_from(&site, "203.0.113.9", &request)));
+        look(&site);
+        assert!(!friend.requests().is_empty(), "{via:?}");
+        let asked: usize = flood.iter().map(|blog| blog.requests().len()).sum();
+        assert!(asked <= 25, "{via:?}: {asked}");
+    }
 }

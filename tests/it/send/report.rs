@@ -123,8 +123,8 @@ fn a_site_that_was_built_for_a_preview_is_named_as_one() {
             "<link rel=canonical href={own}><meta property=og:type content=article><article><h1>A</h1>{}</article>",
             link(&one)
         );
-        writer.site.write("public/a/index.html", &page);
-        let ran = writer.site.tb(&["send", "public", "--dry-run"]);
+        writer.site.write("a.html", &page);
+        let ran = writer.site.tb(&["send", "a.html", "--dry-run"]);
         let err = String::from_utf8(ran.0.stderr).unwrap();
         assert_eq!(
             err.contains("built by a local server"),
