@@ -197,6 +197,10 @@ pub fn escape_dot(text: &str) -> String {
     out
 }
 
+/// How many characters a folded text may have more than it has bytes: more than any field of a ping becomes, and far less
+/// than a page of ligatures, one of which can become eighteen characters.
+const MAX_GROWTH: usize = 1 << 16;
+
 /// Folds a text for comparison, and calls `emit` for each character: compatibility forms are unified (NFKC), case is folded,
 /// and invisible characters are left out.
 pub fn fold(text: &str, emit: impl FnMut(char)) {
@@ -207,6 +211,7 @@ pub fn fold(text: &str, emit: impl FnMut(char)) {
     } else {
         // Upper, then lower case: `ß` is `ss` and the three small sigmas are one.
         text.nfkc()
+            .take(text.len().saturating_add(MAX_GROWTH))
             .flat_map(char::to_uppercase)
             .flat_map(char::to_lowercase)
             .filter(|character| !is_invisible(*character))
@@ -240,6 +245,18 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn f1_a_text_that_grows_is_folded_to_a_limit() {
+        let length = |text: &str| {
+            let mut length = 0;
+            fold(text, |_| length += 1);
+            length
+        };
+        assert_eq!(length(&"\u{FDFA}".repeat(2000)), 2000 * 18);
+        let page = "\u{FDFA}".repeat(100_000);
+        assert!(length(&page) <= page.len() + MAX_GROWTH);
+    }
 
     #[test]
     fn each_character_that_html_cannot_hold_is_seen_by_its_first_byte() {
