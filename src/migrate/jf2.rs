@@ -326,9 +326,9 @@ impl<'de> Visitor<'de> for DocumentSeed<'_, '_, '_> {
                     has_items = true;
                 }
                 "error" => {
-                    let error = map.next_value::<Value>()?;
-                    let said = crop(&clean(error.as_str().unwrap_or_default()), MAX_NAME, "…")
-                        .into_owned();
+                    let error = map.next_value::<Box<RawValue>>()?;
+                    let error: String = serde_json::from_str(error.get()).unwrap_or_default();
+                    let said = crop(&clean(&error), MAX_NAME, "…").into_owned();
                     return Err(de::Error::custom(format!(
                         "it is no list of mentions but an error: {said}"
                     )));

@@ -5,6 +5,7 @@ use std::io::Read;
 
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::item::Weblog;
@@ -271,8 +272,8 @@ impl<'de> Visitor<'de> for JsonItems<'_, '_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
-        while let Some(value) = items.next_element::<serde_json::Value>()? {
-            let passed = match JsonFeedItem::deserialize(value) {
+        while let Some(item) = items.next_element::<Box<RawValue>>()? {
+            let passed = match serde_json::from_str(item.get()) {
                 Ok(item) => self.0.item(item),
                 Err(cause) => self.0.bad(&cause.to_string()),
             };

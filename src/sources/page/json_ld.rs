@@ -1,6 +1,10 @@
 //! Parses a page's metadata in JSON-LD with the vocabulary of schema.org.
+//!
+//! Only what is read is kept in memory: whole values would take a hundred times the page's length.
 
-use serde_json::{Map, Value};
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// An article.
 #[derive(Debug, Default, Clone)]
@@ -15,7 +19,10 @@ pub(crate) struct Article {
     pub(crate) status: Option<String>,
 }
 
-/// The articles that a page is about, from its JSON-LD blocks; not those of a list.
+/// More articles are not kept: a page with several is about none of them.
+const MOST: usize = 2;
+
+/// The articles that a page is about, from its JSON-LD blocks, at most [`MOST`]; not those of a list.
 pub(crate) fn articles(blocks: &[String]) -> Vec<Article> {
     let mut found = Vec::new();
     for block in blocks {
@@ -24,8 +31,9 @@ pub(crate) fn articles(blocks: &[String]) -> Vec<Article> {
         let text = text.strip_prefix("<![CDATA[").unwrap_or(text).trim();
         let text = text.strip_suffix("]]>").unwrap_or(text).trim();
         let text = text.trim_end_matches("//").trim();
-        if let Ok(value) = serde_json::from_str::<Value>(text) {
-            collect_articles(&value, &mut found);
+        if let Ok(value) = serde_json::from_str::<LdValue>(text) {
+            found.extend(value.articles);
+            found.truncate(MOST);
         }
     }
     found
@@ -42,49 +50,147 @@ const KINDS: [&str; 7] = [
     "Report",
 ];
 
-fn collect_articles(value: &Value, found: &mut Vec<Article>) {
-    match value {
-        Value::Array(values) => values
-            .iter()
-            .for_each(|value| collect_articles(value, found)),
-        Value::Object(object) if is_article(object) => found.push(article(object)),
-        Value::Object(object) => {
-            if let Some(graph) = object.get("@graph") {
-                collect_articles(graph, found);
+/// What is read of a value.
+#[derive(Default)]
+struct LdValue {
+    /// Itself, if it is a string.
+    text: Option<String>,
+    /// Of an object.
+    id: Option<String>,
+    name: Option<String>,
+    /// Whether it is, as a type or a list of types, that of an article.
+    is_article: bool,
+    /// The articles that it is or, as a list or a graph, has.
+    articles: Vec<Article>,
+}
+
+impl<'de> Deserialize<'de> for LdValue {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<LdValue, D::Error> {
+        source.deserialize_any(LdVisitor)
+    }
+}
+
+struct LdVisitor;
+
+impl<'de> Visitor<'de> for LdVisitor {
+    type Value = LdValue;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value of JSON-LD")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<LdValue, E> {
+        let name = text.rsplit(['/', ':']).next().unwrap_or_default();
+        Ok(LdValue {
+            is_article: KINDS.contains(&name),
+            text: Some(text.to_owned()),
+            ..LdValue::default()
+        })
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<LdValue, E> {
+        Ok(LdValue::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<LdValue, E> {
+        Ok(LdValue::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<LdValue, E> {
+        Ok(LdValue::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<LdValue, E> {
+        Ok(LdValue::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<LdValue, E> {
+        Ok(LdValue::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<LdValue, A::Error> {
+        let mut all = LdValue::default();
+        while let Some(value) = list.next_element::<LdValue>()? {
+            all.is_article |= value.is_article;
+            all.articles.extend(value.articles);
+            all.articles.truncate(MOST);
+        }
+        Ok(all)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LdValue, A::Error> {
+        let mut is_article = false;
+        // On the heap, for what is nested deeply.
+        let mut own = Box::<Properties>::default();
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "@type" {
+                is_article = map.next_value::<LdValue>()?.is_article;
+                continue;
+            }
+            match own.property(&key) {
+                Some(property) => *property = map.next_value()?,
+                None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        _ => {}
+        Ok(LdValue {
+            id: own.id.text.clone(),
+            name: own.name.text.clone(),
+            articles: match is_article {
+                true => vec![own.into_article()],
+                false => own.graph.articles,
+            },
+            ..LdValue::default()
+        })
     }
 }
 
-fn is_article(object: &Map<String, Value>) -> bool {
-    let kind = |value: &Value| {
-        let name = value.as_str().unwrap_or_default();
-        let name = name.rsplit(['/', ':']).next().unwrap_or_default();
-        KINDS.contains(&name)
-    };
-    match object.get("@type") {
-        Some(Value::Array(values)) => values.iter().any(kind),
-        Some(value) => kind(value),
-        None => false,
-    }
+/// The properties of an object that are read.
+#[derive(Default)]
+struct Properties {
+    graph: LdValue,
+    id: LdValue,
+    url: LdValue,
+    main: LdValue,
+    headline: LdValue,
+    name: LdValue,
+    description: LdValue,
+    published: LdValue,
+    modified: LdValue,
+    publisher: LdValue,
+    part_of: LdValue,
+    status: LdValue,
 }
 
-fn article(object: &Map<String, Value>) -> Article {
-    let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
-    let inner = |key: &str, inner: &str| match object.get(key)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Object(object) => object.get(inner)?.as_str().map(str::to_owned),
-        _ => None,
-    };
-    Article {
-        url: text("url").or_else(|| inner("mainEntityOfPage", "@id")),
-        title: text("headline").or_else(|| text("name")),
-        summary: text("description"),
-        published: text("datePublished"),
-        updated: text("dateModified"),
-        publisher: inner("publisher", "name").or_else(|| inner("isPartOf", "name")),
-        status: text("creativeWorkStatus"),
+impl Properties {
+    fn property(&mut self, key: &str) -> Option<&mut LdValue> {
+        Some(match key {
+            "@graph" => &mut self.graph,
+            "@id" => &mut self.id,
+            "url" => &mut self.url,
+            "mainEntityOfPage" => &mut self.main,
+            "headline" => &mut self.headline,
+            "name" => &mut self.name,
+            "description" => &mut self.description,
+            "datePublished" => &mut self.published,
+            "dateModified" => &mut self.modified,
+            "publisher" => &mut self.publisher,
+            "isPartOf" => &mut self.part_of,
+            "creativeWorkStatus" => &mut self.status,
+            _ => return None,
+        })
+    }
+
+    fn into_article(self) -> Article {
+        let named = |value: LdValue| value.text.or(value.name);
+        Article {
+            url: self.url.text.or(self.main.text).or(self.main.id),
+            title: self.headline.text.or(self.name.text),
+            summary: self.description.text,
+            published: self.published.text,
+            updated: self.modified.text,
+            publisher: named(self.publisher).or_else(|| named(self.part_of)),
+            status: self.status.text,
+        }
     }
 }
 
@@ -128,5 +234,27 @@ mod tests {
             assert!(of(block).is_empty(), "{block}");
         }
         assert!(of(&"[".repeat(100_000)).is_empty());
+    }
+
+    #[test]
+    fn f1_what_is_not_read_is_not_kept() {
+        for (begin, piece, end) in [
+            ("[", r#"{"":0},"#, "0]"),
+            ("[", r#"{"a":{"":0}},"#, "0]"),
+            ("[", r#"{"@type":"Report"},"#, "0]"),
+            ("[", r#"{"@graph":[{"":0},{"@type":"Thing"}]},"#, "0]"),
+            ("{", r#""url":{"":[{},{}]},"#, r#""x":0}"#),
+            ("{", r#""@type":["Report"],"#, r#""x":0}"#),
+            (r#"{"publisher":"#, r#"{"publisher":"#, ""),
+            (r#"{"@graph":"#, r#"{"@graph":"#, ""),
+        ] {
+            let found = of(&format!("{begin}{}{end}", piece.repeat(10_000)));
+            assert!(found.len() <= MOST, "{piece}");
+            assert!(found.capacity() <= 16, "{piece}");
+        }
+        let later = r#"{"headline":"T","publisher":[],"url":5,"@type":"Report","@graph":[{"@type":"Article"}]}"#;
+        let found = of(later);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found.first().unwrap().title.as_deref(), Some("T"));
     }
 }
