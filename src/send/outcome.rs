@@ -16,6 +16,7 @@ use std::time::SystemTime;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use self::phrases::{is_final, names_limit, says_later};
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::Page;
 use crate::html::strip_markup;
@@ -277,9 +278,14 @@ fn of_error(error: &Error) -> PingOutcome {
             fault: FetchError::BadUrl | FetchError::Port(_) | FetchError::Address(_),
             ..
         } => PingOutcome::Refused(format!("{NOT_SENT}{said}")),
-        // Servers respond 303 after they have accepted a form (RFC 9110, 15.4.4).
+        // Servers respond 303 after they have accepted a form (RFC 9110, 15.4.4), and many programs 302 or 301.
         Error::Fetch {
-            fault: FetchError::Uncertain(_) | FetchError::Moved { status: 303, .. },
+            fault:
+                FetchError::Uncertain(_)
+                | FetchError::Moved {
+                    status: 301..=303, ..
+                }
+                | FetchError::Status(301..=303),
             ..
         } => PingOutcome::Uncertain(said),
         _ => PingOutcome::Failed(said),
@@ -336,138 +342,6 @@ fn is_rate(status: u16) -> bool {
     matches!(status, 420 | 429)
 }
 
-/// Phrases by which receivers and their proxies report too many pings: Movable Type, WordPress, Cloudflare, our own
-/// receiver. "Too many" alone also occurs in messages about links and words.
-const LIMITS: [&str; 19] = [
-    "throttled",
-    "throttling",
-    "too quickly",
-    "too fast",
-    "too frequent",
-    "too often",
-    "slow down",
-    "rate limit",
-    "rate-limit",
-    "too many request",
-    "too many ping",
-    "too many trackback",
-    "too many connection",
-    "too many comment",
-    "try again later",
-    "try again in ",
-    "come back later",
-    "error 1015",
-    "error code: 1015",
-];
-
-/// Further phrases, which are searched only in the message of a reply; in an error page they may refer to anything.
-const LATER: [&str; 55] = [
-    "de nouveau plus tard",
-    "deadlock",
-    "essayer plus tard",
-    "essayez plus tard",
-    "intente más tarde",
-    "intenta más tarde",
-    "inténtalo más tarde",
-    "inténtelo más tarde",
-    "restarting transaction",
-    "später erneut",
-    "später noch",
-    "später wieder",
-    "しばらくして",
-    "時間をおいて",
-    "短時間に連続",
-    "again after",
-    "again later",
-    "again tomorrow",
-    "back tomorrow",
-    "being throttled",
-    "busy",
-    "connect to database",
-    "connect to the database",
-    "connecting to database",
-    "connecting to the database",
-    "database connection",
-    "database error",
-    "exceeded the maximum number",
-    "flood control",
-    "flood protection",
-    "limit exceeded",
-    "limit reached",
-    "limit has been reached",
-    "maintenance",
-    "maximum number of pings",
-    "maximum number of trackbacks",
-    "out of service",
-    "over quota",
-    "overloaded",
-    "per day",
-    "per hour",
-    "per minute",
-    "please wait",
-    "quota exceeded",
-    "quota reached",
-    "retry after",
-    "retry later",
-    "so soon",
-    "temporarily",
-    "too soon",
-    "try later",
-    "unavailable",
-    "wait at least",
-    "wait before",
-    "you must wait",
-];
-
-/// Words of a message that is a refusal although it also asks to wait: for a moderator, or for ever.
-const FINAL: [&str; 6] = [
-    "already",
-    "awaiting",
-    "closed",
-    "duplicate",
-    "moderation",
-    "moderator",
-];
-
-fn names_limit(text: &str) -> bool {
-    let text = text.to_lowercase();
-    LIMITS.iter().any(|limit| text.contains(limit))
-}
-
-/// Whether a reply's message asks to come back later.
-fn says_later(message: &str) -> bool {
-    let lower = message.to_lowercase();
-    let later = LATER.iter().any(|later| lower.contains(later)) || names_pause(&lower);
-    names_limit(message) || later && !is_final(message)
-}
-
-fn is_final(message: &str) -> bool {
-    let message = message.to_lowercase();
-    FINAL.iter().any(|word| message.contains(word))
-}
-
-/// Whether a message in small letters names a pause: `every 30 seconds`, `in 5 minutes`.
-fn names_pause(message: &str) -> bool {
-    let is_split = |letter: char| !letter.is_alphanumeric();
-    let words: Vec<&str> = message
-        .split(is_split)
-        .filter(|word| !word.is_empty())
-        .collect();
-    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
-    let is_unit = |word: &str| {
-        let units = ["second", "sec", "minute", "min", "hour"];
-        units.contains(&word.strip_suffix('s').unwrap_or(word))
-    };
-    words.windows(3).any(|words| match words {
-        [before, count, unit] => {
-            matches!(*before, "every" | "in" | "wait" | "another" | "within")
-                && is_number(count)
-                && is_unit(unit)
-        }
-        _ => false,
-    })
-}
-
 /// The text of the beginning of an error page.
 fn text(body: &[u8]) -> String {
     const MAX_BYTES: usize = 16 * 1024;
@@ -491,6 +365,8 @@ pub(crate) fn cause(error: &Error) -> String {
     };
     crop(&text, MAX_ANSWER, "…").into_owned()
 }
+
+mod phrases;
 
 #[cfg(test)]
 mod tests {
@@ -639,6 +515,45 @@ mod tests {
     }
 
     #[test]
+    fn c1_come_later_is_understood_in_other_languages() {
+        for message in [
+            "Riprova più tardi",
+            "Attendi qualche minuto",
+            "Tente novamente mais tarde",
+            "Probeer het later opnieuw",
+            "Попробуйте позже",
+            "请稍后再试",
+            "稍後再試",
+            "나중에 다시 시도",
+            "Försök igen senare",
+            "Spróbuj ponownie później",
+            "Zkuste to později",
+            "Prøv igen senere",
+            "Yritä myöhemmin uudelleen",
+            "Lütfen daha sonra tekrar deneyin",
+            "Próbálja meg később",
+            "Προσπαθήστε ξανά αργότερα",
+            "Silakan coba lagi nanti",
+            "Vui lòng thử lại sau",
+            "يرجى المحاولة لاحقا",
+            "Bitte warten Sie einige Sekunden",
+            "Merci de réessayer ultérieurement",
+            "Por favor espere unos minutos",
+            "操作过于频繁",
+            "後ほどお試しください",
+            "잠시 후 다시 시도해 주세요",
+            "Ping flood detected",
+            "MySQL server has gone away",
+            "The database is locked",
+            "locked; retry",
+            "The site is being maintained",
+        ] {
+            let said = answer(200, None, &error(message));
+            assert!(matches!(said, PingOutcome::Later(_)), "{message}: {said:?}");
+        }
+    }
+
+    #[test]
     fn c1_our_own_receivers_limits_are_limits() {
         use crate::error::Refusal;
         for refusal in [Refusal::Throttled, Refusal::TooManyIds, Refusal::QueueFull] {
@@ -662,6 +577,20 @@ mod tests {
             "Your comment is awaiting moderation",
             "Comments were closed 30 minutes ago",
             "Published within the last 5 posts",
+            "Ihr Kommentar wird vorübergehend zurückgehalten und wartet auf die Freischaltung",
+            "Les commentaires sont fermés, revenez dans quelques minutes",
+            "Este ping ya está duplicado, no intente mas tarde",
+            "Il commento attende la moderazione; non riprovare",
+            "Comentário aguarda moderação, aguarde um momento",
+            "评论审核中，请稍后查看",
+            "評論審核中，請稍後",
+            "コメントは承認後に公開されます。しばらくお待ちください",
+            "승인을 기다리는 중입니다. 잠시 후 확인하세요",
+            "Комментарий ожидает модерации, подождите",
+            "Your link is blocked",
+            "The entry is locked",
+            "No flood of links, please: this is spam",
+            "Wir erwarten später keine Pings",
             "",
         ] {
             for status in [200, 202, 400, 403, 404, 500] {
@@ -728,6 +657,21 @@ mod tests {
         ] {
             let fault = FetchError::Uncertain(Box::new(sent));
             assert!(matches!(fetch(fault), PingOutcome::Uncertain(_)));
+        }
+        for status in [301, 302, 303] {
+            let to = "https://b.example/x".to_owned();
+            for fault in [FetchError::Moved { status, to }, FetchError::Status(status)] {
+                let said = fetch(fault);
+                assert!(
+                    matches!(said, PingOutcome::Uncertain(_)),
+                    "{status}: {said:?}"
+                );
+            }
+        }
+        for status in [307, 308] {
+            let to = "https://c.example/x".to_owned();
+            let said = fetch(FetchError::Moved { status, to });
+            assert!(matches!(said, PingOutcome::Failed(_)), "{status}: {said:?}");
         }
         let inside = FetchError::Address([127, 0, 0, 1].into());
         for own in [inside, FetchError::Port(25)] {

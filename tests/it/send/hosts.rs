@@ -15,7 +15,7 @@ fn a_bad_host_harms_nobody_else() {
             peer_with(4, Script::Raw(b"\0\x1b[2J nonsense".to_vec())),
             "uncertain",
         ),
-        (peer_with(5, Script::redirect(301, "/new")), "failed"),
+        (peer_with(5, Script::redirect(301, "/new")), "uncertain"),
         (
             peer_with(6, Script::redirect(307, "http://127.0.0.6:1/")),
             "failed",

@@ -92,7 +92,9 @@ fn what_may_have_arrived_is_not_sent_by_another_way() {
         (cut_off(), "sent"),
         (Script::CutOff(Vec::new()), "uncertain"),
         (Script::redirect(303, "/thanks"), "uncertain"),
-        (Script::redirect(302, "/thanks"), "failed"),
+        (Script::redirect(302, "/thanks"), "uncertain"),
+        (Script::redirect(301, "/"), "uncertain"),
+        (Script::redirect(307, "http://elsewhere.example/"), "failed"),
     ] {
         let writer = Writer::new();
         let one = all_three(answer.clone(), Script::xml(PINGBACK_TAKEN));
