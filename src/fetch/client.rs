@@ -127,8 +127,8 @@ impl Client {
     }
 
     /// Sends a form. On 307 and 308 it is sent again, at most 5 times, never from https to http, and only to a URL for
-    /// which `may_follow` holds: a ping URL must not choose where else the form goes. 301, 302 and 303 are failures,
-    /// because a ping that turned into a GET was not received; but a 301 or 302 from http to the same URL in https is
+    /// which `may_follow` holds: a ping URL must not choose where else the form goes. 301, 302 and 303 are errors,
+    /// because nobody knows whether the ping was received; but a 301 or 302 to another spelling of the same URL is
     /// followed.
     ///
     /// [`Page::url`], and the URL in an error, is the last URL requested.
@@ -386,17 +386,13 @@ fn redirect(
 }
 
 /// Whether the form is sent again after a redirect with that status. After 301 and 302 it is if the server only corrects
-/// the spelling of the URL; one that leads to the same URL, or to another page, may have taken the form.
+/// the spelling of the URL, as those do that add `https`, `www.` or a slash; one that leads to the same URL, or to another
+/// page, may have taken the form.
 fn is_posted_again(status: u16, from: &Url, to: &Url) -> bool {
     match (from.scheme(), to.scheme()) {
         ("https", "http") => false,
-        ("http", "https") if matches!(status, 301 | 302) => {
-            let mut same = from.clone();
-            same.set_scheme("https").is_ok() && same == *to
-        }
         _ if matches!(status, 301 | 302) => {
-            let is_beside = from.origin() == to.origin() && from.query() == to.query();
-            is_beside && from.path() != to.path() && is_page(from, to)
+            from != to && from.query() == to.query() && is_page(from, to)
         }
         _ => matches!(status, 307 | 308),
     }

@@ -140,9 +140,9 @@ fn c8_a_ping_goes_again_to_the_same_url_in_https_and_to_no_other() {
         }
     }
     for to in [
-        "https://www.blog.example/tb.cgi/1?k=%C3%A9",
         "https://blog.example/tb.cgi/1",
-        "https://blog.example/tb.cgi/1/?k=%C3%A9",
+        "https://www.blog.example:8443/tb.cgi/1?k=%C3%A9",
+        "https://tb.blog.example/tb.cgi/1?k=%C3%A9",
         "https://blog.example/",
         "https://blog.example:8443/tb.cgi/1?k=%C3%A9",
         "https://evil.example/tb.cgi/1?k=%C3%A9",
@@ -172,6 +172,12 @@ fn c8_a_ping_goes_again_to_the_same_url_in_https_and_to_no_other() {
     for (from, to) in [
         ("http://blog.example/tb", "/tb/"),
         ("https://blog.example:8443/tb/?k=1", "/tb?k=1"),
+        // Nor is another name of the host one, with encryption or not.
+        ("http://t3.example/tb", "http://www.t3.example/tb"),
+        ("http://t3.example/tb", "https://www.t3.example/tb"),
+        ("http://www.t3.example/tb?k=1", "https://t3.example/tb?k=1"),
+        ("https://t3.example/tb", "https://www.t3.example/tb/"),
+        ("http://t3.example/tb", "https://t3.example/tb/"),
     ] {
         for status in [301, 302] {
             let to_url = Url::parse(from).unwrap().join(to).unwrap();
