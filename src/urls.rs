@@ -77,6 +77,25 @@ pub fn page_key(url: &Url) -> String {
     key
 }
 
+/// A URL without the parameters that mean nothing on any site; its others keep their order and their spelling.
+pub fn without_tracking(url: &Url) -> Url {
+    let mut bare = url.clone();
+    let Some(query) = url.query() else {
+        return bare;
+    };
+    let is_kept = |parameter: &&str| {
+        let (name, _) = parameter.split_once('=').unwrap_or((*parameter, ""));
+        !says_where_from(&name.to_ascii_lowercase())
+    };
+    let all: Vec<&str> = query.split('&').collect();
+    let kept: Vec<&str> = all.iter().copied().filter(is_kept).collect();
+    if kept.len() < all.len() {
+        let query = kept.join("&");
+        bare.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+    }
+    bare
+}
+
 /// Like [`page_key`], with the fragment if it selects an entry: for links that each get a ping of their own.
 pub fn target_key(url: &Url) -> String {
     let mut key = page_key(url);
@@ -456,6 +475,25 @@ mod tests {
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn c7_what_only_says_where_a_reader_comes_from_is_taken_off_a_url() {
+        for (with, without) in [
+            (
+                "https://a.example/1/?utm_source=rss",
+                "https://a.example/1/",
+            ),
+            (
+                "https://a.example/?UTM_medium=feed&p=1&fbclid=x#c",
+                "https://a.example/?p=1#c",
+            ),
+            ("https://a.example/?b=%c3&&a", "https://a.example/?b=%c3&&a"),
+            ("https://a.example/?", "https://a.example/?"),
+            ("https://a.example/?ref=x", "https://a.example/?ref=x"),
+        ] {
+            assert_eq!(without_tracking(&url(with)).as_str(), without);
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Page, Reach, guard};
 use crate::linkback::Protocol;
 use crate::linkback::discover::{self, Discovery, DiscoverySource, FoundEndpoint};
+use crate::urls::without_tracking;
 
 /// Which ping URLs may be used.
 #[derive(Debug, Clone)]
@@ -271,24 +272,60 @@ fn is_for_good(fault: &FetchError) -> bool {
     }
 }
 
-/// Whether a page contains paths that only WordPress uses.
+/// Whether a page contains paths or marks that only WordPress uses, or its headers do.
 fn is_wordpress(page: &Page) -> bool {
-    let marks: [&[u8]; 3] = [b"/wp-content/", b"/wp-includes/", b"/wp-json/"];
-    marks
-        .iter()
-        .any(|mark| page.body.windows(mark.len()).any(|part| part == *mark))
+    const MARKS: [&[u8]; 6] = [
+        b"/wp-content/",
+        b"/wp-includes/",
+        b"/wp-json/",
+        b"/xmlrpc.php?rsd",
+        b"content=\"WordPress ",
+        b"content='WordPress ",
+    ];
+    let has = |mark: &&[u8]| page.body.windows(mark.len()).any(|part| part == *mark);
+    let pingback = page.pingback.as_deref().unwrap_or_default();
+    MARKS.iter().any(has)
+        || pingback.trim().ends_with("/xmlrpc.php")
+        || page
+            .links
+            .iter()
+            .any(|link| link.contains("https://api.w.org/"))
 }
 
-/// WordPress's ping URL for a permalink without a query.
+/// WordPress's ping URL for a permalink.
 fn wordpress_ping_url(permalink: &Url) -> Option<Url> {
-    if permalink.query().is_some() || permalink.path() == "/" {
+    let mut url = without_tracking(permalink);
+    if let Some(query) = url.query() {
+        let id = query.strip_prefix("p=").filter(|id| !id.is_empty())?;
+        let is_number = id.bytes().all(|byte| byte.is_ascii_digit());
+        return (is_number && url.path().ends_with('/'))
+            .then(|| url.join(&format!("wp-trackback.php?p={id}")).ok())
+            .flatten();
+    }
+    // Other views of an entry take no pings.
+    let is_view = |segment: &str| {
+        matches!(segment, "amp" | "feed" | "embed" | "trackback")
+            || segment.starts_with("comment-page-")
+    };
+    let segments: Vec<&str> = url
+        .path_segments()?
+        .filter(|part| !part.is_empty())
+        .collect();
+    let views = segments
+        .iter()
+        .rev()
+        .take_while(|part| is_view(part))
+        .count();
+    if views == segments.len() {
         return None;
     }
-    let mut url = permalink.clone();
-    url.path_segments_mut()
-        .ok()?
-        .pop_if_empty()
-        .extend(["trackback", ""]);
+    let mut path = url.path_segments_mut().ok()?;
+    path.pop_if_empty();
+    for _ in 0..views {
+        path.pop().pop_if_empty();
+    }
+    path.extend(["trackback", ""]);
+    drop(path);
     Some(url)
 }
 
@@ -341,6 +378,36 @@ mod tests {
     }
 
     #[test]
+    fn c13_wordpress_is_known_by_its_paths_its_marks_and_its_headers() {
+        let at = url("https://a.example/1/");
+        let of = |body: &str| Page::html(at.clone(), 200, body);
+        for body in [
+            "<script src='https://cdn.example/wp-content/x.js'></script>",
+            "<meta name=\"generator\" content=\"WordPress 6.4\" />",
+            "<meta name='generator' content='WordPress 6.4'>",
+            "<link rel=EditURI href=https://a.example/xmlrpc.php?rsd>",
+        ] {
+            assert!(guess(&of(body)).is_some(), "{body}");
+        }
+        let pingback = Page {
+            pingback: Some("https://a.example/xmlrpc.php".to_owned()),
+            ..of("")
+        };
+        let links = Page {
+            links: vec!["<https://a.example/api/>; rel=\"https://api.w.org/\"".to_owned()],
+            ..of("")
+        };
+        assert!(guess(&pingback).is_some() && guess(&links).is_some());
+        for body in [
+            "",
+            "<p>I moved away from WordPress 6.4.",
+            "<meta name=generator content='Hugo 0.1'>",
+        ] {
+            assert_eq!(guess(&of(body)), None, "{body}");
+        }
+    }
+
+    #[test]
     fn wordpress_takes_pings_below_its_permalinks() {
         for (permalink, expected) in [
             (
@@ -351,7 +418,34 @@ mod tests {
                 "https://a.example/1",
                 Some("https://a.example/1/trackback/"),
             ),
-            ("https://a.example/?p=1", None),
+            (
+                "https://a.example/1/?utm_source=x",
+                Some("https://a.example/1/trackback/"),
+            ),
+            (
+                "https://a.example/1/amp/",
+                Some("https://a.example/1/trackback/"),
+            ),
+            (
+                "https://a.example/1/feed/",
+                Some("https://a.example/1/trackback/"),
+            ),
+            (
+                "https://a.example/b/%C3%A9/comment-page-2/",
+                Some("https://a.example/b/%C3%A9/trackback/"),
+            ),
+            (
+                "https://a.example/?p=12",
+                Some("https://a.example/wp-trackback.php?p=12"),
+            ),
+            (
+                "https://a.example/blog/?p=12&fbclid=x",
+                Some("https://a.example/blog/wp-trackback.php?p=12"),
+            ),
+            ("https://a.example/?p=1/../x", None),
+            ("https://a.example/?cat=1", None),
+            ("https://a.example/?p=", None),
+            ("https://a.example/feed/", None),
             ("https://a.example/", None),
         ] {
             let guessed = wordpress_ping_url(&url(permalink)).map(String::from);
