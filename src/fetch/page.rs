@@ -118,7 +118,8 @@ pub(super) fn read_target(url: &Url, response: Response<Body>) -> FetchResult<Pa
     }
 }
 
-/// Reads a page like [`read_page`], or a gzip file that contains one, at most `most` bytes of the content.
+/// Reads a page like [`read_page`], a gzip file that contains one, or a file of XML or JSON whose type the server does not
+/// know; at most `most` bytes of the content.
 pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let status = response.status();
     if !status.is_success() {
@@ -138,6 +139,7 @@ pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> Fet
         page.truncated |= unpacked.truncated;
     } else if let Some(kind) = other.clone()
         && !is_packed
+        && !begins_as_text(&page.body)
     {
         return Err(FetchError::NotText(kind));
     } else if page.body.len() > most {
@@ -276,6 +278,14 @@ fn is_text(content_type: &str) -> bool {
         Some(_) => false,
         None => essence.is_empty(),
     }
+}
+
+/// Whether a file begins as one of XML or JSON does, also behind a byte order mark.
+fn begins_as_text(bytes: &[u8]) -> bool {
+    let mut begin = bytes.iter().filter(|byte| {
+        !byte.is_ascii_whitespace() && !matches!(byte, 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF)
+    });
+    matches!(begin.next(), Some(b'<' | b'{'))
 }
 
 /// Whether a media type may be that of a gzip file.

@@ -1,5 +1,7 @@
 //! The entries of a weblog, and the options for reading them.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::fetch::Validators;
 use crate::sources::skip_reason::Skipped;
 use jiff::Timestamp;
@@ -83,8 +85,23 @@ pub struct SourceOptions {
     pub since: Option<Timestamp>,
     /// Whether the pages of entries are fetched if a feed has only their summaries.
     pub pages: OwnPages,
+    /// Which entries' pages are read for what they answer, if a feed has their whole text.
+    pub answers: KnownEntries,
     /// The server's validators of the last reading: the result may then be [`SourceKind::Unchanged`].
     pub known: Validators,
+}
+
+/// The entries that were read before: their pages are not read again for what they answer.
+#[derive(Debug, Clone, Default)]
+pub struct KnownEntries {
+    /// Whether none was read before. Then only the pages of entries without links are read.
+    pub is_first: bool,
+    /// By the [`page_key`](crate::urls::page_key) of each entry with which nothing is left to do, the
+    /// [`target_key`](crate::urls::target_key)s of links that it must have: if it has not, its page is read, which may.
+    pub done: HashMap<String, Vec<String>>,
+    /// The [`target_key`](crate::urls::target_key)s of pages that accept nothing: an entry that links only to such was
+    /// read before.
+    pub absent: HashSet<String>,
 }
 
 /// Whether the pages of entries are fetched if the source does not have their text.

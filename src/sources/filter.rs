@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::entry::{Entry, EntryLink, MAX_LINKS, OwnPages, SourceItem, SourceOptions};
-use super::page::PageKind;
+use super::page::{PageKind, ReadReason};
 use super::{SkipReason, Skipped};
+use crate::domain::registrable;
 use crate::error::Result;
-use crate::urls::{parse_web, target_key};
+use crate::urls::{page_key, parse_web, target_key};
 
 /// Passes on the entries of a source.
 pub(super) struct EntryFilter<'a> {
@@ -20,14 +21,21 @@ pub(super) struct EntryFilter<'a> {
     hasher: RandomState,
     /// Hashes of the [`target_key`]s of the permalinks so far.
     seen: HashSet<u64>,
-    pages: Option<&'a dyn Fn(&Url) -> OwnPage>,
+    pages: Option<&'a ReadOwnPage<'a>>,
     passed: usize,
+    /// Of how many whole texts the pages were read so far.
+    whole: usize,
     /// How many texts so far may be the whole ones or not.
     unknown: usize,
 }
 
 /// Of how many texts in a source that may be the whole ones the pages are read, from the first on.
 const MOST_UNKNOWN: usize = 50;
+
+/// Of how many whole texts in a source the pages are read for what they answer, from the first on.
+const MOST_WHOLE: usize = 10;
+/// How old an entry may be whose page is read for that: until then its pings are retried.
+const WHOLE_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How much of an entry's text a source has, if it is not the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +48,9 @@ pub(super) enum TextExtent {
 
 /// An entry's own page, or why it cannot be read.
 pub(super) type OwnPage = std::result::Result<PageKind, String>;
+
+/// Reads an entry's own page.
+pub(super) type ReadOwnPage<'a> = dyn Fn(&Url, ReadReason) -> OwnPage + 'a;
 
 impl<'a> EntryFilter<'a> {
     pub(super) fn new(
@@ -55,6 +66,7 @@ impl<'a> EntryFilter<'a> {
             seen: HashSet::new(),
             pages: None,
             passed: 0,
+            whole: 0,
             unknown: 0,
         }
     }
@@ -64,7 +76,7 @@ impl<'a> EntryFilter<'a> {
     }
 
     /// Sets the function that fetches an entry's own page if the source has only a summary.
-    pub(super) fn with_pages(&mut self, pages: &'a dyn Fn(&Url) -> OwnPage) {
+    pub(super) fn with_pages(&mut self, pages: &'a ReadOwnPage<'a>) {
         if self.options.pages == OwnPages::Read {
             self.pages = Some(pages);
         }
@@ -81,6 +93,48 @@ impl<'a> EntryFilter<'a> {
             self.pass(entry, missing)?;
         }
         Ok(())
+    }
+
+    /// As [`EntryFilter::entry`] for one whose whole text the source has, with the pages that its own page answers: themes
+    /// show them beside the text.
+    pub(super) fn whole(&mut self, mut entry: Entry, missing: Vec<SkipReason>) -> Result<()> {
+        if !self.is_wanted(&entry)? {
+            return Ok(());
+        }
+        if let Some(pages) = self.pages
+            && self.may_answer_more(&entry)
+            && let Ok(PageKind::Entry(page, _)) = pages(&entry.permalink, ReadReason::Answers)
+        {
+            add_links(&mut entry.links, page.links);
+        }
+        self.pass(entry, missing)
+    }
+
+    /// Whether the page of an entry may answer another page than those that its text links to, and is to be read.
+    fn may_answer_more(&mut self, entry: &Entry) -> bool {
+        let known = &self.options.answers;
+        if let Some(links) = known.done.get(&page_key(&entry.permalink)) {
+            let has: HashSet<String> = entry
+                .links
+                .iter()
+                .map(|link| target_key(&link.url))
+                .collect();
+            return links.iter().any(|link| !has.contains(link));
+        }
+        let site = registrable(&entry.permalink);
+        let mut foreign = entry
+            .links
+            .iter()
+            .filter(|link| registrable(&link.url) != site)
+            .peekable();
+        let has_links = foreign.peek().is_some();
+        let is_known =
+            has_links && foreign.all(|link| known.absent.contains(&target_key(&link.url)));
+        let published = entry.published.unwrap_or(self.now);
+        let is_new = self.now.duration_since(published) <= WHOLE_FOR;
+        let may = is_new && self.whole < MOST_WHOLE && !is_known && !(known.is_first && has_links);
+        self.whole += usize::from(may);
+        may
     }
 
     /// As [`EntryFilter::entry`], with the links of the entry's own page too: the source may have only a summary of it.
@@ -101,7 +155,7 @@ impl<'a> EntryFilter<'a> {
         // An archive of whole texts is not fetched page by page.
         let is_read = extent == TextExtent::Beginning || self.unknown <= MOST_UNKNOWN;
         let pages = self.pages.filter(|_| is_read);
-        match pages.map(|pages| pages(&entry.permalink)) {
+        match pages.map(|pages| pages(&entry.permalink, ReadReason::Listed)) {
             // A text that may be the whole one stands for a page that does not show which part of it is the entry.
             Some(Ok(PageKind::Entry(full, _)))
                 if extent == TextExtent::Unknown && full.digest.is_none() =>

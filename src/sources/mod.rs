@@ -7,6 +7,8 @@
 //! * [`Source`]: where the entries are.
 //! * [`for_each`]: the entries, one by one.
 
+use std::cell::Cell;
+
 use jiff::Timestamp;
 use url::Url;
 
@@ -29,11 +31,13 @@ mod xml_events;
 
 pub(crate) use date::parse as parse_date;
 use filter::EntryFilter;
+use page::ReadReason;
 
 #[cfg(feature = "internals")]
 pub use self::entry::SourceReading;
 pub use self::entry::{
-    Entry, EntryLink, Follow, MAX_LINKS, OwnPages, SourceItem, SourceKind, SourceOptions,
+    Entry, EntryLink, Follow, KnownEntries, MAX_LINKS, OwnPages, SourceItem, SourceKind,
+    SourceOptions,
 };
 pub(crate) use self::page::{AuthorText, all_answers};
 pub use skip_reason::{SkipReason, Skipped, Weight};
@@ -73,7 +77,9 @@ pub fn for_each(
     now: Timestamp,
     take: &mut dyn FnMut(SourceItem) -> Result<()>,
 ) -> Result<(SourceKind, Validators)> {
-    let own_page = |url: &Url| open::own_page(source, client, url);
+    let has_fetched = Cell::new(false);
+    let own_page =
+        |url: &Url, asked: ReadReason| open::own_page(source, client, url, asked, &has_fetched);
     let mut filter = EntryFilter::new(options, now, take);
     open::load(source, &mut filter, client, &own_page)
 }

@@ -1,5 +1,6 @@
 //! Opens a source, recognises its format, and reads it.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::Path;
@@ -9,7 +10,7 @@ use url::Url;
 
 use super::charset::{self, PREFIX, SourceFormat, tree_of};
 use super::entry::{OwnPages, SourceKind};
-use super::filter::{EntryFilter, OwnPage};
+use super::filter::{EntryFilter, OwnPage, ReadOwnPage};
 use super::page::{self, Hint, PageKind, ReadReason};
 use super::{SkipReason, Source, folder, sitemap};
 use crate::error::{Error, Result};
@@ -32,7 +33,7 @@ pub(super) fn load<'a>(
     source: &'a Source,
     filter: &mut EntryFilter<'a>,
     client: &Client,
-    own_page: &'a dyn Fn(&Url) -> OwnPage,
+    own_page: &'a ReadOwnPage<'a>,
 ) -> Result<(SourceKind, Validators)> {
     filter.with_pages(own_page);
     let read = read_what_it_is(source, client, filter)?;
@@ -49,12 +50,19 @@ pub(super) fn load<'a>(
     Ok(read)
 }
 
-/// Reads an entry's own page: from the built site in which the source is a file, or from the web.
-pub(super) fn own_page(source: &Source, client: &Client, url: &Url) -> OwnPage {
+/// Reads an entry's own page: from the built site in which the source is a file, or from the web, from which
+/// `has_fetched` others were.
+pub(super) fn own_page(
+    source: &Source,
+    client: &Client,
+    url: &Url,
+    asked: ReadReason,
+    has_fetched: &Cell<bool>,
+) -> OwnPage {
     let nothing = HashSet::new();
     let hint = Hint {
         url: Some(url),
-        asked: ReadReason::Listed,
+        asked,
         listed: &nothing,
         blog_name: "",
     };
@@ -68,7 +76,9 @@ pub(super) fn own_page(source: &Source, client: &Client, url: &Url) -> OwnPage {
     {
         return Ok(folder::page(&path, &hint));
     }
-    std::thread::sleep(SPACING);
+    if has_fetched.replace(true) {
+        std::thread::sleep(SPACING);
+    }
     let page = client.get(url).map_err(|error| error.to_string())?;
     let canonical = link_header::canonical(&page.links, &page.url);
     let tree = tree_of(&page.body, page.content_type.as_deref()).with_canonical(canonical);
@@ -164,7 +174,11 @@ fn read_fetched(
             let tree = tree_of(body, page.content_type.as_deref()).with_canonical(canonical);
             let verdict = page::parse(&tree, &hint_for(Some(&page.url), &nothing));
             let verdict = match verdict {
-                PageKind::No(SkipReason::SeveralEntries | SkipReason::NotAnEntry) => {
+                PageKind::No(
+                    SkipReason::SeveralEntries
+                    | SkipReason::NotAnEntry
+                    | SkipReason::FrontPage(None),
+                ) => {
                     let kind = page.content_type.as_deref();
                     let found = discover(body, kind, &page.url, &page.url);
                     PageKind::No(SkipReason::FrontPage(found.feed))

@@ -1,5 +1,6 @@
 //! `tb send` against real weblogs on this machine: what arrives, what does not, and what is remembered.
 
+mod answers;
 mod examples;
 mod first;
 mod hosts;

@@ -111,6 +111,21 @@ fn what_a_url_holds_is_seen_when_it_is_read() {
         ("/sjis", Script::ok("text/xml; charset=Shift_JIS", sjis)),
         ("/text", Script::ok("text/plain", b"hello")),
         ("/image", Script::ok("image/png", b"<rss>")),
+        (
+            "/s3.atom",
+            Script::ok("binary/octet-stream", FEED.as_bytes()),
+        ),
+        (
+            "/bom",
+            Script::ok(
+                "application/octet-stream",
+                &[b"\xEF\xBB\xBF", FEED.as_bytes()].concat(),
+            ),
+        ),
+        (
+            "/bytes",
+            Script::ok("application/octet-stream", b"\x7fELF<rss>"),
+        ),
         ("/empty", Script::ok("text/xml", b"")),
         ("/moved", Script::redirect(302, "/page")),
     ]);
@@ -128,6 +143,9 @@ fn what_a_url_holds_is_seen_when_it_is_read() {
     let page = error(&Source::parse(&blog.url("/feed.xml")));
     assert!(page.to_string().contains("is a page, not a feed"), "{page}");
     assert_eq!(of("/page").kind, SourceKind::Feed);
+    for unnamed in ["/s3.atom", "/bom"] {
+        assert_eq!(of(unnamed).kind, SourceKind::Feed, "{unnamed}");
+    }
     assert_eq!(of("/moved").entries[0].title, "T");
     assert_eq!(of("/sjis").entries[0].title, "猫ソ");
     for path in ["/text", "/empty"] {
@@ -137,14 +155,19 @@ fn what_a_url_holds_is_seen_when_it_is_read() {
             "{error:?}"
         );
     }
-    let image = error(&Source::Page(url(&blog, "/image")));
-    assert!(matches!(
-        image,
-        Error::Fetch {
-            fault: FetchError::NotText(_),
-            ..
-        }
-    ));
+    for path in ["/image", "/bytes"] {
+        let other = error(&Source::Page(url(&blog, path)));
+        assert!(
+            matches!(
+                other,
+                Error::Fetch {
+                    fault: FetchError::NotText(_),
+                    ..
+                }
+            ),
+            "{path}"
+        );
+    }
 }
 
 #[test]
@@ -375,6 +398,36 @@ fn c10_a_source_that_gives_nothing_says_why() {
         of("/"),
         [SkipReason::FrontPage(Some(url(&blog, "/index.xml")))]
     );
+    // Also if it shows one entry, or does not mark what it shows.
+    for front in [
+        "<link rel=alternate type=application/rss+xml href=/index.xml><article><h2><a href=/1>1</a></h2><a href=//a.example>a</a></article>",
+        "<link rel=alternate type=application/atom+xml href=/index.xml><main><ul><li><a href=//a.example>a</a></ul></main>",
+    ] {
+        blog.play("/", Script::html(front));
+        let feed = Some(url(&blog, "/index.xml"));
+        assert_eq!(of("/"), [SkipReason::FrontPage(feed)], "{front}");
+    }
+    for front in [
+        "<meta property=og:type content=website><main><a href=//a.example>a</a></main>",
+        "<link rel=canonical href=/><div class=h-card>I</div><a href=//a.example>a</a>",
+    ] {
+        blog.play("/", Script::html(front));
+        assert_eq!(of("/"), [SkipReason::FrontPage(None)], "{front}");
+    }
+    // A page that says it is an article is one, and many themes say `website` of each page.
+    blog.play(
+        "/",
+        Script::html(
+            "<meta property=og:type content=article><article><a href=//a.example>a</a></article>",
+        ),
+    );
+    blog.play(
+        "/e",
+        Script::html(
+            "<meta property=og:type content=website><article><a href=//a.example>a</a></article>",
+        ),
+    );
+    assert_eq!((of("/"), of("/e")), (vec![], vec![]));
     assert_eq!(of("/sitemap.xml"), [SkipReason::OnlyAddresses]);
     assert_eq!(of("/feed.xml"), [SkipReason::Empty]);
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,7 @@
 //! Reads the sources of `tb send` into a plan. A feed that has not changed since all its pings were done is not read again.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -9,12 +11,14 @@ use super::tally::{SourceTally, is_fault};
 use crate::cli::shell::{ExitStatus, Shell, warn};
 use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Reach, Validators};
-use crate::send::ledger::{LedgerEvent, LedgerState};
+use crate::linkback::Protocol;
+use crate::send::ledger::{LedgerEvent, LedgerState, LinkState};
 use crate::send::ping_url::{EndpointRules, GuessPolicy};
 use crate::send::plan::{DeletionNews, SendOptions, SendPlan};
 use crate::send::run;
-use crate::sources::{self, OwnPages, Skipped, Source, SourceItem, SourceOptions};
+use crate::sources::{self, KnownEntries, OwnPages, Skipped, Source, SourceItem, SourceOptions};
 use crate::text::hex;
+use crate::urls::{page_key, parse_web, target_key};
 
 /// How many faults in the sources are reported one by one.
 const MOST_FAULTS: usize = 20;
@@ -46,6 +50,7 @@ pub(super) fn load(
     let mut feeds = Vec::new();
     let mut faults: usize = 0;
     let mut unread = 0;
+    let answers = known_entries(ledger, options);
     for name in &flags.sources {
         let source = Source::parse(name);
         let before = tally.entries;
@@ -54,6 +59,7 @@ pub(super) fn load(
             base_url: flags.base_url.clone(),
             since: flags.since,
             pages: OwnPages::Read,
+            answers: answers.clone(),
             known: known.clone(),
         };
         let mut add_item = |item| {
@@ -128,6 +134,40 @@ pub(super) fn load(
         feeds,
         failed,
     })
+}
+
+/// The entries whose pages are not read for what they answer, because nothing is left to do for them; with the pages
+/// that got a Webmention, and would be told that the link is gone if the entry had none.
+fn known_entries(ledger: &LedgerState, options: &SendOptions) -> KnownEntries {
+    let mut known = KnownEntries {
+        is_first: !ledger.has_begun(),
+        ..KnownEntries::default()
+    };
+    if options.retry || options.retry_uncertain || !options.resend.is_empty() {
+        return known;
+    }
+    let mut open = HashSet::new();
+    for (entry, target, standing) in ledger.links() {
+        let (Some(entry), Some(target)) = (parse_web(entry), parse_web(target)) else {
+            continue;
+        };
+        let entry = page_key(&entry);
+        if matches!(standing.state, LinkState::Failed | LinkState::Later) && standing.next.is_some()
+        {
+            open.insert(entry.clone());
+        }
+        let is_told = standing.state == LinkState::Sent
+            && standing.via == Some(Protocol::Webmention)
+            && standing.follow_up.is_none();
+        let told = is_told.then(|| target_key(&target));
+        known.done.entry(entry).or_default().extend(told);
+    }
+    let absent = ledger
+        .absences()
+        .filter_map(|(target, ..)| parse_web(target));
+    known.absent = absent.map(|target| target_key(&target)).collect();
+    known.done.retain(|entry, _| !open.contains(entry));
+    known
 }
 
 /// When the pages are told that got a Webmention of a source, if that is the page of an entry that is gone.

@@ -12,7 +12,7 @@ use crate::sources::page::content::{self, ContentSource, EntryContent};
 use crate::sources::page::{Within, beginning, is_web, line};
 use crate::sources::{SkipReason, date};
 use crate::text::clean;
-use crate::urls::{is_page, trim_fragment};
+use crate::urls::{is_page, trim_fragment, without_tracking};
 
 /// An item of a feed, unchecked.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub(super) struct RawItem {
     pub(super) related: Option<Url>,
     /// JSON Feed's `external_url`: the page that the entry is about.
     pub(super) about: Option<Url>,
+    /// The pages that the entry replies to (`thr:in-reply-to`) or is taken from (`rel="via"`).
+    pub(super) answers: Vec<Url>,
     pub(super) title: Option<Body>,
     pub(super) summary: Option<Body>,
     pub(super) content: Option<Body>,
@@ -79,9 +81,11 @@ impl RawItem {
         }
     }
 
-    /// Whether it has an element for the whole text.
+    /// Whether it has an element for the whole text, in which links can be: plain text stands for a page that may have
+    /// them.
     pub(super) fn has_content(&self) -> bool {
-        self.content.as_ref().is_some_and(|body| !body.is_blank())
+        let content = self.content.as_ref();
+        content.is_some_and(|body| !body.is_blank() && body.has_markup())
     }
 
     /// Whether its text says that it goes on elsewhere.
@@ -118,6 +122,9 @@ impl RawItem {
         }
         let permalink = self.permalink(weblog)?;
         let about = self.about(&permalink, weblog);
+        let is_elsewhere = |url: &Url| is_web(url) && !is_page(url, &permalink);
+        let answers = self.answers.iter().filter(|url| is_elsewhere(url));
+        let answers: Vec<Url> = answers.cloned().collect();
         let title = self.title.as_ref().map(|title| line(&title.plain()));
         let title = title.unwrap_or_default();
         let mut missing = Vec::new();
@@ -139,14 +146,16 @@ impl RawItem {
                 }
             }
         }
-        if let Some(about) = about {
-            let link = EntryLink {
-                url: about,
+        let named = about.into_iter().chain(answers);
+        let named = named.map(|mut url| {
+            trim_fragment(&mut url);
+            EntryLink {
+                url,
                 follow: Follow::Yes,
                 around: String::new(),
-            };
-            add_links(&mut links, vec![link]);
-        }
+            }
+        });
+        add_links(&mut links, named.collect());
         let summary = match (&content, &summary) {
             (Some(_), Some(summary)) => clean(&summary.plain()),
             _ => String::new(),
@@ -226,7 +235,8 @@ fn is_part_of_wordpress(kind: &str) -> bool {
 
 /// A URL of an item, if it may be that of an entry.
 pub(super) fn address(url: Url) -> Option<Url> {
-    Some(url).filter(is_web).map(|mut url| {
+    Some(url).filter(is_web).map(|url| {
+        let mut url = without_tracking(&url);
         trim_fragment(&mut url);
         url
     })
@@ -239,6 +249,10 @@ impl Body {
             || self.kind == TextKind::Html
                 && clean(&strip_markup(&self.text)).is_empty()
                 && !self.text.contains("href")
+    }
+
+    fn has_markup(&self) -> bool {
+        self.kind == TextKind::Html && self.text.contains('<')
     }
 
     /// The text without markup.

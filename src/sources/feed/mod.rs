@@ -14,6 +14,7 @@ use super::filter::{EntryFilter, TextExtent};
 use crate::error::Result;
 use crate::text::{clean, crop};
 
+mod field;
 mod item;
 mod json;
 mod namespaces;
@@ -46,7 +47,7 @@ fn pass_on(
     let name = raw.name();
     let (has_content, breaks_off) = (raw.has_content(), raw.breaks_off());
     match raw.into_entry(weblog) {
-        Ok((entry, missing)) if has_content && !breaks_off => filter.entry(entry, missing),
+        Ok((entry, missing)) if has_content && !breaks_off => filter.whole(entry, missing),
         Ok((entry, missing)) if breaks_off || is_partial(&entry, weblog) => {
             filter.summary(entry, missing, TextExtent::Beginning)
         }

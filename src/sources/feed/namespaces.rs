@@ -15,6 +15,7 @@ pub(super) enum FeedNamespace {
     FeedBurner,
     WordPress,
     Publishing,
+    Threading,
     Xhtml,
     Other,
 }
@@ -39,6 +40,7 @@ pub(super) fn usual_prefixes() -> HashMap<String, FeedNamespace> {
         ("feedburner", FeedNamespace::FeedBurner),
         ("wp", FeedNamespace::WordPress),
         ("app", FeedNamespace::Publishing),
+        ("thr", FeedNamespace::Threading),
         ("xhtml", FeedNamespace::Xhtml),
     ]
     .map(|(prefix, space)| (prefix.to_owned(), space))
@@ -123,6 +125,7 @@ pub(super) fn space(uri: &str) -> FeedNamespace {
         }
         "rssnamespace.org/feedburner/ext/1.0" => FeedNamespace::FeedBurner,
         "www.w3.org/2007/app" | "purl.org/atom/app" => FeedNamespace::Publishing,
+        "purl.org/syndication/thread/1.0" => FeedNamespace::Threading,
         "www.w3.org/1999/xhtml" => FeedNamespace::Xhtml,
         _ => FeedNamespace::Other,
     }

@@ -4,7 +4,8 @@ use super::*;
 use crate::sources::Skipped;
 use crate::sources::charset::{self, SourceFormat};
 use crate::sources::entry::{Entry, OwnPages, SourceItem, SourceOptions};
-use crate::sources::filter::OwnPage;
+use crate::sources::filter::{OwnPage, ReadOwnPage};
+use crate::sources::page::ReadReason;
 
 mod faults;
 mod order;
@@ -20,7 +21,7 @@ fn read(bytes: &[u8], content_type: Option<&str>) -> (Vec<Entry>, Vec<Skipped>) 
 fn read_with(
     bytes: &[u8],
     content_type: Option<&str>,
-    pages: Option<&dyn Fn(&Url) -> OwnPage>,
+    pages: Option<&ReadOwnPage<'_>>,
 ) -> (Vec<Entry>, Vec<Skipped>) {
     let (mut entries, mut skipped) = (Vec::new(), Vec::new());
     let mut take = |item: SourceItem| {

@@ -10,6 +10,7 @@ use std::io::Read;
 use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
+use super::field::{ElementText, Goal};
 use super::item::Weblog;
 use super::item::{Body, Rank, RawItem, TextKind, address};
 use super::namespaces::{
@@ -104,35 +105,6 @@ struct Ended {
     item: RawItem,
     /// What is wrong with it.
     fault: Option<String>,
-}
-
-/// The field that a text belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Goal {
-    FeedTitle,
-    Generator,
-    FeedLink,
-    Title,
-    /// Like [`Goal::Title`], if there is no other.
-    OtherTitle,
-    Address(Rank),
-    Summary,
-    Content,
-    Published,
-    Updated,
-    Draft,
-    Status,
-    PostType,
-    Password,
-}
-
-/// A text that is being parsed.
-struct ElementText {
-    goal: Goal,
-    writing: Writing,
-    text: String,
-    /// The depth of its element.
-    depth: usize,
 }
 
 fn is_missing(body: &Option<Body>) -> bool {
@@ -357,23 +329,14 @@ impl Parser {
         match (space, local) {
             (FeedNamespace::Feed, "title") => self.start(Goal::Title, writing(get, usual)),
             (FeedNamespace::DublinCore, "title") => self.start(Goal::OtherTitle, Writing::Escaped),
-            (FeedNamespace::Feed, "link") => match get("href") {
-                Some(href) if is_alternate(get("rel")) => {
-                    // The entry may also exist as a PDF.
-                    let is_page = get("type").is_none_or(|kind| kind.contains("html"));
-                    let rank = if is_page { Rank::Link } else { Rank::About };
-                    let url = self.resolve(href);
-                    self.address(rank, url);
+            (FeedNamespace::Feed, "link") => self.open_link(get),
+            (FeedNamespace::Threading, "in-reply-to") => {
+                // The id of an entry is often its permalink.
+                let named = get("href").or_else(|| get("ref").filter(|id| id.starts_with("http")));
+                if let Some(href) = named {
+                    self.answer(href);
                 }
-                Some(href) if get("rel") == Some("related") => {
-                    let url = self.resolve(href).and_then(address);
-                    if let Some(item) = &mut self.item {
-                        item.related = item.related.take().or(url);
-                    }
-                }
-                Some(_) => {}
-                None => self.start(Goal::Address(Rank::Link), Writing::Plain),
-            },
+            }
             (FeedNamespace::Feed, "guid") if is_permalink(&get) => {
                 self.start(Goal::Address(Rank::Guid), Writing::Plain);
             }
@@ -403,6 +366,28 @@ impl Parser {
                 self.start(Goal::Updated, Writing::Plain);
             }
             _ => {}
+        }
+    }
+
+    /// A link of an item: to its page, to one that it is about or taken from; or its permalink as a text.
+    fn open_link<'a>(&mut self, get: &impl Fn(&str) -> Option<&'a str>) {
+        match get("href") {
+            Some(href) if is_alternate(get("rel")) => {
+                // The entry may also exist as a PDF.
+                let is_page = get("type").is_none_or(|kind| kind.contains("html"));
+                let rank = if is_page { Rank::Link } else { Rank::About };
+                let url = self.resolve(href);
+                self.address(rank, url);
+            }
+            Some(href) if get("rel") == Some("related") => {
+                let url = self.resolve(href).and_then(address);
+                if let Some(item) = &mut self.item {
+                    item.related = item.related.take().or(url);
+                }
+            }
+            Some(href) if get("rel") == Some("via") => self.answer(href),
+            Some(_) => {}
+            None => self.start(Goal::Address(Rank::Link), Writing::Plain),
         }
     }
 
@@ -516,6 +501,16 @@ impl Parser {
     fn address(&mut self, rank: Rank, url: Option<Url>) {
         if let Some(item) = &mut self.item {
             item.address(rank, url);
+        }
+    }
+
+    /// Records a page that the item answers or is taken from.
+    fn answer(&mut self, href: &str) {
+        if let Some(url) = self.resolve(href)
+            && let Some(item) = &mut self.item
+            && item.answers.len() < MOST
+        {
+            item.answers.push(url);
         }
     }
 

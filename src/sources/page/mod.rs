@@ -18,10 +18,12 @@ use self::microformats::EntryProperties;
 pub(crate) use self::microformats::all_answers;
 use super::entry::{Entry, MAX_SUMMARY};
 use super::{SkipReason, date};
-use crate::html::{Base, Document};
+use crate::html::{Base, Document, Element};
 use crate::linkback::trackback::Ping;
 use crate::text::{clean, crop};
-use crate::urls::{bare_host, is_home, is_page, is_plain_web, page_key, trim_fragment};
+use crate::urls::{
+    bare_host, is_home, is_page, is_plain_web, page_key, trim_fragment, without_tracking,
+};
 
 mod author_text;
 mod boilerplate;
@@ -54,6 +56,8 @@ pub(super) enum ReadReason {
     Named,
     /// The site's feed has it.
     Listed,
+    /// The site's feed has its whole text: of its links, only those to the pages that it answers are wanted.
+    Answers,
     /// It is in the site's folder.
     Found,
 }
@@ -98,6 +102,14 @@ pub(super) fn beginning(text: &str) -> String {
 fn first_text(all: &[Option<&str>]) -> String {
     let mut cleaned = all.iter().flatten().map(|text| clean(text));
     cleaned.find(|text| !text.is_empty()).unwrap_or_default()
+}
+
+/// Whether an element of a head names a feed.
+fn is_feed_link(element: Element<'_>) -> bool {
+    let kind = element.attribute("type").unwrap_or_default();
+    let kind = kind.to_ascii_lowercase();
+    let is_feed = |name: &&str| kind.contains(*name);
+    element.has_rel("alternate") && ["rss+xml", "atom+xml", "feed+json"].iter().any(is_feed)
 }
 
 struct EntryPage<'a> {
@@ -156,6 +168,9 @@ impl<'a> EntryPage<'a> {
 
     fn judge(&self) -> Result<PageKind, SkipReason> {
         let metadata = &self.metadata;
+        if self.is_front_page() {
+            return Err(SkipReason::FrontPage(None));
+        }
         if exclusion::leads_away(metadata) {
             return Err(SkipReason::Redirect);
         }
@@ -326,12 +341,28 @@ impl<'a> EntryPage<'a> {
         .flatten()
         .filter_map(resolve)
         .find(|url| is_here(url) && !self.is_only_home(url))
-        .or_else(|| self.hint.url.cloned())
+        .or_else(|| self.hint.url.map(without_tracking))
     }
 
     /// Whether `url` is the home page and this page is not.
     fn is_only_home(&self, url: &Url) -> bool {
         is_home(url) && self.hint.url.is_some_and(|own| !is_home(own))
+    }
+
+    /// Whether the page that the user named is the front page of a site, which changes with each entry.
+    fn is_front_page(&self) -> bool {
+        let metadata = &self.metadata;
+        let is_root = self.hint.url.is_some_and(is_home);
+        if self.asked != ReadReason::Named || !is_root || self.says_so() {
+            return false;
+        }
+        let og = metadata.og_type.as_deref().map(str::trim);
+        let resolve = |text: &String| self.base.as_ref().and_then(|base| base.join(text));
+        let canonical = metadata.canonical.as_ref().and_then(resolve);
+        let mut elements = self.tree.elements(0..self.tree.node_count());
+        og.is_some_and(|kind| kind.eq_ignore_ascii_case("website"))
+            || canonical.is_some_and(|url| is_home(&url))
+            || elements.any(|element| element.is("link") && is_feed_link(element))
     }
 
     /// Whether the page itself says that it is the home page, and nothing else says where it is.
@@ -360,7 +391,11 @@ impl<'a> EntryPage<'a> {
         };
         let mut named: Vec<&str> = marks.answers.iter().map(String::as_str).collect();
         named.extend(self.link_of_title(marks, &permalink));
-        let content = match self.region(scope) {
+        let region = self.region(scope);
+        let content = match region.map(|range| match self.asked {
+            ReadReason::Answers => 0..0,
+            ReadReason::Named | ReadReason::Listed | ReadReason::Found => range,
+        }) {
             Some(range) => content::extract(&source, range, &named),
             None => {
                 missing.push(SkipReason::NoContent);
