@@ -75,43 +75,76 @@ pub(super) fn run(shell: &mut Shell, flags: &SendArgs) -> Result<ExitStatus> {
         warnings.iter().for_each(|warning| warn(warning));
         return report.end(&plan, 0).map(|status| status.and(failed));
     }
-    let mut ledger = flags.ledger.open(&path)?;
-    refuse_lost(&ledger.state, &path)?;
-    plan.review(&ledger.state, &options);
-    ledger.add_synced(events)?;
-    let contact = plan.entries.first().map(|entry| entry.permalink.clone());
-    let client = send::client_of(
-        config.as_ref(),
-        contact.as_ref(),
-        Timeout::Shell,
-        &options.protocols,
-    );
-    let stop = stop_flag()?;
-    report.begin(&plan);
-    let ran = run::run(
-        &plan,
-        &mut ledger,
-        &client,
-        &settings,
-        &stop,
-        &mut |progress| report.on_progress(&plan, &progress),
-    );
-    if ran.is_err() {
-        // The results that could not be written are unknown to later runs, too.
-        report.add_unknown(plan.open_pings(&ledger.state));
-    }
-    // However the run ended, what was done is reported.
-    let left = plan.pings.len().saturating_sub(report.done_count());
-    let status = report.end(&plan, left);
-    ran?;
-    if left + report.remaining(&plan) == 0 && ledger.state.has_begun() {
-        ledger.add_synced(feeds)?;
-    }
-    if stop.load(Ordering::Relaxed) {
-        warn("stopped; the next run does the rest");
-        return status.map(|_| ExitStatus::Failed);
-    }
+    let run = ReadyRun {
+        flags,
+        config: config.as_ref(),
+        path: &path,
+        options: &options,
+        settings: &settings,
+        feeds,
+    };
+    let status = run.start(plan, events, report);
     status.map(|status| status.and(failed))
+}
+
+/// What a run needs besides its plan.
+struct ReadyRun<'a> {
+    flags: &'a SendArgs,
+    config: Option<&'a Config>,
+    /// The ledger's.
+    path: &'a Path,
+    options: &'a SendOptions,
+    settings: &'a RunSettings,
+    /// The events that record the feeds as done.
+    feeds: Vec<LedgerEvent>,
+}
+
+impl ReadyRun<'_> {
+    /// Opens the ledger, writes there what is adopted, and sends.
+    fn start(
+        self,
+        mut plan: SendPlan,
+        adopted: Vec<LedgerEvent>,
+        mut report: SendReport<'_>,
+    ) -> Result<ExitStatus> {
+        let mut ledger = self.flags.ledger.open(self.path)?;
+        refuse_lost(&ledger.state, self.path)?;
+        plan.review(&ledger.state, self.options);
+        ledger.add_synced(adopted)?;
+        let contact = plan.entries.first().map(|entry| entry.permalink.clone());
+        let client = send::client_of(
+            self.config,
+            contact.as_ref(),
+            Timeout::Shell,
+            &self.options.protocols,
+        );
+        let stop = stop_flag()?;
+        report.begin(&plan);
+        let ran = run::run(
+            &plan,
+            &mut ledger,
+            &client,
+            self.settings,
+            &stop,
+            &mut |progress| report.on_progress(&plan, &progress),
+        );
+        if ran.is_err() {
+            // The results that could not be written are unknown to later runs, too.
+            report.add_unknown(plan.open_pings(&ledger.state));
+        }
+        // However the run ended, what was done is reported.
+        let left = plan.pings.len().saturating_sub(report.done_count());
+        let status = report.end(&plan, left);
+        ran?;
+        if left + report.remaining(&plan) == 0 && ledger.state.has_begun() {
+            ledger.add_synced(self.feeds)?;
+        }
+        if stop.load(Ordering::Relaxed) {
+            warn("stopped; the next run does the rest");
+            return status.map(|_| ExitStatus::Failed);
+        }
+        status
+    }
 }
 
 /// Refuses to send while events of the ledger are lost: their pings would be sent again.

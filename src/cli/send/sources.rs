@@ -44,96 +44,141 @@ pub(super) fn load(
     options: &SendOptions,
     rules: &EndpointRules,
 ) -> Result<SendSources> {
-    let digest = options_digest(flags, options, rules);
-    let mut plan = SendPlan::default();
-    let mut tally = SourceTally::default();
-    let mut feeds = Vec::new();
-    let mut faults: usize = 0;
-    let mut unread = 0;
-    let answers = known_entries(ledger, options);
+    let mut reader = SourceReader {
+        shell,
+        flags,
+        client,
+        ledger,
+        options,
+        digest: options_digest(flags, options, rules),
+        answers: known_entries(ledger, options),
+        plan: SendPlan::default(),
+        tally: SourceTally::default(),
+        feeds: Vec::new(),
+        faults: 0,
+        unread: 0,
+    };
     for name in &flags.sources {
+        reader.read(name)?;
+    }
+    Ok(reader.finish())
+}
+
+/// Reads one source after the other.
+struct SourceReader<'a> {
+    shell: &'a Shell,
+    flags: &'a SendArgs,
+    client: &'a Client,
+    ledger: &'a LedgerState,
+    options: &'a SendOptions,
+    /// The digest of the options, so that a feed is read again when they change.
+    digest: String,
+    answers: KnownEntries,
+    plan: SendPlan,
+    tally: SourceTally,
+    feeds: Vec<LedgerEvent>,
+    /// How many items could not be read.
+    faults: usize,
+    /// How many sources could not be read.
+    unread: usize,
+}
+
+impl SourceReader<'_> {
+    fn read(&mut self, name: &str) -> Result<()> {
+        let (flags, ledger, options) = (self.flags, self.ledger, self.options);
         let source = Source::parse(name);
-        let before = tally.entries;
-        let known = known_validators(&source, flags, ledger, options, &digest);
+        let before = self.tally.entries;
+        let known = known_validators(&source, flags, ledger, options, &self.digest);
         let source_options = SourceOptions {
             base_url: flags.base_url.clone(),
             since: flags.since,
             pages: OwnPages::Read,
-            answers: answers.clone(),
+            answers: self.answers.clone(),
             known: known.clone(),
         };
-        let mut add_item = |item| {
-            match item {
-                SourceItem::Entry(entry) => {
-                    tally.add_entry(&entry);
-                    plan.add_entry(entry, ledger, options);
-                }
-                SourceItem::Skipped(skipped) => {
-                    tally.add_skipped(&skipped);
-                    plan.add_skipped(&skipped, ledger);
-                    if is_fault(&skipped) {
-                        faults += 1;
-                        if faults <= MOST_FAULTS {
-                            let Skipped { what, why, .. } = skipped;
-                            warn(&format!("`{what}`: {why}"));
-                        }
-                    }
-                }
-            }
+        let (client, now) = (self.client, self.shell.now);
+        let read = sources::for_each(&source, &source_options, client, now, &mut |item| {
+            self.add(item);
             Ok(())
-        };
-        let read = sources::for_each(&source, &source_options, client, shell.now, &mut add_item);
+        });
         let failure = read.as_ref().err();
-        let gone = failure.and_then(|error| gone_entry(&source, error, &mut plan, ledger, options));
+        let gone =
+            failure.and_then(|error| gone_entry(&source, error, &mut self.plan, ledger, options));
         let (kind, validators) = match (read, gone) {
             (Err(error), Some(news)) => {
                 warn(&format!("{error}; {}", deletion_news(news, flags.dry_run)));
-                continue;
+                return Ok(());
             }
             // The others are sent for, unless all are to be decided about in this run.
-            (Err(error), None) if ledger.has_begun() && unread + 1 < flags.sources.len() => {
+            (Err(error), None) if ledger.has_begun() && self.unread + 1 < flags.sources.len() => {
                 warn(&error.to_string());
-                unread += 1;
-                continue;
+                self.unread += 1;
+                return Ok(());
             }
             (read, _) => read?,
         };
-        if let Some(warning) = tally.finish_source(name, kind, before) {
+        if let Some(warning) = self.tally.finish_source(name, kind, before) {
             warn(&warning);
         }
         let is_news = !validators.is_empty() && validators != known;
         if let (Source::Feed(url), true) = (&source, is_news) {
-            feeds.push(LedgerEvent::Source {
+            self.feeds.push(LedgerEvent::Source {
                 url: url.to_string(),
                 etag: validators.etag,
                 last_modified: validators.last_modified,
-                options_digest: digest.clone(),
+                options_digest: self.digest.clone(),
                 time: options.now,
             });
         }
+        Ok(())
     }
-    if faults > MOST_FAULTS {
-        warn(&format!("and {} more such faults", faults - MOST_FAULTS));
+
+    fn add(&mut self, item: SourceItem) {
+        match item {
+            SourceItem::Entry(entry) => {
+                self.tally.add_entry(&entry);
+                self.plan.add_entry(entry, self.ledger, self.options);
+            }
+            SourceItem::Skipped(skipped) => {
+                self.tally.add_skipped(&skipped);
+                self.plan.add_skipped(&skipped, self.ledger);
+                if is_fault(&skipped) {
+                    self.faults += 1;
+                    if self.faults <= MOST_FAULTS {
+                        let Skipped { what, why, .. } = skipped;
+                        warn(&format!("`{what}`: {why}"));
+                    }
+                }
+            }
+        }
     }
-    if !tally.has_unchanged() && unread == 0 {
-        plan.add_deleted(ledger, options);
+
+    fn finish(mut self) -> SendSources {
+        if self.faults > MOST_FAULTS {
+            warn(&format!(
+                "and {} more such faults",
+                self.faults - MOST_FAULTS
+            ));
+        }
+        if !self.tally.has_unchanged() && self.unread == 0 {
+            self.plan.add_deleted(self.ledger, self.options);
+        }
+        let warnings = self.tally.warnings();
+        warnings.iter().for_each(|warning| warn(warning));
+        if self.faults > 0 {
+            // What could not be read now may be readable in the next run.
+            self.feeds.clear();
+        }
+        SendSources {
+            plan: self.plan,
+            tally: self.tally,
+            feeds: self.feeds,
+            failed: match self.unread {
+                0 => ExitStatus::Done,
+                _ => ExitStatus::Failed,
+            },
+        }
     }
-    let warnings = tally.warnings();
-    warnings.iter().for_each(|warning| warn(warning));
-    if faults > 0 {
-        // What could not be read now may be readable in the next run.
-        feeds.clear();
-    }
-    let failed = match unread {
-        0 => ExitStatus::Done,
-        _ => ExitStatus::Failed,
-    };
-    Ok(SendSources {
-        plan,
-        tally,
-        feeds,
-        failed,
-    })
 }
 
 /// The entries whose pages are not read for what they answer, because nothing is left to do for them; with the pages
