@@ -120,7 +120,22 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStat
         done.ids,
         if done.ids == 1 { "id" } else { "ids" },
     ))?;
-    let closed = entries::closed(&store)?;
+    warn_of_closed(shell, &store)?;
+    if found
+        .iter()
+        .any(|one: &ArchiveEntry| one.member == backup::Member::Config)
+    {
+        shell.out.line(&format!(
+            "The configuration was not changed; `tar xf {} tb.toml` extracts the old one.",
+            flags.file.display()
+        ))?;
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// Says which ids receive no pings because their passphrases are not in the backup.
+fn warn_of_closed(shell: &mut Shell, store: &Store) -> Result<()> {
+    let closed = entries::closed(store)?;
     if !closed.is_empty() {
         let ids: Vec<&str> = closed.iter().take(5).map(TbId::as_str).collect();
         let more = match closed.len().saturating_sub(ids.len()) {
@@ -136,16 +151,7 @@ pub(super) fn restore(shell: &mut Shell, flags: &RestoreArgs) -> Result<ExitStat
             ids.join(", ")
         ))?;
     }
-    if found
-        .iter()
-        .any(|one: &ArchiveEntry| one.member == backup::Member::Config)
-    {
-        shell.out.line(&format!(
-            "The configuration was not changed; `tar xf {} tb.toml` extracts the old one.",
-            flags.file.display()
-        ))?;
-    }
-    Ok(ExitStatus::Done)
+    Ok(())
 }
 
 fn secrets(with: bool) -> Secrets {

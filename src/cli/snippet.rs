@@ -145,23 +145,26 @@ pub(super) fn run(shell: &mut Shell, flags: &SnippetArgs) -> Result<ExitStatus> 
     shell
         .out
         .raw(format!("{}\n", texts.join("\n\n")).as_bytes())?;
+    warn_of_configuration(config, flags.generator);
+    Ok(ExitStatus::Done)
+}
+
+/// Says where the text cannot work with the configuration.
+fn warn_of_configuration(config: Option<Config>, generator: Generator) {
     match config.filter(|config| config.program().is_some()) {
         None => warn(&format!(
             "no configuration found, so the text has {EXAMPLE}; replace it with the URL of your tb.cgi"
         )),
-        Some(config) if config.passphrase.is_some() && flags.generator != Generator::Webmention => {
-            warn(
-                "pings need the passphrase, which the text does not contain: it links to the pings, but nobody can send one \
+        Some(config) if config.passphrase.is_some() && generator != Generator::Webmention => warn(
+            "pings need the passphrase, which the text does not contain: it links to the pings, but nobody can send one \
              to the URL in it",
-            )
-        }
+        ),
         Some(config) if lacks_pattern(&config) => {
             let [message, cure] = linkback_target::NO_PATTERN;
             warn(&format!("{message}; {cure}"));
         }
         Some(_) => {}
     }
-    Ok(ExitStatus::Done)
 }
 
 /// Whether the webmentions of a page get another id than its ping URL. Without a store there are no entries either; what
@@ -181,6 +184,7 @@ macro_rules! snippet {
 const EXAMPLE: &str = "https://blog.example/cgi-bin/tb.cgi";
 const EXAMPLE_SITE: &str = "https://site.example";
 
+#[expect(clippy::too_many_lines, reason = "a table: one row a generator")]
 fn snippets(generator: Generator) -> &'static [(SnippetPart, &'static str)] {
     match generator {
         Generator::Hugo => &[

@@ -102,20 +102,19 @@ pub(super) fn apply_line(
             ..
         } => {
             let kind = MentionKind::of(via, kind);
-            map.counts().living += u64::from(old.is_none());
-            map.counts().dead += lines;
-            map.counts().has_reactions |= kind.is_some_and(MentionKind::is_reaction);
+            let counts = map.counts();
+            counts.living += u64::from(old.is_none());
+            counts.dead += lines;
+            counts.has_reactions |= kind.is_some_and(MentionKind::is_reaction);
             let life = Life::Living;
-            map.put(
-                id,
-                PingSlot {
-                    line: span,
-                    state,
-                    state_line: None,
-                    life,
-                    kind,
-                },
-            )?;
+            let slot = PingSlot {
+                line: span,
+                state,
+                state_line: None,
+                life,
+                kind,
+            };
+            map.put(id, slot)?;
             if data.is_some() {
                 map.mark(Hash::of(&url).key(), id, life)?;
             }
@@ -123,14 +122,12 @@ pub(super) fn apply_line(
         RecordFact::State { to, .. } => match old {
             Some(old) if old.life == Life::Living => {
                 map.counts().dead += lines - 1;
-                map.put(
-                    id,
-                    PingSlot {
-                        state: to,
-                        state_line: Some(span),
-                        ..old
-                    },
-                )?;
+                let slot = PingSlot {
+                    state: to,
+                    state_line: Some(span),
+                    ..old
+                };
+                map.put(id, slot)?;
             }
             _ => map.counts().dead += 1,
         },

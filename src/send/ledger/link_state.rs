@@ -212,33 +212,18 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
     let live: Vec<&LinkEvent> = all.iter().filter(is_first).copied().collect();
     let open = open(&live);
     let mut standing: Option<LinkStanding> = None;
-    let mut title = "";
-    let mut seen = None;
     let mut later_since = None;
     for event in &live {
         let now = match &event.what {
-            LinkEventKind::Seen => {
-                seen.get_or_insert(event.time);
-                continue;
-            }
+            LinkEventKind::Seen => continue,
             LinkEventKind::Adopted => plain(LinkState::Adopted, event.time),
-            LinkEventKind::Intent {
-                attempt,
-                ping_url,
-                title: sent_as,
-                ..
-            } => {
-                title = sent_as;
-                if !open.contains(attempt) {
-                    continue;
-                }
-                LinkStanding {
-                    ping_url: Some(ping_url.clone()),
-                    later_since,
-                    via: event.what.via(),
-                    ..plain(LinkState::Uncertain, event.time)
-                }
-            }
+            LinkEventKind::Intent { attempt, .. } if !open.contains(attempt) => continue,
+            LinkEventKind::Intent { ping_url, .. } => LinkStanding {
+                ping_url: Some(ping_url.clone()),
+                later_since,
+                via: event.what.via(),
+                ..plain(LinkState::Uncertain, event.time)
+            },
             LinkEventKind::Result {
                 state: AttemptResult::Uncertain,
                 attempt,
@@ -265,15 +250,27 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
             standing = Some(now);
         }
     }
+    let seen = live
+        .iter()
+        .find(|event| matches!(event.what, LinkEventKind::Seen));
     standing.map(|standing| LinkStanding {
-        title: title.to_owned(),
-        seen,
+        title: last_title(&live).to_owned(),
+        seen: seen.map(|event| event.time),
         open: open.into_iter().cloned().collect(),
         digest: notified_digest(&all).cloned(),
         spelling: sent_spelling(&all).cloned(),
         follow_up: follow_up(&all).map(Box::new),
         ..standing
     })
+}
+
+/// The title that was sent last.
+fn last_title<'a>(events: &[&'a LinkEvent]) -> &'a str {
+    let mut titles = events.iter().rev().filter_map(|event| match &event.what {
+        LinkEventKind::Intent { title, .. } => Some(title.as_str()),
+        LinkEventKind::Adopted | LinkEventKind::Result { .. } | LinkEventKind::Seen => None,
+    });
+    titles.next().unwrap_or_default()
 }
 
 /// The state of a link whose last event is the result of an attempt.
