@@ -86,10 +86,7 @@ pub(super) fn apply_line(
     let Some(fact) = record::parse_fact(line) else {
         return Ok(());
     };
-    let (RecordFact::Ping { id, .. }
-    | RecordFact::State { id, .. }
-    | RecordFact::Delete { id, .. }
-    | RecordFact::Purge { id }) = fact;
+    let id = fact.id();
     counts.last = counts.last.max(id);
     let old = map.slot(id)?;
     // The ping's current lines, which this one may make obsolete.

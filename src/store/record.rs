@@ -298,6 +298,18 @@ pub(super) enum RecordFact<'line> {
     Purge { id: u64 },
 }
 
+impl RecordFact<'_> {
+    /// The number of the ping that it is about.
+    pub(super) fn id(&self) -> u64 {
+        match *self {
+            RecordFact::Ping { id, .. }
+            | RecordFact::State { id, .. }
+            | RecordFact::Delete { id, .. }
+            | RecordFact::Purge { id } => id,
+        }
+    }
+}
+
 /// Parses the part of a line that a scan needs; `None` for an unknown or damaged line.
 pub(super) fn parse_fact<'line>(line: &'line [u8]) -> Option<RecordFact<'line>> {
     #[derive(Deserialize)]

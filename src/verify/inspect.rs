@@ -53,6 +53,13 @@ pub(crate) enum Inspection {
     Later,
 }
 
+impl Inspection {
+    /// Whether the page was read, and judged.
+    pub(super) fn is_judgement(&self) -> bool {
+        matches!(self, Inspection::Linked(_) | Inspection::Not(..))
+    }
+}
+
 /// How the server says that a page does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PageAbsence {
@@ -103,6 +110,12 @@ pub(crate) struct PublisherChain {
 }
 
 impl PublisherChain {
+    pub(super) fn of<'url>(requested: impl Iterator<Item = &'url Url>) -> PublisherChain {
+        let mut chain = PublisherChain::default();
+        requested.for_each(|url| chain.add(url));
+        chain
+    }
+
     pub(super) fn add(&mut self, url: &Url) {
         match Publisher::of(url) {
             Some(publisher) => drop(self.publishers.insert(publisher)),
@@ -244,9 +257,7 @@ impl Inspector {
         if altered.is_some_and(|altered| altered.repeats_words(source, &found, said)) {
             return Inspection::Not(ReasonKind::EchoSuspected, String::new());
         }
-        let mut chain = PublisherChain::default();
-        let asked = page.redirects.iter().chain([source, &page.url]);
-        asked.for_each(|url| chain.add(url));
+        let mut chain = PublisherChain::of(page.redirects.iter().chain([source, &page.url]));
         // A short link's target is chosen by whoever wrote the link, so the shortener is not a publisher.
         let followed = hops
             .iter()

@@ -256,17 +256,7 @@ impl PageReader<'_> {
             _ if entry.is_some_and(|entry| entry.values("content").next().is_some()) => {
                 String::new()
             }
-            _ => links
-                .shown
-                .iter()
-                .find(|url| self.is_target(url))
-                .map(
-                    |link| match AuthorText::of(self.document, fetched).around(link) {
-                        "" => links.around(link),
-                        around => around.to_owned(),
-                    },
-                )
-                .unwrap_or_default(),
+            _ => self.text_around(links, fetched),
         };
         let named = author
             .as_ref()
@@ -292,6 +282,17 @@ impl PageReader<'_> {
                 .map(String::from),
             date: normal_date(&first_text(&["published"])),
             publisher: None,
+        }
+    }
+
+    /// The text around the link to the target.
+    fn text_around(&self, links: &Links, fetched: &Url) -> String {
+        let Some(link) = links.shown.iter().find(|url| self.is_target(url)) else {
+            return String::new();
+        };
+        match AuthorText::of(self.document, fetched).around(link) {
+            "" => links.around(link),
+            around => around.to_owned(),
         }
     }
 

@@ -46,8 +46,7 @@ impl Inspector {
             Err(seen) => return seen,
         };
         if target.is_site(&page.url) && !target.is_site(source) {
-            let detail = "it is redirected to this site".to_owned();
-            return Inspection::Not(ReasonKind::NoLink, detail);
+            return Inspection::Not(ReasonKind::NoLink, "it is redirected to this site".into());
         }
         let Some(found) = links_of_page(&page) else {
             let kind = page.content_type.unwrap_or_default();
@@ -58,6 +57,7 @@ impl Inspector {
         if mention.is_gone {
             return Inspection::Gone(PageAbsence::ForGood, "it says that it is gone".to_owned());
         }
+        let is_cut = page.truncated || found.cut || mention.is_cut;
         let requested = || page.redirects.iter().chain([source, &page.url]);
         let is_proxied = requested().all(|url| proxies::is_proxy(config, url));
         let link = match (target.direct_link(&found), &mention.link) {
@@ -66,24 +66,21 @@ impl Inspector {
             (None, Some(link)) => {
                 // It may be a property of microformats that no browser shows. It is held in any case, so no request is
                 // made for it.
-                let mut chain = PublisherChain::default();
-                requested().for_each(|url| chain.add(url));
+                let chain = PublisherChain::of(requested());
                 return Inspection::Linked(Box::new(Linked {
                     vouched: Vouched::Unseen,
                     ..of_mention(mention.text, (link, target), (chain, &found, &page.url))
                 }));
             }
-            (None, None) if page.truncated || found.cut || mention.is_cut => {
-                return not(ReasonKind::TooLarge);
-            }
+            (None, None) if is_cut => return not(ReasonKind::TooLarge),
             (None, None) => return not(ReasonKind::NoLink),
         };
         if is_proxied {
-            let identity = identity(&found, &page.url, link);
             let text = MentionText {
                 target: target.named_entry(link).cloned(),
                 ..mention.text
             };
+            let identity = identity(&found, &page.url, link);
             return Inspection::Linked(Box::new(Linked {
                 quote: found.quote(link),
                 ..of_author(config, (source, text), identity)
@@ -92,20 +89,11 @@ impl Inspector {
         if target.is_site(source) || names_target(source, &page.url, link, target) {
             return not(ReasonKind::EchoSuspected);
         }
-        let mut chain = PublisherChain::default();
-        requested().for_each(|url| chain.add(url));
-        // This is the second request, instead of the one with a browser's user agent.
-        if let Some(altered) = self.altered_page(source) {
-            let text = &mention.text;
-            let said = [&text.title, &text.excerpt, &text.blog_name];
-            if altered.is_hidden_echo(link) || altered.repeats_words(source, &found, said) {
-                return not(ReasonKind::EchoSuspected);
-            }
-        } else if browser_check == BrowserCheck::Run {
-            match self.check_as_browser(source, link, target, (&found, &page.url)) {
-                Ok(requested) => requested.iter().for_each(|url| chain.add(url)),
-                Err(seen) => return seen,
-            }
+        let mut chain = PublisherChain::of(requested());
+        let look = (link, target, browser_check);
+        match self.look_again(source, look, (&found, &page.url), &mention.text) {
+            Ok(requested) => requested.iter().for_each(|url| chain.add(url)),
+            Err(seen) => return seen,
         }
         Inspection::Linked(Box::new(Linked {
             vouched: match found.vouched.contains(link) && !vouches_for_none(&page.robots) {
@@ -114,6 +102,29 @@ impl Inspector {
             },
             ..of_mention(mention.text, (link, target), (chain, &found, &page.url))
         }))
+    }
+
+    /// The second request: for the page at an altered URL if its own has values, else as a browser asks. Returns the URLs
+    /// that were requested as a browser.
+    fn look_again(
+        &self,
+        source: &Url,
+        (link, target, browser_check): (&Url, LinkTarget<'_>, BrowserCheck),
+        (found, fetched): (&Links, &Url),
+        text: &MentionText,
+    ) -> Result<Vec<Url>, Inspection> {
+        if let Some(altered) = self.altered_page(source) {
+            let said = [&text.title, &text.excerpt, &text.blog_name];
+            return match altered.is_hidden_echo(link) || altered.repeats_words(source, found, said)
+            {
+                true => Err(Inspection::Not(ReasonKind::EchoSuspected, String::new())),
+                false => Ok(Vec::new()),
+            };
+        }
+        match browser_check {
+            BrowserCheck::Run => self.check_as_browser(source, link, target, (found, fetched)),
+            BrowserCheck::Skip => Ok(Vec::new()),
+        }
     }
 }
 

@@ -211,6 +211,10 @@ pub(super) fn supersede(
     Ok(replaced)
 }
 
+fn is_one_publisher(one: &Url, other: &Url) -> bool {
+    Publisher::of(one).is_some_and(|who| Publisher::of(other) == Some(who))
+}
+
 /// Whether another ping is from the same page, and which of the two is kept.
 ///
 /// The other one counts only if it is published, or is held only until its host is approved: one held for another reason
@@ -266,9 +270,7 @@ fn compare(
         State::Held => reason == Some(ReasonKind::UnknownDomain) && (by_name || by_words),
         State::Junk => reason == Some(ReasonKind::Owner) && by_name && is_permalink,
     };
-    let is_one_publisher =
-        || Publisher::of(&url).is_some_and(|who| Publisher::of(&job.source) == Some(who));
-    if !counts || !is_one_publisher() {
+    if !counts || !is_one_publisher(&url, &job.source) {
         return PageRelation::Unrelated;
     }
     let is_plain = |url: &Url| url.query().is_none() && url.fragment().is_none();

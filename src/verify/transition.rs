@@ -221,15 +221,7 @@ impl PingBefore {
             {
                 source_gone(detail)
             }
-            Inspection::Not(reason, _) if self.is_rechecked() => match loss_reason(*reason) {
-                Some(ReasonKind::LinkGone) if !self.is_sent_again() => {
-                    self.absence(ReasonKind::LinkGone, now)
-                }
-                loss => Transition {
-                    change: loss.map(|reason| (State::Junk, reason.into())),
-                    item: None,
-                },
-            },
+            Inspection::Not(reason, _) if self.is_rechecked() => self.loss(*reason, now),
             Inspection::Not(reason, detail) => Transition {
                 change: Some((state_without_link(*reason), reason.with(detail))),
                 item: None,
@@ -256,20 +248,38 @@ impl PingBefore {
                 source_gone(detail)
             }
             Inspection::Gone(PageAbsence::NotFound, detail) | Inspection::Failed(detail) => {
-                match self.item.failed(now) {
-                    AfterFailure::Retry(item) => Transition {
-                        change: match self.reason {
-                            Some(ReasonKind::Moderated | ReasonKind::Flood) => None,
-                            _ => Some((State::Held, ReasonKind::Unreachable.with(detail))),
-                        },
-                        item: Some(item),
-                    },
-                    AfterFailure::GiveUp => Transition {
-                        change: Some((State::Held, ReasonKind::GaveUp.with(detail))),
-                        item: None,
-                    },
-                }
+                self.failure(detail, now)
             }
+        }
+    }
+
+    /// The effect of a page that does not link any more, on a ping that was found to link.
+    fn loss(&self, reason: ReasonKind, now: Timestamp) -> Transition {
+        match loss_reason(reason) {
+            Some(ReasonKind::LinkGone) if !self.is_sent_again() => {
+                self.absence(ReasonKind::LinkGone, now)
+            }
+            loss => Transition {
+                change: loss.map(|reason| (State::Junk, reason.into())),
+                item: None,
+            },
+        }
+    }
+
+    /// The effect of a page that could not be read, on a ping that waits.
+    fn failure(&self, detail: &str, now: Timestamp) -> Transition {
+        match self.item.failed(now) {
+            AfterFailure::Retry(item) => Transition {
+                change: match self.reason {
+                    Some(ReasonKind::Moderated | ReasonKind::Flood) => None,
+                    _ => Some((State::Held, ReasonKind::Unreachable.with(detail))),
+                },
+                item: Some(item),
+            },
+            AfterFailure::GiveUp => Transition {
+                change: Some((State::Held, ReasonKind::GaveUp.with(detail))),
+                item: None,
+            },
         }
     }
 

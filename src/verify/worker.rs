@@ -23,7 +23,7 @@ use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::order;
-use crate::store::{Event, EventName, Reason, ReasonKind, State, Store};
+use crate::store::{Event, EventName, Reason, ReasonKind, Record, State, Store};
 use crate::verify::inspect::{Inspection, Inspector, Linked};
 use crate::verify::link_check::Vouched;
 use crate::verify::mention_inspection::source_status;
@@ -333,75 +333,89 @@ impl<'a> Worker<'a> {
         let transition = job.transition(seen, config.publish, &known, now);
         self.refund_limits(job, seen, now);
         self.checked += usize::from(*seen != Inspection::Later);
-        let applied;
-        {
-            let mut halt = self.work.halt.lock();
-            if halt.halted {
-                return Ok(());
-            }
-            halt.begun.remove(&job.key);
-            match self.apply(
-                job,
-                (&transition, &others.superseded),
-                (seen, text_choice),
-                now,
-            ) {
-                Ok(Some(done)) => applied = done,
-                // The ping was changed meanwhile, by a decision or a repetition: check it again.
-                Ok(None) => {
-                    self.done.remove(&job.key);
-                    self.update_queue(&job.key, Some(QueueItem::new(now)));
-                    return Ok(());
-                }
-                Err(error) => {
-                    self.log_failure(&job.key, &error.to_string());
-                    return Ok(());
-                }
-            }
-            if applied.is_recheck_due {
-                self.done.remove(&job.key);
-            }
-        }
-        if *seen == Inspection::Later {
+        let result = (&transition, others.superseded.as_slice());
+        let applied = self.apply_unless_halted(job, result, (seen, text_choice), now);
+        let Some(applied) = applied.filter(|_| *seen != Inspection::Later) else {
             return Ok(());
-        }
+        };
+        self.log_result(job, (seen, text_choice), (&transition, &applied), now);
         let (state, why) = match &transition.change {
             Some((state, why)) => (*state, Some(why)),
             None => (job.record.state, job.record.why.as_ref()),
         };
-        let (id, number) = (&job.key.0, job.key.1);
-        let log = |number: u64, state: State, why: Option<&Reason>| {
-            let event = Event::new(now, state)
-                .with("tb_id", id.as_str())
-                .with("id", number)
-                .with("why", why.map(Reason::to_string))
-                .with("by", "verify");
-            store.log(&event);
-        };
-        if let (Inspection::Linked(linked), TextChoice::Offered) = (seen, text_choice)
-            && linked.offered.is_some()
-        {
-            let event = Event::new(now, EventName::Updated)
-                .with("tb_id", id.as_str())
-                .with("id", number)
-                .with("by", "verify");
-            store.log(&event);
-        }
-        if transition.change.is_some() {
-            log(number, state, why);
-        }
-        let duplicate = Reason::duplicate(number);
-        for other in applied.replaced {
-            log(other, State::Junk, Some(&duplicate));
-        }
         (self.report)(&VerifiedPing {
-            id,
-            number,
+            id: &job.key.0,
+            number: job.key.1,
             url: &job.record.url,
             state,
             why,
             again: transition.item.map(|item| item.next),
         })
+    }
+
+    /// Applies a result; `None` if nothing was changed.
+    fn apply_unless_halted(
+        &mut self,
+        job: &Job,
+        result: (&Transition, &[(u64, State)]),
+        seen: (&Inspection, TextChoice),
+        now: Timestamp,
+    ) -> Option<Applied> {
+        let mut halt = self.work.halt.lock();
+        if halt.halted {
+            return None;
+        }
+        halt.begun.remove(&job.key);
+        let applied = match self.apply(job, result, seen, now) {
+            Ok(applied) => applied,
+            Err(error) => {
+                self.log_failure(&job.key, &error.to_string());
+                return None;
+            }
+        };
+        if applied.is_none() {
+            // The ping was changed meanwhile, by a decision or a repetition: check it again.
+            self.update_queue(&job.key, Some(QueueItem::new(now)));
+        }
+        if applied
+            .as_ref()
+            .is_none_or(|applied| applied.is_recheck_due)
+        {
+            self.done.remove(&job.key);
+        }
+        applied
+    }
+
+    fn log_result(
+        &self,
+        job: &Job,
+        (seen, text_choice): (&Inspection, TextChoice),
+        (transition, applied): (&Transition, &Applied),
+        now: Timestamp,
+    ) {
+        let (id, number) = (&job.key.0, job.key.1);
+        let event = |number: u64, what: EventName| {
+            Event::new(now, what)
+                .with("tb_id", id.as_str())
+                .with("id", number)
+        };
+        let log = |number: u64, state: State, why: &Reason| {
+            let event = event(number, state.into()).with("why", why.to_string());
+            self.work.store.log(&event.with("by", "verify"));
+        };
+        if let (Inspection::Linked(linked), TextChoice::Offered) = (seen, text_choice)
+            && linked.offered.is_some()
+        {
+            let event = event(number, EventName::Updated).with("by", "verify");
+            self.work.store.log(&event);
+        }
+        if let Some((state, why)) = &transition.change {
+            log(number, *state, why);
+        }
+        let duplicate = Reason::duplicate(number);
+        for other in &applied.replaced {
+            log(*other, State::Junk, &duplicate);
+        }
     }
 
     /// An id that a page links to is not made up, so it no longer counts against the limit of new ids; nor does a page of
@@ -482,27 +496,9 @@ impl<'a> Worker<'a> {
                 let Some(record) = record else {
                     return Ok((None, WriteWhen::IfStale));
                 };
-                let mut noted = match seen {
-                    Inspection::Linked(linked) => {
-                        same_page::with_page_identity(&record, job, linked, text_choice)
-                    }
-                    Inspection::Not(..)
-                    | Inspection::Gone(..)
-                    | Inspection::Failed(_)
-                    | Inspection::Later => record.clone(),
-                };
-                let is_judged = matches!(seen, Inspection::Linked(_) | Inspection::Not(..));
+                let noted = note_result(&record, job, (seen, text_choice), transition, now);
                 let before = job.before();
-                if is_judged || (transition.item.is_none() && before.is_rechecked()) {
-                    offer::forget(&mut noted, &job.offers);
-                }
-                let is_mention = before.text_origin != TextOrigin::Sender;
-                if is_mention && *seen != Inspection::Later {
-                    mention_record::note_check(&mut noted, source_status(seen), now);
-                    if transition.item.is_none() {
-                        mention_record::end_repetition(&mut noted, &job.record);
-                    }
-                }
+                let is_judged = seen.is_judgement();
                 let is_dropped = before.text_origin == TextOrigin::Claimed
                     && transition.item.is_none()
                     && TextOrigin::of(&noted) == TextOrigin::Sender;
@@ -562,4 +558,35 @@ struct Applied {
 fn learnt_permalink(store: &Store, id: &TbId) -> Option<Url> {
     // If the file cannot be read, the permalink counts as unknown.
     entries::find(store, id).ok().flatten()?.url
+}
+
+/// The record with what a check has found out.
+fn note_result(
+    record: &Record,
+    job: &Job,
+    (seen, text_choice): (&Inspection, TextChoice),
+    transition: &Transition,
+    now: Timestamp,
+) -> Record {
+    let before = job.before();
+    let mut noted = match seen {
+        Inspection::Linked(linked) => {
+            same_page::with_page_identity(record, job, linked, text_choice)
+        }
+        Inspection::Not(..) | Inspection::Gone(..) | Inspection::Failed(_) | Inspection::Later => {
+            record.clone()
+        }
+    };
+    let is_over = transition.item.is_none();
+    if seen.is_judgement() || (is_over && before.is_rechecked()) {
+        offer::forget(&mut noted, &job.offers);
+    }
+    let is_mention = before.text_origin != TextOrigin::Sender;
+    if is_mention && *seen != Inspection::Later {
+        mention_record::note_check(&mut noted, source_status(seen), now);
+        if is_over {
+            mention_record::end_repetition(&mut noted, &job.record);
+        }
+    }
+    noted
 }
