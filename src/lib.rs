@@ -38,6 +38,9 @@
 //! * `periodic`: tasks that run after verification.
 //! * `cgi`, `serve`, `cli`: the entry points: one CGI request, the built-in HTTP server, the command line.
 
+// Tests may be long tables. The limit is in clippy.toml.
+#![cfg_attr(not(test), deny(clippy::too_many_lines))]
+
 use std::env;
 use std::io;
 use std::process::ExitCode;

@@ -88,15 +88,12 @@ fn scan(text: &str) -> (ReplyKind, String) {
                 element = ReplyElement::Response;
             }
             (ReplyElement::Response, MarkupPiece::Open { name, attributes }) => {
-                let empty = attributes.ends_with('/');
-                if is(name, "message") && !empty {
-                    element = ReplyElement::Message;
-                } else if is(name, "error") && kind != ReplyKind::Number {
-                    if empty {
-                        kind = ReplyKind::Nonsense;
-                    } else {
-                        element = ReplyElement::Error(String::new());
-                    }
+                let is_error = is(name, "error") && kind != ReplyKind::Number;
+                match (attributes.ends_with('/'), is_error) {
+                    (true, true) => kind = ReplyKind::Nonsense,
+                    (false, true) => element = ReplyElement::Error(String::new()),
+                    (false, false) if is(name, "message") => element = ReplyElement::Message,
+                    (_, false) => {}
                 }
             }
             (ReplyElement::Response, MarkupPiece::Close(name)) if is(name, "response") => {

@@ -11,7 +11,7 @@ use url::Url;
 
 pub(crate) use self::author_text::AuthorText;
 pub(super) use self::boilerplate::Within;
-use self::content::ContentSource;
+use self::content::{ContentSource, EntryContent};
 use self::json_ld::Article;
 use self::metadata::PageMetadata;
 use self::microformats::EntryProperties;
@@ -391,29 +391,7 @@ impl<'a> EntryPage<'a> {
         };
         let mut named: Vec<&str> = marks.answers.iter().map(String::as_str).collect();
         named.extend(self.link_of_title(marks, &permalink));
-        let region = self.region(scope);
-        let content = match region.map(|range| match self.asked {
-            ReadReason::Answers => 0..0,
-            ReadReason::Named | ReadReason::Listed | ReadReason::Found => range,
-        }) {
-            Some(range) => content::extract(&source, range, &named),
-            None => {
-                missing.push(SkipReason::NoContent);
-                content::extract(&source, 0..0, &named)
-            }
-        };
-        if content.text.is_empty()
-            && content.links.is_empty()
-            && self.has_link_elsewhere(scope, &permalink)
-        {
-            missing.push(SkipReason::NoContent);
-        }
-        if content.more {
-            missing.push(SkipReason::TooManyLinks);
-        }
-        if self.tree.is_cut() {
-            missing.push(SkipReason::TooLarge);
-        }
+        let content = self.content(scope, &source, &named, &mut missing);
         let time = |all: &[&Option<String>]| {
             let mut all = all.iter().filter_map(|text| text.as_deref());
             all.find_map(date::parse)
@@ -451,6 +429,40 @@ impl<'a> EntryPage<'a> {
             permalink,
         };
         PageKind::Entry(Box::new(entry), missing)
+    }
+
+    /// The content of the entry. Notes what is missing from it.
+    fn content(
+        &self,
+        scope: EntryScope,
+        source: &ContentSource<'_>,
+        named: &[&str],
+        missing: &mut Vec<SkipReason>,
+    ) -> EntryContent {
+        let region = self.region(scope);
+        let content = match region.map(|range| match self.asked {
+            ReadReason::Answers => 0..0,
+            ReadReason::Named | ReadReason::Listed | ReadReason::Found => range,
+        }) {
+            Some(range) => content::extract(source, range, named),
+            None => {
+                missing.push(SkipReason::NoContent);
+                content::extract(source, 0..0, named)
+            }
+        };
+        if content.text.is_empty()
+            && content.links.is_empty()
+            && self.has_link_elsewhere(scope, source.own)
+        {
+            missing.push(SkipReason::NoContent);
+        }
+        if content.more {
+            missing.push(SkipReason::TooManyLinks);
+        }
+        if self.tree.is_cut() {
+            missing.push(SkipReason::TooLarge);
+        }
+        content
     }
 
     /// The link of the title, if it leads to another site: the entry is about that page.
