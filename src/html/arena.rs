@@ -309,6 +309,12 @@ pub(super) const IN_COMMENTS: u8 = 4;
 
 pub(super) const BY_OTHERS: u8 = 8;
 
+/// For an element: something is in it that would be seen without any style, or with scripts or style sheets.
+pub(super) const VEILED: u8 = 16;
+
+/// For an element: something is in it that is seen, if the colour behind it is another than the last that was read.
+pub(super) const DOUBTFUL: u8 = 32;
+
 impl NodeVisibility {
     /// Whether it is rendered, as far as the page itself says.
     pub(crate) fn is_rendered(self) -> bool {
@@ -318,6 +324,16 @@ impl NodeVisibility {
     /// Whether something that can be seen is in it.
     pub(crate) fn is_filled(self) -> bool {
         self.0 & FILLED != 0
+    }
+
+    /// Whether only a style, or none that is known, keeps what is in it from being seen.
+    pub(crate) fn is_veiled(self) -> bool {
+        self.0 & VEILED != 0
+    }
+
+    /// Whether what is in it is seen unless its colour is that of what is behind it.
+    pub(crate) fn is_doubtful(self) -> bool {
+        self.0 & DOUBTFUL != 0
     }
 
     /// Whether it stands among the comments of a page.

@@ -17,6 +17,10 @@ pub struct PageLink<'page> {
     pub href: &'page str,
     /// Whether a reader can see it: it has text or an image that nothing hides.
     pub is_shown: bool,
+    /// Whether only a style, or none that is known, keeps it from being shown.
+    pub is_veiled: bool,
+    /// Whether it is shown unless its colour is that of what is behind it, which is not known.
+    pub is_doubtful: bool,
     /// Whether it stands among the comments of others, or others may have written it otherwise.
     pub is_in_comments: bool,
 }
@@ -87,6 +91,7 @@ fn link(element: Element<'_>) -> Option<PageLink<'_>> {
         _ => return None,
     };
     let (page, number) = (element.page(), element.number());
+    let is_text = matches!(kind, LinkKind::Anchor | LinkKind::Cite);
     Some(PageLink {
         element,
         href: href.trim(),
@@ -95,6 +100,8 @@ fn link(element: Element<'_>) -> Option<PageLink<'_>> {
             LinkKind::Area => page.is_shown(number),
             LinkKind::Head => false,
         },
+        is_veiled: is_text && page.shown(number).is_veiled(),
+        is_doubtful: is_text && page.shown(number).is_doubtful(),
         is_in_comments: page.is_by_others(number),
     })
 }

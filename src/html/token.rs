@@ -4,7 +4,7 @@ use html5gum::emitters::callback::CallbackEvent;
 
 /// Attributes that some reader asks for. All others are dropped as soon as they are read, so that an element costs a
 /// bounded amount of memory, however many attributes it has.
-const KEPT: [&str; 52] = [
+const KEPT: [&str; 65] = [
     "alt",
     "aria-hidden",
     "aria-label",
@@ -57,6 +57,19 @@ const KEPT: [&str; 52] = [
     "opacity",
     "stroke",
     "visibility",
+    "background",
+    "link",
+    "d",
+    "points",
+    "r",
+    "rx",
+    "requiredextensions",
+    "transform",
+    "viewbox",
+    "data-src",
+    "data-lazy-src",
+    "data-srcset",
+    "data-original",
 ];
 
 /// An attribute's name, as its place among those that are kept.

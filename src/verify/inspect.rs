@@ -464,8 +464,14 @@ fn without_link(
     let response = (reason == ReasonKind::HiddenLink)
         .then(|| parse_mention(content, &page.url, found, target))
         .filter(|mention| mention.text.kind != "mention");
-    let Some(link) = response.and_then(|mention| mention.link) else {
-        return Inspection::Not(reason, String::new());
+    let response = response.and_then(|mention| mention.link);
+    let veiled = target
+        .veiled_link(found)
+        .filter(|_| reason == ReasonKind::HiddenLink);
+    let (link, vouched) = match (response, veiled) {
+        (Some(link), _) => (link, Vouched::Unseen),
+        (None, Some((link, vouched))) => (link.clone(), vouched),
+        (None, None) => return Inspection::Not(reason, String::new()),
     };
     let mut chain = PublisherChain::default();
     let asked = page.redirects.iter().chain([claim.source, &page.url]);
@@ -473,7 +479,7 @@ fn without_link(
     Inspection::Linked(Box::new(Linked {
         chain,
         title: claim.title(found),
-        vouched: Vouched::Unseen,
+        vouched,
         words: claim.confirmed_text(&texts(page, found), &link),
         offered: None,
         identity: identity(found, &page.url, &link),

@@ -69,6 +69,15 @@ pub(crate) enum Vouched {
     No,
     /// It appears only where readers see no link, as a property of microformats often does.
     Unseen,
+    /// It appears only where a style hides it, as far as the page itself says.
+    Veiled,
+}
+
+impl Vouched {
+    /// Whether readers see no link.
+    pub(crate) fn is_unseen(self) -> bool {
+        matches!(self, Vouched::Unseen | Vouched::Veiled)
+    }
 }
 
 /// Whether a ping's title comes from its page.
@@ -200,6 +209,17 @@ impl<'a> LinkTarget<'a> {
         });
         let inside = inside.into_iter().take(MAX_INTERNAL);
         inside.chain(outside).take(MAX_CANDIDATES).collect()
+    }
+
+    /// The link to the target that only a style hides, and what readers see of it.
+    pub(crate) fn veiled_link(self, links: &Links) -> Option<(&Url, Vouched)> {
+        let mut all = links.veiled.iter();
+        let (link, is_doubtful) = all.find(|(url, _)| self.is_target(url))?;
+        let vouched = match is_doubtful {
+            true => Vouched::Unseen,
+            false => Vouched::Veiled,
+        };
+        Some((link, vouched))
     }
 
     /// The reason to refuse a page without the link.

@@ -60,15 +60,18 @@ impl Inspector {
         let is_cut = page.truncated || found.cut || mention.is_cut;
         let requested = || page.redirects.iter().chain([source, &page.url]);
         let is_proxied = requested().all(|url| proxies::is_proxy(config, url));
-        let link = match (target.direct_link(&found), &mention.link) {
+        let veiled = target.veiled_link(&found);
+        let seen = target.direct_link(&found);
+        let unseen = mention.link.as_ref().map(|link| (link, Vouched::Unseen));
+        let link = match (seen, unseen.or(veiled)) {
             (Some(link), _) => link,
-            (None, Some(link)) if is_proxied => link,
-            (None, Some(link)) => {
+            (None, Some((link, _))) if is_proxied => link,
+            (None, Some((link, vouched))) => {
                 // It may be a property of microformats that no browser shows. It is held in any case, so no request is
                 // made for it.
                 let chain = PublisherChain::of(requested());
                 return Inspection::Linked(Box::new(Linked {
-                    vouched: Vouched::Unseen,
+                    vouched,
                     ..of_mention(mention.text, (link, target), (chain, &found, &page.url))
                 }));
             }

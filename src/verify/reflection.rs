@@ -36,6 +36,9 @@ const MAX_CHANGED: usize = 6;
 const MIN_PACKED: usize = 20;
 const MIN_PACKED_HEX: usize = 40;
 
+/// The fewest codes of characters that can be a URL.
+const MIN_CODES: usize = 10;
+
 /// Characters that are percent-encoded again.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'.').remove(b'-');
 
@@ -47,7 +50,35 @@ pub(crate) fn names_site(address: &Url, site: &[Url]) -> bool {
         find_host(host, own).is_some()
             || host.split('.').any(|label| label == own.replace('.', "-"))
     };
-    hosts(site).iter().any(is_named) || probe(address, site, "").is_some()
+    let hosts = hosts(site);
+    hosts.iter().any(is_named)
+        || hosts.iter().any(|own| is_spelt(address, own))
+        || probe(address, site, "").is_some()
+}
+
+/// Whether the values of an address together contain a host, or parts of its path are the host's labels, in order or
+/// reversed.
+fn is_spelt(address: &Url, host: &str) -> bool {
+    let decode = |part: &str| {
+        let part = percent_decode_str(part).decode_utf8_lossy();
+        part.to_ascii_lowercase()
+    };
+    let values = address.query().unwrap_or_default().split(['&', ';']);
+    let values = values.map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+    if find_host(&values.map(decode).collect::<String>(), host).is_some() {
+        return true;
+    }
+    let path = decode(address.path());
+    let parts: Vec<&str> = path
+        .split(['/', '.'])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let labels: Vec<&str> = host.split('.').collect();
+    let reversed: Vec<&str> = labels.iter().rev().copied().collect();
+    labels.len() > 1
+        && parts
+            .windows(labels.len())
+            .any(|parts| parts == labels || parts == reversed)
 }
 
 /// The address with `other` in place of the site's host; `None` if the site's host is not in its path, query or
@@ -109,7 +140,7 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
     let mut altered = address.clone();
     let mut may_be_packed = false;
     let mut change = |value: &str| {
-        let changed = with_letter_changed(value)?;
+        let changed = with_letter_changed(value).or_else(|| with_code_changed(value))?;
         may_be_packed |= is_packed(value);
         Some(changed)
     };
@@ -183,6 +214,9 @@ fn is_packed(value: &str) -> bool {
     if value.len() >= MIN_PACKED_HEX && value.iter().all(u8::is_ascii_hexdigit) {
         return true;
     }
+    if is_of_codes(&value) {
+        return true;
+    }
     let kind = |byte: &u8| match byte {
         b'A'..=b'Z' => 0,
         b'a'..=b'z' => 1,
@@ -196,6 +230,35 @@ fn is_packed(value: &str) -> bool {
     let has_all = (0..3).all(|wanted| value.iter().any(|byte| kind(byte) == wanted));
     // Words consist of runs of letters of one kind.
     value.len() >= MIN_PACKED && has_all && changes * 20 > value.len() * 11
+}
+
+/// Whether a value consists of the codes of characters, or of escapes of them, as many as the shortest URL has.
+fn is_of_codes(value: &[u8]) -> bool {
+    let numbers = value.split(|byte| !byte.is_ascii_digit());
+    let numbers = numbers.filter(|number| !number.is_empty()).count();
+    let has_letters = value.iter().any(u8::is_ascii_alphabetic);
+    let escapes = value.iter().filter(|byte| **byte == b'\\').count();
+    (numbers >= MIN_CODES && !has_letters) || escapes >= MIN_CODES
+}
+
+/// A value of codes with a digit changed: the last of its first three quarters.
+fn with_code_changed(value: &str) -> Option<String> {
+    let decoded = percent_decode_str(value).decode_utf8().ok()?;
+    let mut bytes = decoded.as_bytes().to_vec();
+    if !is_of_codes(&bytes) {
+        return None;
+    }
+    let most = (bytes.len() * 3).div_ceil(4);
+    let digit = bytes
+        .iter_mut()
+        .take(most)
+        .rfind(|byte| byte.is_ascii_digit())?;
+    *digit = match *digit {
+        b'9' => b'8',
+        other => other + 1,
+    };
+    let changed = String::from_utf8(bytes).ok()?;
+    Some(utf8_percent_encode(&changed, &ESCAPED).to_string())
 }
 
 /// Whether `other` differs from `link` in a few characters.
@@ -578,6 +641,45 @@ mod tests {
             let altered = altered(&url(&format!("{begin}{address}"))).unwrap();
             assert_eq!(altered.address.as_str(), format!("{begin}{other}"));
             assert_eq!(altered.may_be_packed, may_be_packed, "{address}");
+        }
+    }
+
+    #[test]
+    fn f6_a_host_in_pieces_and_a_url_in_codes_are_suspected() {
+        let site = [url("https://blog.example/")];
+        for (address, expected) in [
+            ("?a=http://bl&b=og.exa&c=mple/posts/hello/", true),
+            ("?a=bl;b=og;c=.example", true),
+            ("r/blog/example/", true),
+            ("r/example.blog/", true),
+            ("r/example/blog/posts", true),
+            ("r/Blog%2Fexample/", true),
+            ("blog/an-example/", false),
+            ("examples/blog/", false),
+            ("?a=blog&b=cats", false),
+            ("?tag=web&q=log.example", false),
+        ] {
+            let address = url(&format!("https://e.example/{address}"));
+            assert_eq!(names_site(&address, &site), expected, "{address}");
+        }
+        let codes: Vec<String> = "http://blog.example/"
+            .bytes()
+            .map(|c| c.to_string())
+            .collect();
+        let escapes: String = "http://blog.example/"
+            .bytes()
+            .map(|c| format!("%5Cu{c:04x}"))
+            .collect();
+        for value in [codes.join("-"), codes.join(","), codes.join("%20"), escapes] {
+            let altered = altered(&url(&format!("https://e.example/?u={value}"))).unwrap();
+            assert!(altered.may_be_packed, "{value}");
+        }
+        for value in ["2026-11-28", "12", "1,2,3,4,5", "2026-11-28T00:31:50"] {
+            let altered = altered(&url(&format!("https://e.example/?u={value}")));
+            assert!(
+                altered.is_none_or(|altered| !altered.may_be_packed),
+                "{value}"
+            );
         }
     }
 

@@ -174,7 +174,7 @@ impl PingBefore {
         known: &PublisherCheck,
     ) -> bool {
         match (self.state, publish) {
-            _ if linked.vouched == Vouched::Unseen => false,
+            _ if linked.vouched.is_unseen() => false,
             (State::Junk, _) => false,
             (State::Held, _) => !self.is_rechecked() || linked.vouched == Vouched::Yes,
             // The owner approves each text.
@@ -208,7 +208,14 @@ impl PingBefore {
             };
         }
         match seen {
-            Inspection::Linked(linked) if linked.vouched == Vouched::Unseen => Transition {
+            // The styles of a page that the owner trusts hide nothing on purpose.
+            Inspection::Linked(linked)
+                if linked.vouched == Vouched::Veiled && *known != PublisherCheck::Approved =>
+            {
+                let hidden = Inspection::Not(ReasonKind::HiddenLink, String::new());
+                self.transition(&hidden, publish, known, now)
+            }
+            Inspection::Linked(linked) if linked.vouched.is_unseen() => Transition {
                 change: Some((State::Held, ReasonKind::HiddenLink.into())),
                 item: None,
             },
@@ -389,7 +396,7 @@ impl PingBefore {
         let is_checked = matches!(publish, Publish::Verified | Publish::Known);
         let held = |reason: ReasonKind| Some((State::Held, reason.into()));
         match (publish, known) {
-            _ if linked.vouched == Vouched::Unseen => held(ReasonKind::HiddenLink),
+            _ if linked.vouched.is_unseen() => held(ReasonKind::HiddenLink),
             (Publish::None, _) => held(ReasonKind::Moderated),
             _ if is_checked && linked.vouched == Vouched::No => held(ReasonKind::UnvouchedLink),
             _ if is_checked && linked.title == TitleSource::Other => held(ReasonKind::OtherTitle),
@@ -703,6 +710,19 @@ mod tests {
                 let approved = PublisherCheck::Approved;
                 assert_eq!(after(ping, &unseen, publish, approved), held("hidden-link"));
             }
+        }
+        let veiled = vouched(TitleSource::OfPage, Vouched::Veiled);
+        let ping = before(State::Held, ReasonKind::Unverified);
+        for publish in [
+            Publish::None,
+            Publish::Known,
+            Publish::Verified,
+            Publish::All,
+        ] {
+            let approved = PublisherCheck::Approved;
+            assert_eq!(after(ping, &veiled, publish, approved), held("hidden-link"));
+            let junk = Some((State::Junk, "hidden-link".to_owned()));
+            assert_eq!(after(ping, &veiled, publish, unknown()), junk);
         }
         let transition = before(State::Held, ReasonKind::Unverified).transition(
             &other,

@@ -25,7 +25,6 @@ use crate::linkback::trackback::TbId;
 use crate::order;
 use crate::store::{Event, EventName, Reason, ReasonKind, Record, State, Store};
 use crate::verify::inspect::{Inspection, Inspector, Linked};
-use crate::verify::link_check::Vouched;
 use crate::verify::mention_inspection::source_status;
 use crate::verify::mention_record;
 use crate::verify::meter::RequestAccount;
@@ -425,7 +424,7 @@ impl<'a> Worker<'a> {
         let record = &job.record;
         let from = record.from.as_deref();
         match seen {
-            Inspection::Linked(linked) if linked.vouched != Vouched::Unseen => {}
+            Inspection::Linked(linked) if !linked.vouched.is_unseen() => {}
             _ => return,
         }
         if record.is_mention() && is_proxy(config, &job.source) {

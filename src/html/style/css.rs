@@ -1,6 +1,7 @@
 //! Declarations of CSS, as far as a `style` attribute has them.
 
-use super::values::{number, without_calc};
+use super::sums::worked_out;
+use super::values::number;
 
 /// A property and its value, decoded and in lower case.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,7 +12,19 @@ pub(super) struct Declaration {
 }
 
 /// The properties that can hide an element.
-const PROPERTIES: [&str; 59] = [
+const PROPERTIES: [&str; 71] = [
+    "max-block-size",
+    "max-inline-size",
+    "line-height",
+    "white-space",
+    "overflow-block",
+    "overflow-inline",
+    "background-image",
+    "background-clip",
+    "-webkit-background-clip",
+    "inset-block-end",
+    "inset-inline-end",
+    "font-size-adjust",
     "display",
     "visibility",
     "content-visibility",
@@ -125,7 +138,7 @@ pub(super) fn declarations(style: &str) -> Vec<Declaration> {
     let Declarations { mut all, variables } = out;
     for own in &mut all {
         if own.value.contains('(') && own.value.len() <= MAX_VALUE {
-            own.value = without_calc(&with_variables(&own.value, &variables));
+            own.value = worked_out(&with_variables(&own.value, &variables));
         }
     }
     all
@@ -162,19 +175,25 @@ impl Declarations {
 
 /// A value with the variables that the same style sets, or what is to stand where they are not set.
 fn with_variables(value: &str, variables: &[(String, String)]) -> String {
-    let Some((before, after)) = value.split_once("var(") else {
-        return value.to_owned();
-    };
-    let Some((inside, rest)) = after.split_once(')') else {
-        return value.to_owned();
-    };
-    let (name, other) = inside.split_once(',').unwrap_or((inside, ""));
-    let set = variables.iter().rev().find(|(own, _)| {
-        // Names of variables are the only ones in which the case counts; values are in lower case here.
-        own.eq_ignore_ascii_case(name.trim())
-    });
-    let value = set.map_or(other.trim(), |(_, value)| value.as_str());
-    format!("{before}{value}{rest}")
+    let mut value = value.to_owned();
+    for _ in 0..MAX_VARIABLES {
+        // The innermost of those that are nested.
+        let named = value.rsplit_once("var(").and_then(|(before, after)| {
+            let (inside, rest) = after.split_once(')')?;
+            let (name, other) = inside.split_once(',').unwrap_or((inside, ""));
+            let set = variables.iter().rev().find(|(own, _)| {
+                // Names of variables are the only ones in which the case counts; values are in lower case here.
+                own.eq_ignore_ascii_case(name.trim())
+            });
+            let set = set.map_or(other.trim(), |(_, value)| value.as_str());
+            Some(format!("{before}{set}{rest}"))
+        });
+        match named {
+            Some(named) if named.len() <= MAX_VALUE => value = named,
+            Some(_) | None => break,
+        }
+    }
+    value
 }
 
 fn declaration(property: &str, value: &str) -> Option<Declaration> {

@@ -1,12 +1,16 @@
 //! `style` attributes, as far as they hide what they are on.
 
+mod colour;
 mod css;
+mod sums;
 mod values;
 
+pub(super) use colour::Colour;
+use colour::{colour, gradient, is_transparent, masks_all};
 use css::declarations;
 use values::{
-    FAR_AWAY, arguments, colour, first_number, insets_all, is_edge_on, is_far_away, is_nothing,
-    is_transparent, masks_all, number, pixels, vanishes,
+    FAINT, FAR_AWAY, arguments, first_number, insets_all, is_edge_on, is_far_away, is_nothing,
+    is_turned, number, pixels, share, vanishes,
 };
 
 /// What an element's style says that matters to whether a reader sees it.
@@ -16,17 +20,29 @@ pub(super) struct Style {
     pub(super) hides_all: bool,
     /// `visibility`, which what is inside may change back.
     pub(super) visibility: Option<Sight>,
-    /// Whether text is too small or too pale to be seen, which what is inside may change back.
-    pub(super) text: Option<Sight>,
+    /// Whether text is too small to be seen, whether its colour lets it be seen, and the colour that WebKit fills letters
+    /// with instead; what is inside may change them back.
+    pub(super) size: Option<Sight>,
+    pub(super) colour: Option<Sight>,
+    pub(super) fill: Option<Sight>,
     /// Whether it is given no room: what overflows it is seen, a picture has none else.
     pub(super) is_flat: bool,
+    /// Whether `display` says that it is shown, whatever its kind and its attributes say.
+    pub(super) is_displayed: bool,
+    /// Whether it is a box with a picture in it.
+    pub(super) has_picture: bool,
     /// The colour of its text, and that of what is behind it.
-    pub(super) ink: Option<Colour>,
-    pub(super) paper: Option<Colour>,
+    pub(super) ink: Option<Tint>,
+    pub(super) paper: Option<Tint>,
 }
 
-/// Red, green and blue.
-pub(super) type Colour = [u8; 3];
+/// A colour that an element is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tint {
+    Known(Colour),
+    /// There is one, or a picture, that is not read.
+    Unknown,
+}
 
 /// Whether something is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +53,6 @@ pub(super) enum Sight {
 
 /// Text that is smaller, in pixels, is not read.
 const TINY: f64 = 2.0;
-/// What lets less than this through is not seen.
-const FAINT: f64 = 0.05;
 
 impl Style {
     /// Reads a `style` attribute.
@@ -55,43 +69,99 @@ impl Style {
                 "visible" => Some(Sight::Seen),
                 _ => None,
             }),
-            text: text_sight(&value),
+            size: size_sight(&value),
+            colour: colour_sight(&value),
+            fill: fill_sight(&value),
             is_flat: is_flat(&value),
+            is_displayed: value("display").is_some_and(|display| {
+                !matches!(display, "none" | "" | "contents" | "inherit" | "unset")
+                    && !display.starts_with("revert")
+                    && !display.starts_with("table-column")
+                    && !display.contains('(')
+                    && display != "initial"
+            }),
+            has_picture: has_picture(&value),
             ink: value("-webkit-text-fill-color")
                 .or(value("color"))
-                .and_then(colour),
-            paper: value("background-color")
-                .or(value("background"))
-                .and_then(|paper| colour(paper.split_whitespace().next()?)),
+                .and_then(ink),
+            paper: paper(&value),
         }
     }
+}
+
+/// The words that make a property what it is without this style.
+fn says_nothing(value: &str) -> bool {
+    matches!(
+        value,
+        "inherit" | "unset" | "initial" | "none" | "revert" | "revert-layer"
+    )
+}
+
+fn ink(value: &str) -> Option<Tint> {
+    if matches!(value, "inherit" | "unset" | "currentcolor") {
+        return None;
+    }
+    Some(colour(value).map_or(Tint::Unknown, |(colour, _)| Tint::Known(colour)))
+}
+
+/// What is behind the text: `None` where nothing is put there.
+fn paper<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> Option<Tint> {
+    let said = |property: &str| value(property).filter(|value| !says_nothing(value));
+    let whole = said("background");
+    let is_picture = |value: &str| value.contains("url(") || value.contains("gradient(");
+    if said("background-image").is_some() || whole.is_some_and(is_picture) {
+        return Some(Tint::Unknown);
+    }
+    let own = said("background-color").or(whole)?;
+    match colour(own).or_else(|| own.split_whitespace().find_map(colour)) {
+        Some((_, 0.0)) => None,
+        Some((colour, 1.0)) => Some(Tint::Known(colour)),
+        Some(_) | None => Some(Tint::Unknown),
+    }
+}
+
+/// Whether it has room for a picture, and one that is laid behind it.
+fn has_picture<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    let has_url = |property: &str| {
+        value(property).is_some_and(|value| value.contains("url(") && !value.contains("url(data:"))
+    };
+    let has_room = |side: &str| value(side).and_then(pixels).is_some_and(|size| size >= 8.0);
+    (has_url("background") || has_url("background-image"))
+        && has_room("width")
+        && has_room("height")
 }
 
 /// Reads a colour of an attribute, which may lack the `#`.
 pub(super) fn attribute_colour(text: &str) -> Option<Colour> {
     let text = text.trim().to_ascii_lowercase();
-    colour(&text).or_else(|| {
+    let own = colour(&text).or_else(|| {
         let is_hex = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         colour(&format!("#{text}")).filter(|_| is_hex)
-    })
+    });
+    own.map(|(colour, _)| colour)
 }
 
 fn takes_no_room<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
     let is_none = |property, word| value(property) == Some(word);
-    let clips = ["overflow", "overflow-x", "overflow-y"]
-        .iter()
-        .any(|property| {
-            value(property).is_some_and(|value| {
-                ["hidden", "clip", "auto", "scroll"]
-                    .iter()
-                    .any(|word| value.contains(word))
-            })
-        })
-        || value("contain").is_some_and(|value| {
-            ["strict", "content", "paint"]
+    let clips = [
+        "overflow",
+        "overflow-x",
+        "overflow-y",
+        "overflow-block",
+        "overflow-inline",
+    ]
+    .iter()
+    .any(|property| {
+        value(property).is_some_and(|value| {
+            ["hidden", "clip", "auto", "scroll"]
                 .iter()
                 .any(|word| value.contains(word))
-        });
+        })
+    }) || value("contain").is_some_and(|value| {
+        ["strict", "content", "paint"]
+            .iter()
+            .any(|word| value.contains(word))
+    });
     let vanishes = value("zoom").is_some_and(|zoom| {
         let (zoom, scale) = match zoom.strip_suffix('%') {
             Some(share) => (share, 100.0),
@@ -99,9 +169,19 @@ fn takes_no_room<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         };
         number(zoom).is_some_and(|zoom| is_nothing(zoom / scale))
     });
+    // Replaced by a picture: the only line is beside the box, or has no height.
+    let is_beside = is_none("white-space", "nowrap")
+        && value("text-indent")
+            .and_then(|indent| number(indent.strip_suffix('%')?))
+            .is_some_and(|share| share >= 100.0);
+    let is_low = value("line-height")
+        .and_then(pixels)
+        .is_some_and(|height| height <= 0.0);
     is_none("display", "none")
+        || is_none("display", "table-column")
+        || is_none("display", "table-column-group")
         || is_none("content-visibility", "hidden")
-        || (clips && is_flat(value))
+        || (clips && (is_flat(value) || is_beside || is_low))
         || vanishes
 }
 
@@ -114,6 +194,8 @@ fn is_flat<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         "max-height",
         "block-size",
         "inline-size",
+        "max-block-size",
+        "max-inline-size",
     ]
     .iter()
     .any(|property| {
@@ -135,8 +217,10 @@ fn is_out_of_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         "inset",
         "inset-block",
         "inset-block-start",
+        "inset-block-end",
         "inset-inline",
         "inset-inline-start",
+        "inset-inline-end",
     ]
     .iter()
     .any(is_far);
@@ -156,14 +240,16 @@ fn is_out_of_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
     let is_transformed = ["transform", "-webkit-transform", "-ms-transform"]
         .iter()
         .any(|property| value(property).is_some_and(vanishes));
-    let is_scaled = value("scale")
-        .and_then(first_number)
-        .is_some_and(is_nothing);
-    let is_turned = value("rotate").is_some_and(|turn| {
-        let axis = turn.trim_start_matches(['x', 'y']);
-        axis.len() < turn.len() && is_edge_on(axis.trim())
+    let is_scaled = value("scale").is_some_and(|scale| {
+        let mut sides = scale.split_whitespace().take(2);
+        sides.any(|side| share(side).is_some_and(is_nothing))
     });
-    (is_placed && is_moved) || is_pushed || is_transformed || is_scaled || is_turned
+    let is_edge = value("rotate").is_some_and(|turn| {
+        let axis = turn.trim_start_matches(['x', 'y']);
+        let parts: Vec<&str> = turn.split_whitespace().collect();
+        (axis.len() < turn.len() && is_edge_on(axis.trim())) || is_turned(&parts)
+    });
+    (is_placed && is_moved) || is_pushed || is_transformed || is_scaled || is_edge
 }
 
 fn is_cut_away<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
@@ -193,13 +279,24 @@ fn is_cut_away<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
     let is_placed = value("position").is_some_and(|value| matches!(value, "absolute" | "fixed"));
     let path = ["clip-path", "-webkit-clip-path"].iter().any(|property| {
         value(property).is_some_and(|value| {
-            let first = |name| arguments(value, name).into_iter().next();
+            let is_short = |length: &str| {
+                pixels(length.trim_end_matches('%')).is_some_and(|length| length <= 1.0)
+            };
             insets_all(&arguments(value, "inset"))
                 || ["circle", "ellipse"].into_iter().any(|name| {
-                    first(name)
-                        .and_then(|radius| pixels(radius.trim_end_matches('%')))
-                        .is_some_and(|radius| radius <= 1.0)
+                    let radii = arguments(value, name).into_iter();
+                    let mut radii = radii.take_while(|word| *word != "at").take(2);
+                    radii.any(is_short)
                 })
+                || arguments(value, "xywh")
+                    .into_iter()
+                    .skip(2)
+                    .take(2)
+                    .any(is_short)
+                || matches!(
+                    arguments(value, "rect").as_slice(),
+                    [top, right, bottom, left] if top == bottom || left == right
+                )
                 || is_line(&arguments(value, "polygon"))
         })
     });
@@ -225,39 +322,66 @@ fn is_line(corners: &[&str]) -> bool {
     }
 }
 
-fn text_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> Option<Sight> {
-    let sight = |is_seen: bool| if is_seen { Sight::Seen } else { Sight::Unseen };
+fn sight(is_seen: bool) -> Sight {
+    if is_seen { Sight::Seen } else { Sight::Unseen }
+}
+
+fn size_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> Option<Sight> {
+    if value("font-size-adjust").and_then(number) == Some(0.0) {
+        return Some(Sight::Unseen);
+    }
     let size = value("font-size").or_else(|| {
         let font = value("font")?;
         let mut words = font
             .split_whitespace()
             .filter_map(|word| word.split('/').next());
         words.find(|word| *word == "0" || pixels(word).is_some())
-    });
-    let size = size.and_then(|size| match size {
-        "smaller" | "larger" | "inherit" => None,
-        _ => match size.strip_suffix("em").or(size.strip_suffix('%')) {
-            // What is relative to nothing is nothing; else it stays what it is.
-            Some(_) => first_number(size).filter(|size| *size < FAINT),
-            None => pixels(size).or(Some(FAR_AWAY)),
-        },
-    });
-    let ink = value("-webkit-text-fill-color").or(value("color"));
+    })?;
+    let is_relative = !size.ends_with("rem") && (size.ends_with("em") || size.ends_with('%'));
+    let size = match size {
+        "smaller" | "larger" | "inherit" | "unset" | "" => None,
+        // What is relative to nothing is nothing; else it stays what it is.
+        _ if is_relative => first_number(size).filter(|size| *size < FAINT),
+        _ => pixels(size).or(Some(FAR_AWAY)),
+    };
+    size.map(|size| sight(size > TINY))
+}
+
+fn colour_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> Option<Sight> {
     // SVG's texts have these, and HTML's have not.
     let has_fill = value("fill").is_none_or(|fill| fill != "none" && !is_transparent(fill))
         && value("fill-opacity").is_none_or(|fill| !is_faint(fill));
     let is_drawn = has_fill || value("stroke").is_some_and(|stroke| stroke != "none");
-    let is_inked = match is_drawn {
-        true => ink.map(|ink| !is_transparent(ink)),
-        false => Some(false),
-    };
-    match (size.map(|size| size > TINY), is_inked) {
-        (Some(false), _) | (_, Some(false)) => Some(Sight::Unseen),
-        (None, None) => None,
-        (large, inked) => {
-            Some(sight(large.unwrap_or(true) && inked.unwrap_or(true))).filter(|_| large.is_some())
-        }
+    if !is_drawn {
+        return Some(Sight::Unseen);
     }
+    let own = value("color")?;
+    ink_sight(own, value)
+}
+
+/// The colour that WebKit's browsers, that is all, fill letters with; it is inherited before `color` is.
+fn fill_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> Option<Sight> {
+    ink_sight(value("-webkit-text-fill-color")?, value)
+}
+
+/// What text of a colour is; `None` where that is not known.
+fn ink_sight<'a>(ink: &str, value: &impl Fn(&str) -> Option<&'a str>) -> Option<Sight> {
+    if !is_transparent(ink) {
+        return colour(ink).map(|_| Sight::Seen);
+    }
+    let is_cut_out = ["background-clip", "-webkit-background-clip", "background"]
+        .iter()
+        .any(|clip| value(clip).is_some_and(|clip| clip.split_whitespace().any(|w| w == "text")));
+    // Letters of a gradient's colours, one of which at least differs from what is behind.
+    let colours = value("background-image").or(value("background"));
+    let colours = colours.and_then(gradient).unwrap_or_default();
+    let is_seen = match colours.as_slice() {
+        [(first, _), ..] => colours
+            .iter()
+            .any(|(colour, cover)| colour != first && *cover == 1.0),
+        [] => false,
+    };
+    Some(sight(is_cut_out && is_seen))
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use super::*;
 
 fn hides(style: &str) -> bool {
     let style = Style::read(style);
-    style.hides_all || style.visibility == Some(Sight::Unseen) || style.text == Some(Sight::Unseen)
+    let sights = [style.visibility, style.size, style.colour, style.fill];
+    style.hides_all || sights.contains(&Some(Sight::Unseen))
 }
 
 #[test]
@@ -51,6 +52,8 @@ fn f17_each_way_to_hide_by_a_style_is_known() {
         "clip:rect(1px 1px 1px 1px);position:absolute",
         "clip-path:inset(50%)",
         "clip-path:inset(100%)",
+        "clip-path:inset(calc(50%))",
+        "text-indent:calc(-100%)",
         "clip-path:circle(0)",
         "clip-path:polygon(0 0, 0 0, 0 0)",
         "color:transparent",
@@ -92,6 +95,62 @@ fn f17_each_way_to_hide_by_a_style_is_known() {
         "clip-path:circle(0% at 0 0)",
         "mask:linear-gradient(transparent,transparent)",
         "-webkit-mask-image:linear-gradient(#0000, transparent)",
+        "mask:linear-gradient(rgba(0,0,0,0) 0%,rgba(0,0,0,0) 100%)",
+        "mask-image:linear-gradient(to right,transparent,transparent)",
+        "display:table-column",
+        "display:table-column-group",
+        "display:var(--z,var(--y,none))",
+        "--a:var(--b);--b:none;display:var(--a)",
+        "opacity:min(0,1)",
+        "opacity:calc(1 - 1)",
+        "opacity:clamp(0,0,1)",
+        "opacity:calc(0 * 1)",
+        "font-size:min(0px,1em)",
+        "font-size:clamp(0px,0px,9px)",
+        "font-size:calc(1px * 0)",
+        "font-size:max(0px,0em)",
+        "font-size-adjust:0",
+        "margin-inline-start:calc(-1 * 9999px)",
+        "margin-left:calc(-9999 * 1px)",
+        "margin-left:calc((0px - 99px) * 99 + 1px)",
+        "margin-left:min(-9999px,0px)",
+        "margin-left:max(-9999px,-8000px)",
+        "margin-left:-99ch",
+        "margin-left:-200vmax",
+        "margin-left:-200svw",
+        "margin-left:-200dvw",
+        "margin-left:-200cqw",
+        "margin-left:-99lh",
+        "margin-left:-99ic",
+        "margin-left:-9999Q",
+        "position:absolute;left:calc(-1px * 9999)",
+        "position:absolute;inset-inline-end:9999px",
+        "position:absolute;inset-block-end:9999px",
+        "height:min(0px,5px);overflow:hidden",
+        "height:-webkit-calc(0px);overflow:hidden",
+        "max-block-size:0;overflow:hidden",
+        "max-inline-size:0;overflow:hidden",
+        "block-size:0;overflow-block:hidden",
+        "line-height:0;overflow:hidden",
+        "line-height:0;overflow:clip",
+        "text-indent:100%;white-space:nowrap;overflow:hidden",
+        "text-indent:200%;white-space:nowrap;overflow:hidden;width:100px",
+        "transform:matrix(1,0,0,1,-9999,0)",
+        "transform:matrix3d(0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1)",
+        "transform:rotate3d(1,1,0,90deg)",
+        "transform:rotate3d(0,1,0,90deg)",
+        "rotate:0 1 0 90deg",
+        "rotate:1 0 0 90deg",
+        "transform:skewX(90deg)",
+        "transform:skew(90deg)",
+        "scale:1 0",
+        "scale:0%",
+        "transform:scale(0%)",
+        "clip-path:rect(0 0 0 0)",
+        "clip-path:xywh(0 0 0 0)",
+        "clip-path:ellipse(50% 0)",
+        "-webkit-text-fill-color:rgba(0,0,0,0.001)",
+        "color:oklch(0 0 0 / 0%)",
     ] {
         assert!(hides(style), "{style}");
     }
@@ -159,6 +218,27 @@ fn ordinary_styles_hide_nothing() {
         "mask:linear-gradient(black,transparent)",
         "mask-image:url(a.svg)",
         "margin-inline:auto",
+        "mask:linear-gradient(to right, black 80%, transparent)",
+        "width:min(100%, 60rem);overflow:hidden",
+        "width:max(20px, 10vw);overflow:hidden",
+        "font-size:clamp(1rem, 2vw + 1rem, 3rem)",
+        "margin-left:calc(50% - 50vw)",
+        "margin-left:calc(-1 * 16px)",
+        "grid-template-columns:repeat(auto-fit,minmax(0,1fr))",
+        "line-height:1.5;overflow:hidden",
+        "text-indent:100%",
+        "transform:matrix3d(1,0,0,0,0,1,0,0,0,0,1,0,10,10,0,1)",
+        "transform:rotate3d(0,0,1,90deg)",
+        "transform:skew(-12deg)",
+        "rotate:0 0 1 90deg",
+        "scale:1 1.1",
+        "scale:90%",
+        "clip-path:ellipse(50% 40% at 50% 50%)",
+        "opacity:calc(1 - .2)",
+        "opacity:var(--fade, 1)",
+        "max-block-size:80vh;overflow:auto",
+        "color:hsl(220 80% 30% / .9)",
+        "display:table-column;display:block",
     ] {
         assert!(!hides(style), "{style}");
     }
@@ -170,25 +250,125 @@ fn what_is_inside_may_be_seen_again() {
         Style::read("visibility:visible").visibility,
         Some(Sight::Seen)
     );
-    assert_eq!(Style::read("font-size:14px").text, Some(Sight::Seen));
-    assert_eq!(Style::read("color:red").text, None);
+    for size in [
+        "14px",
+        "1rem",
+        "medium",
+        "initial",
+        "calc(1rem + 1vw)",
+        "clamp(1rem,2vw,2rem)",
+    ] {
+        let style = Style::read(&format!("font-size:{size}"));
+        assert_eq!(style.size, Some(Sight::Seen), "{size}");
+    }
+    for size in ["1em", "100%", "inherit", "larger"] {
+        assert_eq!(
+            Style::read(&format!("font-size:{size}")).size,
+            None,
+            "{size}"
+        );
+    }
+    for (colour, expected) in [
+        ("blue", Some(Sight::Seen)),
+        ("#00f", Some(Sight::Seen)),
+        ("inherit", None),
+        ("unset", None),
+        ("var(--text)", None),
+        ("oklch(0 0 0)", None),
+    ] {
+        assert_eq!(
+            Style::read(&format!("color:{colour}")).colour,
+            expected,
+            "{colour}"
+        );
+    }
+}
+
+#[test]
+fn letters_of_a_gradient_are_seen_and_of_nothing_are_not() {
+    for (style, is_seen) in [
+        (
+            "background:linear-gradient(90deg,#f00,#00f);-webkit-background-clip:text;background-clip:text;color:transparent",
+            true,
+        ),
+        (
+            "background-image:linear-gradient(to right,red 0%,rgb(0,0,9) 50%);background-clip:text;-webkit-text-fill-color:transparent",
+            true,
+        ),
+        (
+            "background:linear-gradient(#fff,#fff);background-clip:text;color:transparent",
+            false,
+        ),
+        (
+            "background:linear-gradient(transparent,#0000);background-clip:text;color:transparent",
+            false,
+        ),
+        (
+            "background:linear-gradient(#f00,#00f);color:transparent",
+            false,
+        ),
+        ("background-clip:text;color:transparent", false),
+        (
+            "background:url(x.png);background-clip:text;color:transparent",
+            false,
+        ),
+    ] {
+        assert_eq!(hides(style), !is_seen, "{style}");
+    }
+}
+
+#[test]
+fn a_background_is_a_colour_or_unknown_and_hides_none_behind_it() {
+    let known = |colour| Some(Tint::Known(colour));
+    for (style, expected) in [
+        ("background:navy", known([0, 0, 128])),
+        ("background-color:Teal", known([0, 128, 128])),
+        ("background:hsl(220 80% 30%)", known([15, 56, 138])),
+        ("background:rgb(10 20 30)", known([10, 20, 30])),
+        ("background:rgb(100% 100% 100%)", known([255; 3])),
+        ("background:no-repeat #fff", known([255; 3])),
+        ("background:linear-gradient(#000,#333)", Some(Tint::Unknown)),
+        ("background:#fff url(a.png)", Some(Tint::Unknown)),
+        (
+            "background-color:#fff;background-image:url(a.png)",
+            Some(Tint::Unknown),
+        ),
+        ("background:rgba(0,0,0,.8)", Some(Tint::Unknown)),
+        ("background:var(--c)", Some(Tint::Unknown)),
+        ("background:oklch(1 0 0)", Some(Tint::Unknown)),
+        ("background:transparent", None),
+        ("background:none", None),
+        ("color:red", None),
+    ] {
+        assert_eq!(Style::read(style).paper, expected, "{style}");
+    }
 }
 
 #[test]
 fn colours_are_told_apart_however_they_are_written() {
-    let white = Some([255; 3]);
+    let white = Some(Tint::Known([255; 3]));
     for style in [
         "color:#fff",
         "color:white",
         "color:rgb(255,255,255)",
         "color:hsl(0,0%,100%)",
         "color:hsl(0 0% 100%)",
+        "color:rgb(100% 100% 100%)",
+        "color:rgba(255,255,255,.9)",
+        "color:#ffff",
         "-webkit-text-fill-color:#ffffff",
     ] {
         assert_eq!(Style::read(style).ink, white, "{style}");
     }
-    assert_eq!(Style::read("background:#fff url(a.png)").paper, white);
-    assert_eq!(Style::read("color:hsl(120,100%,50%)").ink, None);
-    assert_eq!(attribute_colour("FFFFFF"), white);
+    let green = Some(Tint::Known([0, 255, 0]));
+    for style in [
+        "color:lime",
+        "color:hsl(120,100%,50%)",
+        "color:hsl(120deg 100% 50% / 1)",
+    ] {
+        assert_eq!(Style::read(style).ink, green, "{style}");
+    }
+    assert_eq!(attribute_colour("FFFFFF"), Some([255; 3]));
+    assert_eq!(attribute_colour("Navy"), Some([0, 0, 128]));
     assert_eq!(attribute_colour("nonsense"), None);
 }

@@ -1,75 +1,10 @@
-//! Lengths, colours and transformations of CSS.
+//! Lengths and transformations of CSS.
 
 /// Further away than this, in pixels, nobody scrolls.
 pub(super) const FAR_AWAY: f64 = 500.0;
 
-pub(super) fn is_transparent(colour: &str) -> bool {
-    if colour == "transparent" {
-        return true;
-    }
-    let alpha = |name| {
-        let all = arguments(colour, name);
-        let last = match all.as_slice() {
-            [_, _, _, alpha] => *alpha,
-            [one] => one.split_once('/').map_or("", |(_, alpha)| alpha),
-            _ => "",
-        };
-        number(last.trim().trim_end_matches('%'))
-    };
-    let is_hex = |colour: &str| match colour.strip_prefix('#') {
-        Some(hex) => match hex.len() {
-            4 => hex.ends_with('0'),
-            8 => hex.ends_with("00"),
-            _ => false,
-        },
-        None => false,
-    };
-    is_hex(colour)
-        || ["rgba", "rgb", "hsla", "hsl"]
-            .into_iter()
-            .any(|name| alpha(name) == Some(0.0))
-}
-
-/// A colour as red, green and blue, for the usual ways to write the usual ones.
-pub(super) fn colour(text: &str) -> Option<[u8; 3]> {
-    let text = match text {
-        "white" => "#ffffff",
-        "black" => "#000000",
-        text => text,
-    };
-    if let Some(hex) = text.strip_prefix('#') {
-        let digits: Vec<u8> = hex
-            .chars()
-            .filter_map(|c| c.to_digit(16)?.try_into().ok())
-            .collect();
-        return match digits.as_slice() {
-            [r, g, b] | [r, g, b, _] => Some([r * 17, g * 17, b * 17]),
-            [r, r2, g, g2, b, b2, ..] => Some([r * 16 + r2, g * 16 + g2, b * 16 + b2]),
-            _ => None,
-        };
-    }
-    let parts: Vec<u8> = arguments(text, "rgb")
-        .into_iter()
-        .filter_map(|part| part.parse().ok())
-        .collect();
-    if let [r, g, b] = parts.as_slice() {
-        return Some([*r, *g, *b]);
-    }
-    // Of the colours that have a hue, only those that are so light or so dark that it does not show.
-    let shares = ["hsl", "hsla"]
-        .into_iter()
-        .map(|name| arguments(text, name));
-    let shares = shares.max_by_key(Vec::len)?;
-    let light = match shares.as_slice() {
-        [one] => one.split_whitespace().nth(2),
-        all => all.get(2).copied(),
-    };
-    match light.and_then(|light| number(light.trim_end_matches('%')))? {
-        light if light >= 100.0 => Some([255; 3]),
-        light if light <= 0.0 => Some([0; 3]),
-        _ => None,
-    }
-}
+/// What lets less than this through is not seen.
+pub(super) const FAINT: f64 = 0.05;
 
 /// Whether a transformation leaves nothing to be seen.
 pub(super) fn vanishes(transform: &str) -> bool {
@@ -77,24 +12,51 @@ pub(super) fn vanishes(transform: &str) -> bool {
         .into_iter()
         .any(|name| {
             let mut sides = arguments(transform, name).into_iter().take(2);
-            sides.any(|side| number(side).is_some_and(is_nothing))
+            sides.any(|side| share(side).is_some_and(is_nothing))
         });
-    let turns = ["rotatex", "rotatey"].into_iter().any(|name| {
-        let mut angle = arguments(transform, name).into_iter();
-        angle.any(is_edge_on)
-    });
+    let turns = ["rotatex", "rotatey", "skew", "skewx", "skewy"]
+        .into_iter()
+        .any(|name| {
+            let mut angle = arguments(transform, name).into_iter();
+            angle.any(is_edge_on)
+        })
+        || is_turned(&arguments(transform, "rotate3d"));
     let sides: Vec<f64> = arguments(transform, "matrix")
         .into_iter()
         .filter_map(number)
         .collect();
+    let is_far = |length: f64| length.abs() >= FAR_AWAY && !(0.0..=4000.0).contains(&length);
     let is_flat = match sides.as_slice() {
+        [a, b, c, d, x, y] => is_nothing(a * d - b * c) || is_far(*x) || is_far(*y),
         [a, b, c, d, ..] => is_nothing(a * d - b * c),
         _ => false,
     };
+    let sides: Vec<f64> = arguments(transform, "matrix3d")
+        .into_iter()
+        .filter_map(number)
+        .collect();
+    let is_flat = is_flat
+        || match sides.as_slice() {
+            [a, b, _, _, c, d, _, _, _, _, _, _, x, y, ..] => {
+                is_nothing(a * d - b * c) || is_far(*x) || is_far(*y)
+            }
+            _ => false,
+        };
     let moves = ["translate", "translatex", "translatey", "translate3d"]
         .into_iter()
         .any(|name| arguments(transform, name).into_iter().any(is_far_away));
     shrinks || moves || turns || is_flat
+}
+
+/// Whether a turn about an axis shows the edge only.
+pub(super) fn is_turned(turn: &[&str]) -> bool {
+    match turn {
+        [x, y, z, angle] => {
+            let is_none = |side: &str| number(side) == Some(0.0);
+            is_none(z) && !(is_none(x) && is_none(y)) && is_edge_on(angle)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a factor leaves nothing that could be read.
@@ -116,44 +78,27 @@ pub(super) fn is_edge_on(angle: &str) -> bool {
     degrees.is_some_and(|degrees| is_nothing(degrees.to_radians().cos()))
 }
 
-/// A value with each `calc()` of lengths and numbers worked out.
-pub(super) fn without_calc(value: &str) -> String {
-    let Some((before, after)) = value.split_once("calc(") else {
-        return value.to_owned();
-    };
-    let Some((inside, rest)) = after.split_once(')') else {
-        return value.to_owned();
-    };
-    let mut sum = Some(0.0);
-    let mut words = inside.split_whitespace().peekable();
-    let first = words.peek().copied().unwrap_or_default();
-    if inside.split_whitespace().count() == 1 {
-        return format!("{before}{first}{rest}");
-    }
-    let (mut sign, mut has_share) = (1.0, false);
-    for word in words {
-        match word {
-            "+" => sign = 1.0,
-            "-" => sign = -1.0,
-            // Of what, is not known; where the rest is far away, it does not matter.
-            word if word.ends_with('%') => has_share = true,
-            word => sum = sum.and_then(|sum| Some(sum + sign * pixels(word)?)),
+/// The parts of what is inside a bracket, up to its end, between commas that are in no further bracket.
+pub(super) fn top_level(inside: &str) -> Vec<&str> {
+    let (mut parts, mut begin, mut depth) = (Vec::new(), 0, 0_usize);
+    let mut end = inside.len();
+    for (at, character) in inside.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' if depth == 0 => {
+                end = at;
+                break;
+            }
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(inside.get(begin..at).unwrap_or_default());
+                begin = at + 1;
+            }
+            _ => {}
         }
     }
-    match sum {
-        Some(sum) if !has_share || sum.abs() >= FAR_AWAY => format!("{before}{sum}px{rest}"),
-        Some(_) | None => value.to_owned(),
-    }
-}
-
-/// Whether a picture that is laid over as a mask lets nothing through.
-pub(super) fn masks_all(mask: &str) -> bool {
-    let colours = ["linear-gradient", "radial-gradient", "conic-gradient"]
-        .into_iter()
-        .map(|name| arguments(mask, name))
-        .find(|colours| !colours.is_empty())
-        .unwrap_or_default();
-    !colours.is_empty() && colours.iter().all(|colour| is_transparent(colour))
+    parts.push(inside.get(begin..end).unwrap_or_default());
+    parts
 }
 
 /// Whether `inset()` with these sides leaves nothing.
@@ -181,7 +126,6 @@ pub(super) fn arguments<'a>(value: &'a str, function: &str) -> Vec<&'a str> {
             let inside = inside.split(')').next().unwrap_or_default();
             return match inside.contains(',') {
                 true => inside.split(',').map(str::trim).collect(),
-                false if function.starts_with("rgb") || function.starts_with("hsl") => vec![inside],
                 false => inside.split_whitespace().collect(),
             };
         }
@@ -204,8 +148,17 @@ pub(super) fn is_far_away(value: &str) -> bool {
 
 /// A length in pixels; none of a share of something.
 pub(super) fn pixels(length: &str) -> Option<f64> {
-    const UNITS: [(&str, f64); 11] = [
+    const UNITS: [(&str, f64); 20] = [
         ("px", 1.0),
+        ("q", 0.945),
+        ("ch", 8.0),
+        ("ic", 16.0),
+        ("lh", 18.0),
+        ("vmax", 19.2),
+        ("vmin", 10.8),
+        ("cqw", 19.2),
+        ("vi", 19.2),
+        ("vb", 10.8),
         ("rem", 16.0),
         ("em", 16.0),
         ("pt", 1.33),
@@ -221,9 +174,15 @@ pub(super) fn pixels(length: &str) -> Option<f64> {
     if let Some(number) = number(length) {
         return Some(number);
     }
-    UNITS
-        .iter()
-        .find_map(|(unit, size)| Some(number(length.strip_suffix(unit)?)? * size))
+    UNITS.iter().find_map(|(unit, size)| {
+        let length = length.strip_suffix(unit)?;
+        // Units of the small, the large and the present window.
+        let length = match unit.starts_with('v') {
+            true => length.trim_end_matches(['s', 'l', 'd']),
+            false => length,
+        };
+        Some(number(length)? * size)
+    })
 }
 
 pub(super) fn number(text: &str) -> Option<f64> {
@@ -237,4 +196,12 @@ pub(super) fn number(text: &str) -> Option<f64> {
 pub(super) fn first_number(value: &str) -> Option<f64> {
     let end = value.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+')));
     number(value.get(..end.unwrap_or(value.len()))?)
+}
+
+/// A share of one, which may be written in percent.
+pub(super) fn share(text: &str) -> Option<f64> {
+    match text.strip_suffix('%') {
+        Some(text) => Some(number(text)? / 100.0),
+        None => number(text),
+    }
 }

@@ -21,6 +21,9 @@ pub struct Links {
     pub shown: Vec<Url>,
     /// Those that are only in hidden places, including bare URLs in comments and scripts.
     pub hidden: Vec<Url>,
+    /// Those of `hidden` that only a style, or none that is known, keeps from being seen, and whether that style is a
+    /// colour that may be another than the one behind it.
+    pub veiled: Vec<(Url, bool)>,
     /// Whether there are more visible links than are kept.
     pub cut: bool,
     /// The visible words and the titles of the page, without the comments of others.
@@ -208,6 +211,9 @@ fn last_words(text: &str, most: usize) -> String {
 /// The most links that are kept, of each kind, so that a page made of links costs bounded memory.
 pub const MOST: usize = 20_000;
 
+/// More links that only a style hides are not told apart.
+const MOST_VEILED: usize = 1_000;
+
 /// The most bytes of links that are kept, of each kind.
 const MOST_BYTES: usize = 2 << 20;
 
@@ -233,6 +239,7 @@ fn scan(page: &Document, fetched: &Url) -> Links {
         says: PageSays::default(),
         shown: KeptLinks::default(),
         hidden: KeptLinks::default(),
+        veiled: Vec::new(),
         vouched: HashSet::new(),
         vouches_for_none: false,
         text: String::new(),
@@ -255,6 +262,7 @@ struct LinkCollector<'page> {
     says: PageSays,
     shown: KeptLinks,
     hidden: KeptLinks,
+    veiled: Vec<(Url, bool)>,
     vouched: HashSet<Url>,
     /// Whether the page has `nofollow` for all its links.
     vouches_for_none: bool,
@@ -363,7 +371,10 @@ impl LinkCollector<'_> {
     fn read_what_is_hidden(&mut self) {
         let page = self.page;
         for link in page.links().filter(|link| !link.is_shown) {
-            self.hidden.add(self.base, link.href);
+            let url = self.hidden.add(self.base, link.href);
+            if link.is_veiled && !link.is_in_comments && self.veiled.len() < MOST_VEILED {
+                self.veiled.extend(url.map(|url| (url, link.is_doubtful)));
+            }
         }
         for (number, node) in page.nodes() {
             match node {
@@ -382,6 +393,7 @@ impl LinkCollector<'_> {
         }
         let seen = &self.shown.seen;
         self.hidden.urls.retain(|url| !seen.contains(url));
+        self.veiled.retain(|(url, _)| !seen.contains(url));
         let canonical = self.page.canonical();
         self.says.canonical = canonical.and_then(|href| self.base.join(href));
         if self.says.title.is_empty() {
@@ -396,6 +408,7 @@ impl LinkCollector<'_> {
         Links {
             shown: self.shown.urls,
             hidden: self.hidden.urls,
+            veiled: self.veiled,
             cut: self.shown.cut || self.page.is_cut(),
             words: self.words,
             headings: self.headings,

@@ -137,7 +137,7 @@ fn f17_what_no_reader_can_see_is_hidden() {
         format!("<math><annotation/></math>{link}"),
         format!("<p style='visibility:hidden'><b style='visibility:visible'>{link}</b>"),
         "<a href='https://blog.example/'><img src=x></a>".to_owned(),
-        "<a href='https://blog.example/'><svg><path/></svg></a>".to_owned(),
+        "<a href='https://blog.example/'><svg><path d='M0 0h9v9z'/></svg></a>".to_owned(),
         "<a href='https://blog.example/'><svg><use href='#icon'/></svg></a>".to_owned(),
         "<svg width=20><a href='https://blog.example/'><text fill='#333'>x</text></a></svg>"
             .to_owned(),
