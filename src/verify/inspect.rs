@@ -275,10 +275,7 @@ impl Inspector {
                 Some(_) => TitleSource::OfPage,
                 None => claim.title(&found),
             },
-            vouched: match found.vouched.contains(&link) && !vouches_for_none(&page.robots) {
-                true => Vouched::Yes,
-                false => Vouched::No,
-            },
+            vouched: vouched_of(&found, &link, &page),
             words,
             offered,
             identity: identity(&found, &page.url, &link),
@@ -488,9 +485,17 @@ fn without_link(
     }))
 }
 
+/// Whether a page vouches for its link.
+pub(super) fn vouched_of(found: &Links, link: &Url, page: &Page) -> Vouched {
+    match found.vouched.contains(link) && !vouches_for_none(&page.robots) {
+        true => Vouched::Yes,
+        false => Vouched::No,
+    }
+}
+
 /// Whether a page's `X-Robots-Tag` headers say `nofollow` to all robots or to Googlebot, as `<meta name=robots>` does
 /// inside the page. Rules that name another robot do not count.
-pub(super) fn vouches_for_none(tags: &[String]) -> bool {
+fn vouches_for_none(tags: &[String]) -> bool {
     tags.iter().any(|tag| {
         let (robot, words) = match tag.split_once(':') {
             Some((robot, words)) if !robot.contains(',') => (robot.trim(), words),

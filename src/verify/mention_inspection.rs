@@ -9,7 +9,7 @@ use url::Url;
 
 use super::inspect::{
     BrowserCheck, Inspection, Inspector, Linked, PageAbsence, PageIdentity, PublisherChain,
-    identity, links_of_page, short_hash, vouches_for_none,
+    identity, links_of_page, short_hash, vouched_of,
 };
 use super::link_check::{ConfirmedText, LinkTarget, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
@@ -99,10 +99,7 @@ impl Inspector {
             Err(seen) => return seen,
         }
         Inspection::Linked(Box::new(Linked {
-            vouched: match found.vouched.contains(link) && !vouches_for_none(&page.robots) {
-                true => Vouched::Yes,
-                false => Vouched::No,
-            },
+            vouched: vouched_of(&found, link, &page),
             ..of_mention(mention.text, (link, target), (chain, &found, &page.url))
         }))
     }

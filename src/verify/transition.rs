@@ -208,21 +208,7 @@ impl PingBefore {
             };
         }
         match seen {
-            // The styles of a page that the owner trusts hide nothing on purpose.
-            Inspection::Linked(linked)
-                if linked.vouched == Vouched::Veiled && *known != PublisherCheck::Approved =>
-            {
-                let hidden = Inspection::Not(ReasonKind::HiddenLink, String::new());
-                self.transition(&hidden, publish, known, now)
-            }
-            Inspection::Linked(linked) if linked.vouched.is_unseen() => Transition {
-                change: Some((State::Held, ReasonKind::HiddenLink.into())),
-                item: None,
-            },
-            Inspection::Linked(linked) => Transition {
-                change: self.linked_change(linked, publish, known),
-                item: None,
-            },
+            Inspection::Linked(linked) => self.link(linked, publish, known, now),
             Inspection::Gone(PageAbsence::ForGood, detail)
                 if self.text_origin == TextOrigin::Page =>
             {
@@ -257,6 +243,28 @@ impl PingBefore {
             Inspection::Gone(PageAbsence::NotFound, detail) | Inspection::Failed(detail) => {
                 self.failure(detail, now)
             }
+        }
+    }
+
+    /// The effect of a page that links here.
+    fn link(
+        &self,
+        linked: &Linked,
+        publish: Publish,
+        known: &PublisherCheck,
+        now: Timestamp,
+    ) -> Transition {
+        // The styles of a page that the owner trusts hide nothing on purpose.
+        if linked.vouched == Vouched::Veiled && *known != PublisherCheck::Approved {
+            let hidden = Inspection::Not(ReasonKind::HiddenLink, String::new());
+            return self.transition(&hidden, publish, known, now);
+        }
+        Transition {
+            change: match linked.vouched.is_unseen() {
+                true => Some((State::Held, ReasonKind::HiddenLink.into())),
+                false => self.linked_change(linked, publish, known),
+            },
+            item: None,
         }
     }
 
