@@ -1,4 +1,4 @@
-//! Checks the page of one job, and rejects results because of bans or spam.
+//! Checks the page of one job, rejects results because of bans or spam, and notes them in the record.
 
 use std::panic::{self, AssertUnwindSafe};
 
@@ -7,13 +7,16 @@ use jiff::Timestamp;
 use super::inspect::{Inspection, Inspector};
 use super::job::Job;
 use super::link_check::{EntryPlace, LinkTarget, PingClaim};
-use super::mention_record;
+use super::mention_inspection::source_status;
+use super::same_page::{self, TextChoice};
+use super::transition::{TextOrigin, Transition};
+use super::{mention_record, offer};
 use crate::admission::bans::{self, BanSubject};
 use crate::admission::publisher::Publisher;
 use crate::admission::spam_score;
 use crate::config::Config;
 use crate::linkback::trackback::Ping;
-use crate::store::{ReasonKind, Store};
+use crate::store::{ReasonKind, Record, Store};
 
 /// Checks the page of a job. A panic is a failure of that page alone.
 pub(super) fn inspect_job(inspector: &Inspector, config: &Config, job: &Job) -> Inspection {
@@ -107,4 +110,35 @@ fn without_port(host: &str) -> String {
         _ => host,
     };
     bare.to_owned()
+}
+
+/// The record with what a check has found out.
+pub(super) fn note_result(
+    record: &Record,
+    job: &Job,
+    (seen, text_choice): (&Inspection, TextChoice),
+    transition: &Transition,
+    now: Timestamp,
+) -> Record {
+    let before = job.before();
+    let mut noted = match seen {
+        Inspection::Linked(linked) => {
+            same_page::with_page_identity(record, job, linked, text_choice)
+        }
+        Inspection::Not(..) | Inspection::Gone(..) | Inspection::Failed(_) | Inspection::Later => {
+            record.clone()
+        }
+    };
+    let is_over = transition.item.is_none();
+    if seen.is_judgement() || (is_over && before.is_rechecked()) {
+        offer::forget(&mut noted, &job.offers);
+    }
+    let is_mention = before.text_origin != TextOrigin::Sender;
+    if is_mention && *seen != Inspection::Later {
+        mention_record::note_check(&mut noted, source_status(seen), now);
+        if is_over {
+            mention_record::end_repetition(&mut noted, &job.record);
+        }
+    }
+    noted
 }

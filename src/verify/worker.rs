@@ -23,9 +23,8 @@ use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::order;
-use crate::store::{Event, EventName, Reason, ReasonKind, Record, State, Store};
+use crate::store::{Event, EventName, Reason, ReasonKind, State, Store};
 use crate::verify::inspect::{Inspection, Inspector, Linked};
-use crate::verify::mention_inspection::source_status;
 use crate::verify::mention_record;
 use crate::verify::meter::RequestAccount;
 use crate::verify::offer;
@@ -495,7 +494,8 @@ impl<'a> Worker<'a> {
                 let Some(record) = record else {
                     return Ok((None, WriteWhen::IfStale));
                 };
-                let noted = note_result(&record, job, (seen, text_choice), transition, now);
+                let noted =
+                    job_check::note_result(&record, job, (seen, text_choice), transition, now);
                 let before = job.before();
                 let is_judged = seen.is_judgement();
                 let is_dropped = before.text_origin == TextOrigin::Claimed
@@ -557,35 +557,4 @@ struct Applied {
 fn learnt_permalink(store: &Store, id: &TbId) -> Option<Url> {
     // If the file cannot be read, the permalink counts as unknown.
     entries::find(store, id).ok().flatten()?.url
-}
-
-/// The record with what a check has found out.
-fn note_result(
-    record: &Record,
-    job: &Job,
-    (seen, text_choice): (&Inspection, TextChoice),
-    transition: &Transition,
-    now: Timestamp,
-) -> Record {
-    let before = job.before();
-    let mut noted = match seen {
-        Inspection::Linked(linked) => {
-            same_page::with_page_identity(record, job, linked, text_choice)
-        }
-        Inspection::Not(..) | Inspection::Gone(..) | Inspection::Failed(_) | Inspection::Later => {
-            record.clone()
-        }
-    };
-    let is_over = transition.item.is_none();
-    if seen.is_judgement() || (is_over && before.is_rechecked()) {
-        offer::forget(&mut noted, &job.offers);
-    }
-    let is_mention = before.text_origin != TextOrigin::Sender;
-    if is_mention && *seen != Inspection::Later {
-        mention_record::note_check(&mut noted, source_status(seen), now);
-        if is_over {
-            mention_record::end_repetition(&mut noted, &job.record);
-        }
-    }
-    noted
 }

@@ -222,7 +222,7 @@ fn an_unknown_action_is_refused_and_changes_nothing(door: Interface) {
         ];
         let refused = session.decide(&fields).expect(400);
         assert!(
-            refused.text().contains(Refusal::UnknownMode.message()),
+            refused.text().contains(Refusal::UnknownAction.message()),
             "{word}"
         );
     }
