@@ -26,7 +26,7 @@ pub(super) fn run(shell: &mut Shell, flags: &PasswdArgs) -> Result<ExitStatus> {
     }
     let file = shell.config_file()?;
     config::check_owner(&file)?;
-    if !file.exists() {
+    if matches!(file.try_exists(), Ok(false)) {
         // Fails before asking for a password.
         shell.config()?;
         let message = "there is no configuration file to write it to; `tb passwd --print` prints the hash for TB_PASSWORD";

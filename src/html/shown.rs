@@ -495,7 +495,12 @@ fn is_picture(element: Element<'_>) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("hidden"));
     match (element.space(), element.tag()) {
         (Namespace::Html, Img) => {
-            let is_empty = || element.attribute("src").is_some_and(is_empty_picture);
+            // In place of a picture that cannot be read a browser draws a box, if its size is known.
+            let is_box = || has("width") && has("height") && element.attribute("alt").is_none();
+            let is_empty = || match element.attribute("src").map(str::trim) {
+                Some("data:,") => !is_box(),
+                address => address.is_some_and(is_transparent_point),
+            };
             let has_source = has("srcset") || (has("src") && (is_lazy(element) || !is_empty()));
             (has_source || has("alt")) && !is_point
         }
@@ -514,10 +519,9 @@ fn is_picture(element: Element<'_>) -> bool {
     }
 }
 
-/// Whether an address of a picture is one that holds none, or a single point.
-fn is_empty_picture(address: &str) -> bool {
-    let address = address.trim();
-    address == "data:," || address.starts_with("data:image/gif;base64,R0lGODlhAQABA")
+/// Whether a picture is the usual transparent point, in its address.
+fn is_transparent_point(address: &str) -> bool {
+    address.starts_with("data:image/gif;base64,R0lGODlhAQABA")
 }
 
 /// Whether scripts load a picture later.

@@ -89,7 +89,7 @@ fn s10_killed_at_any_call_a_worker_is_completed_by_the_next() {
     let (good, bad) = (peer(50, linking()), peer(51, Script::html("x")));
     let line = |number: u64, blog: &Blog| {
         format!(
-            "{{\"op\":\"ping\",\"id\":{number},\"time\":\"2026-11-01T05:00:00Z\",\"url\":\"{}\",\"title\":\"t\",\"state\":\"held\",\"why\":\"unverified\"}}\n",
+            "{{\"op\":\"ping\",\"id\":{number},\"time\":\"2026-11-01T05:00:00Z\",\"url\":\"{}\",\"title\":\"A title\",\"state\":\"held\",\"why\":\"unverified\"}}\n",
             blog.url("/")
         )
     };

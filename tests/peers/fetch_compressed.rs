@@ -244,7 +244,14 @@ fn a_sitemap_may_be_a_gzip_file() {
         assert_eq!(page.body, text[..5].to_vec(), "{kind}");
         assert!(page.truncated, "{kind}");
     }
+    // A store of files knows no types; what is no text is seen by its bytes.
     blog.play("/", raw("Content-Type: application/octet-stream\r\n", text));
+    assert_eq!(newer(1000).unwrap().body, text.to_vec());
+    let binary = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    blog.play(
+        "/",
+        raw("Content-Type: application/octet-stream\r\n", binary),
+    );
     assert!(matches!(newer(1000), Err(FetchError::NotText(_))));
     blog.play("/", raw("Content-Type: image/png\r\n", &packed));
     assert!(matches!(newer(1000), Err(FetchError::NotText(_))));

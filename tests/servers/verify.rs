@@ -14,7 +14,7 @@ fn the_owners_next_view_takes_up_what_was_left() {
     // A worker that was killed, or a host that allows none: the ping waits and nobody looks.
     let blog = Blog::start_at([127, 0, 13, 3], [("/", linking())]);
     let line = format!(
-        "{{\"op\":\"ping\",\"id\":1,\"time\":\"2026-11-01T05:00:00Z\",\"url\":\"{}\",\"title\":\"t\",\"state\":\"held\",\"why\":\"unverified\"}}\n",
+        "{{\"op\":\"ping\",\"id\":1,\"time\":\"2026-11-01T05:00:00Z\",\"url\":\"{}\",\"title\":\"A title\",\"state\":\"held\",\"why\":\"unverified\"}}\n",
         blog.url("/")
     );
     let file = live.site.data_dir().join("entry.jsonl");

@@ -48,6 +48,12 @@ fn what_is_approved_once_is_published_by_itself_and_goes_with_its_link(host: Hos
     );
     blog.play("/2", Script::html("It is gone."));
     live.site.tb(&["verify", "--all", "--wait"]);
+    // Once may be maintenance: it goes at the third look, a week after the first.
+    assert!(live.list("next").contains(&blog.url("/2")));
+    let week_ago =
+        "\"gone\":2,\"next\":\"2026-01-01T00:00:00Z\",\"since\":\"2026-01-01T00:00:00Z\"";
+    set_queued(&live.site, ("next", 1), week_ago);
+    live.site.tb(&["verify", "--wait"]);
     browser.open(&format!("{base}?__mode=list&tb_id=entry"));
     assert!(!live.list("next").contains(&blog.url("/2")));
     assert!(!live.page("/tb/next.xml").text().contains(&blog.url("/2")));
