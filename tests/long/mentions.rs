@@ -17,6 +17,7 @@ use crate::support::verification::{SITE, set_up};
 const HOSTS: u32 = 1_000;
 /// The requests of a day that are left when no further page is begun.
 const RESERVE: usize = 8;
+const OF_DAY: usize = 1_500;
 
 fn site(limits: &str) -> Site {
     let mut site = Site::new();
@@ -95,14 +96,14 @@ fn a_thousand_hosts_that_mention_one_page_are_verified_as_fast_as_the_limits_say
     }
     let said = look(&site);
     assert!(said.is_empty() || said.contains("the rest waits"), "{said}");
-    // The requests of a day: `dial 2000`.
+    // The requests of a day for hosts that nobody has approved: three quarters of `dial 2000`.
     let counts = requests(&blog);
     let of_day: usize = counts.values().sum();
-    assert!((2_000 - RESERVE..=2_000).contains(&of_day), "{of_day}");
+    assert!((OF_DAY - RESERVE..=OF_DAY).contains(&of_day), "{of_day}");
     assert!(counts.values().all(|count| *count <= 2), "{counts:?}");
     let verified = states(&site);
     let published = verified["published"];
-    assert!(published >= (2_000 - RESERVE) / 2, "{verified:?}");
+    assert!(published >= (OF_DAY - RESERVE) / 2, "{verified:?}");
     assert_eq!(verified.values().sum::<usize>(), HOSTS as usize);
     // Those that are left wait for the next day, with its requests.
     next_day(&mut site);
