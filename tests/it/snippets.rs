@@ -3,22 +3,24 @@
 
 use crate::support::site::Site;
 
+const GENERATORS: [&str; 10] = [
+    "hugo",
+    "jekyll",
+    "eleventy",
+    "zola",
+    "pelican",
+    "astro",
+    "blosxom",
+    "wordpress",
+    "html",
+    "webmention",
+];
+
 #[test]
 fn without_a_configuration_the_example_is_printed_with_a_note() {
     let site = Site::new();
     std::fs::remove_file(site.config()).unwrap();
-    for generator in [
-        "hugo",
-        "jekyll",
-        "eleventy",
-        "zola",
-        "pelican",
-        "astro",
-        "blosxom",
-        "wordpress",
-        "webmention",
-        "html",
-    ] {
+    for generator in GENERATORS {
         let output = site
             .command()
             .args(["snippet", generator])
@@ -144,18 +146,6 @@ fn what_is_received_is_announced_by_a_link_and_by_the_headers_of_four_servers() 
 
 #[test]
 fn a_snippet_says_when_a_page_would_have_two_ids() {
-    const GENERATORS: [&str; 10] = [
-        "hugo",
-        "jekyll",
-        "eleventy",
-        "zola",
-        "pelican",
-        "astro",
-        "blosxom",
-        "wordpress",
-        "html",
-        "webmention",
-    ];
     let mut site = Site::new();
     let said = |site: &Site, generator: &str| {
         let mut command = site.command();

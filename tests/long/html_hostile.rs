@@ -111,7 +111,7 @@ pub(crate) fn shapes(size: usize, [begin, entry]: [&str; 2]) -> Vec<Shape> {
         let html = page("<!doctype html><svg></svg>", &|_| format!("{open}x"));
         add(group, format!("{element} by depth and text"), html);
     }
-    let numbered: [(&str, &str, Make); 24] = [
+    let numbered: [(&str, &str, Make); 29] = [
         (
             FORMATTING,
             "different formatting by paragraphs",
@@ -143,6 +143,13 @@ pub(crate) fn shapes(size: usize, [begin, entry]: [&str; 2]) -> Vec<Shape> {
         }),
         (ATTRIBUTES, "one attribute often", |n| {
             if n == 0 { "<a " } else { "href=x class=y " }.to_owned()
+        }),
+        // The tokeniser calls itself from one such attribute to the next.
+        (ATTRIBUTES, "one quoted attribute often", |n| {
+            if n == 0 { "<a " } else { "href=\"x\" " }.to_owned()
+        }),
+        (ATTRIBUTES, "quoted attributes of an end tag", |n| {
+            if n == 0 { "</p " } else { "a=\"\" " }.to_owned()
         }),
         (ATTRIBUTES, "attributes by elements", |n| {
             format!("<p class=a id=b{n} href=c title=d style=e>")
@@ -177,6 +184,16 @@ pub(crate) fn shapes(size: usize, [begin, entry]: [&str; 2]) -> Vec<Shape> {
         (ATTRIBUTES, "brackets of a style", |n| {
             if n == 0 { "<p style='" } else { "a:(" }.to_owned()
         }),
+        (ATTRIBUTES, "long sums of styles", |_| {
+            format!("<p style='left:calc({}x)'>", "1 + ".repeat(28))
+        }),
+        (ATTRIBUTES, "nested functions of styles", |_| {
+            format!(
+                "<p style='left:{}1px{}'>",
+                "min(x,".repeat(11),
+                ")".repeat(11)
+            )
+        }),
         (TEXT, "references", |_| {
             "&amp;&nGt;&#x1F600;&notit;".to_owned()
         }),
@@ -190,6 +207,14 @@ pub(crate) fn shapes(size: usize, [begin, entry]: [&str; 2]) -> Vec<Shape> {
         (METADATA, "titles", |_| "<title>x</title>".to_owned()),
         (METADATA, "JSON-LD blocks", |_| {
             "<script type=application/ld+json>{\"@type\":\"Article\"}</script>".to_owned()
+        }),
+        (METADATA, "JSON-LD objects", |n| {
+            if n == 0 {
+                "<script type=application/ld+json>["
+            } else {
+                "{\"\":0},"
+            }
+            .to_owned()
         }),
         (METADATA, "JSON-LD depth", |n| {
             if n == 0 {

@@ -7,6 +7,10 @@ const FUNCTIONS: [&str; 6] = ["calc", "-webkit-calc", "-moz-calc", "min", "max",
 
 /// More of them in one value are not worked out.
 const MOST: usize = 16;
+/// Longer values are not worked out, in bytes: each term is read again with all before it.
+const LONGEST: usize = 128;
+/// Nor are those that are nested deeper: each level is read again from the one around it.
+const DEEPEST: usize = 12;
 
 /// What has been worked out.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,6 +25,9 @@ struct ComputedSum {
 /// A value with each function worked out as far as its parts are known.
 pub(super) fn worked_out(value: &str) -> String {
     let mut value = value.to_owned();
+    if value.len() > LONGEST || nesting(&value) > DEEPEST {
+        return value;
+    }
     let mut from = 0;
     for _ in 0..MOST {
         let Some((at, name)) = first_function(&value, from) else {
@@ -58,6 +65,20 @@ pub(super) fn worked_out(value: &str) -> String {
         value = new;
     }
     value
+}
+
+/// How deep parentheses are nested.
+fn nesting(value: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in value.bytes() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 fn first_function(value: &str, from: usize) -> Option<(usize, &'static str)> {
@@ -104,23 +125,13 @@ fn function(name: &str, parts: &[&str]) -> Option<ComputedSum> {
 /// A sum of products. Signs between terms have white space around them.
 fn sum(text: &str) -> Option<ComputedSum> {
     let text = text.trim();
-    let mut depth = 0_usize;
-    let mut sign = None;
-    for (at, character) in text.char_indices() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            '+' | '-' if depth == 0 && is_apart(text, at) => sign = Some((at, character)),
-            _ => {}
-        }
-    }
-    let Some((at, character)) = sign else {
+    let is_sign = |at, character| matches!(character, '+' | '-') && is_apart(text, at);
+    let Some((before, sign, behind)) = at_last(text, is_sign) else {
         return product(text);
     };
-    let (before, behind) = (text.get(..at)?, text.get(at + 1..)?);
     let (one, other) = (sum(before)?, product(behind.trim())?);
     Some(ComputedSum {
-        number: match character {
+        number: match sign {
             '+' => one.number + other.number,
             _ => one.number - other.number,
         },
@@ -137,23 +148,13 @@ fn is_apart(text: &str, at: usize) -> bool {
 }
 
 fn product(text: &str) -> Option<ComputedSum> {
-    let mut depth = 0_usize;
-    let mut sign = None;
-    for (at, character) in text.char_indices() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            '*' | '/' if depth == 0 => sign = Some((at, character)),
-            _ => {}
-        }
-    }
-    let Some((at, character)) = sign else {
+    let is_sign = |_, character| matches!(character, '*' | '/');
+    let Some((before, sign, behind)) = at_last(text, is_sign) else {
         return one(text);
     };
-    let (before, behind) = (text.get(..at)?, text.get(at + 1..)?);
     let (first, second) = (product(before.trim())?, one(behind.trim())?);
     Some(ComputedSum {
-        number: match character {
+        number: match sign {
             '*' => first.number * second.number,
             _ if second.number == 0.0 => return None,
             _ => first.number / second.number,
@@ -161,6 +162,22 @@ fn product(text: &str) -> Option<ComputedSum> {
         is_length: first.is_length || second.is_length,
         has_share: first.has_share || second.has_share,
     })
+}
+
+/// Splits a text at the last such character that is outside all parentheses.
+fn at_last(text: &str, is_sign: impl Fn(usize, char) -> bool) -> Option<(&str, char, &str)> {
+    let mut depth = 0_usize;
+    let mut sign = None;
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 && is_sign(at, character) => sign = Some((at, character)),
+            _ => {}
+        }
+    }
+    let (at, character) = sign?;
+    Some((text.get(..at)?, character, text.get(at + 1..)?))
 }
 
 fn one(text: &str) -> Option<ComputedSum> {
