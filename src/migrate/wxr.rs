@@ -43,6 +43,7 @@ pub(super) fn parse(
     let mut buffer = Vec::new();
     let mut path: Vec<String> = Vec::new();
     let mut item = WxrItem::default();
+    let mut is_of_wordpress = false;
     loop {
         spent.set(0);
         buffer.clear();
@@ -62,6 +63,7 @@ pub(super) fn parse(
                         "at byte {at}: nested deeper than {DEEPEST}"
                     )));
                 }
+                is_of_wordpress |= name.starts_with("wp:");
                 path.push(name);
                 item.begin(&path, at);
             }
@@ -81,6 +83,10 @@ pub(super) fn parse(
                     None => item.text(&format!("&{};", &*reference)),
                 },
             },
+            Event::Eof if path.is_empty() && item.any && !is_of_wordpress => {
+                let message = "it is a feed, and no export of WordPress: it has no `wp:` elements";
+                return Err(ImportStop::Format(message.to_owned()));
+            }
             Event::Eof if path.is_empty() && at > 0 && item.any => return Ok(()),
             Event::Eof => return Err(ImportStop::Format(format!("at byte {at}: it is cut off"))),
             _ => {}

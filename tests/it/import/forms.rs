@@ -286,3 +286,20 @@ fn e3_squarespaces_export_begins_with_the_line_that_ends_entries() {
         }
     }
 }
+
+#[test]
+fn a_feed_is_no_export_of_wordpress() {
+    let site = Site::new();
+    let items = "<item><title>A</title><link>http://a.example/1</link></item>";
+    for inside in ["", items] {
+        let feed =
+            format!("<rss version=\"2.0\"><channel><title>W</title>{inside}</channel></rss>");
+        let file = put(&site, "feed.xml", feed.as_bytes());
+        for form in [&["import"][..], &["import", "--from", "wxr"]] {
+            let output = site.command().args(form).arg(&file).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(said.contains("it is a feed"), "{said}");
+        }
+    }
+}
