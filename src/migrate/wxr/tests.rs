@@ -100,8 +100,11 @@ fn s7_what_is_cut_off_deep_huge_or_no_export_is_refused() {
     let page = outcome(b"<!DOCTYPE html><html><p>not found").1;
     assert!(page.unwrap_err().contains("`html`"));
     assert!(outcome(b"").1.is_err());
-    let laughs = "<!DOCTYPE rss [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><rss>&b;</rss>";
+    let laughs = "<!DOCTYPE rss [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\
+        <rss><wp:wxr_version>1.2</wp:wxr_version>&b;</rss>";
     outcome(laughs.as_bytes()).1.unwrap();
+    let feed = laughs.replace("wp:", "");
+    assert!(outcome(feed.as_bytes()).1.unwrap_err().contains("a feed"));
 }
 
 #[test]
