@@ -305,9 +305,13 @@ pub fn declare(header: &str, language: Language) -> String {
 
 /// What is before, in and behind the value of `lang` on `<html>`. Without the attribute, where it can stand.
 fn split_at_lang(header: &str) -> Option<(&str, Option<&str>, &str)> {
-    let lower = header.to_ascii_lowercase();
-    let begin = lower.find("<html")? + "<html".len();
-    let tag = lower.get(begin..)?.split_once('>')?.0;
+    let begin = header.match_indices('<').find_map(|(at, _)| {
+        let end = at + "<html".len();
+        let name = header.get(at..end)?;
+        name.eq_ignore_ascii_case("<html").then_some(end)
+    })?;
+    let tag = header.get(begin..)?.split_once('>')?.0;
+    let tag = tag.to_ascii_lowercase();
     let value = tag.match_indices("lang").find_map(|(at, word)| {
         let is_name = tag.get(..at)?.ends_with(|c: char| c.is_ascii_whitespace());
         let rest = tag.get(at + word.len()..)?.trim_start();

@@ -16,8 +16,14 @@ use crate::error::system_message;
 /// How often an inconsistent file is read before that is an error.
 pub const TRIES: usize = 3;
 
-/// Bytes read at once.
+/// Bytes read at once, at most.
 const CHUNK: usize = 64 << 10;
+
+/// A buffer to read `expected` bytes, and one more by which a longer file is noticed.
+fn buffer(expected: u64) -> Vec<u8> {
+    let length = usize::try_from(expected).unwrap_or(CHUNK).min(CHUNK - 1) + 1;
+    vec![0; length]
+}
 
 /// A part of a file that was read: its extent and its checksum.
 #[derive(Debug, Clone)]
@@ -80,7 +86,7 @@ impl SeenPart {
 
     /// Appends what follows in the file, to its end or beyond `to`.
     fn read_on(&mut self, file: &File, to: u64) -> io::Result<()> {
-        let mut bytes = vec![0; CHUNK];
+        let mut bytes = buffer(to.saturating_sub(self.to));
         while self.to <= to {
             match file.read_at(&mut bytes, self.to) {
                 Ok(0) => break,
@@ -106,8 +112,7 @@ pub fn read_whole(file: &File, most: u64) -> io::Result<(Vec<u8>, SeenPart)> {
         if told > most {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        let mut bytes = Vec::new();
-        read_to_end(file, told, &mut bytes)?;
+        let bytes = read_part(file, 0, told)?;
         if bytes.len() as u64 == told {
             let mut seen = SeenPart::from(0);
             seen.append(&bytes);
@@ -147,20 +152,6 @@ impl Seek for WholeFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.0.seek(to)
     }
-}
-
-/// Reads to the end, or beyond `reported`.
-fn read_to_end(file: &File, told: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let mut chunk = vec![0; CHUNK];
-    while bytes.len() as u64 <= told {
-        match file.read_at(&mut chunk, bytes.len() as u64) {
-            Ok(0) => break,
-            Ok(count) => bytes.extend(chunk.get(..count).unwrap_or_default()),
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
-        }
-    }
-    Ok(())
 }
 
 /// Whether an append is synced.
@@ -240,10 +231,10 @@ fn take_off(file: &File, at: u64, own: &[u8]) -> io::Result<()> {
     Err(fault)
 }
 
-/// Reads from `start` to the end, at most one byte beyond `reported`, which shows that the file is longer.
+/// Reads from `start` to the end, or beyond its length as it is `told`, which shows that the file is longer.
 fn read_part(file: &File, start: u64, told: u64) -> io::Result<Vec<u8>> {
     let mut part = Vec::new();
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = buffer(told.saturating_sub(start));
     while start + part.len() as u64 <= told {
         match file.read_at(&mut chunk, start + part.len() as u64) {
             Ok(0) => break,
