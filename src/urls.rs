@@ -98,12 +98,26 @@ pub fn without_tracking(url: &Url) -> Url {
 
 /// Like [`page_key`], with the fragment if it selects an entry: for links that each get a ping of their own.
 pub fn target_key(url: &Url) -> String {
+    match entry_fragment(url) {
+        Some(_) => place_key(url),
+        None => page_key(url),
+    }
+}
+
+/// Like [`page_key`], with the fragment: for one of several entries on a page that are known to be told apart by it.
+pub fn place_key(url: &Url) -> String {
     let mut key = page_key(url);
-    if let Some(fragment) = entry_fragment(url) {
+    if let Some(fragment) = fragment_key(url) {
         key.push('#');
-        key.push_str(&plain(fragment, UrlPart::Fragment));
+        key.push_str(&fragment);
     }
     key
+}
+
+/// The fragment of a URL, normalised for comparing; `None` if it is empty.
+pub fn fragment_key(url: &Url) -> Option<String> {
+    let fragment = url.fragment().filter(|fragment| !fragment.is_empty())?;
+    Some(plain(fragment, UrlPart::Fragment))
 }
 
 /// Whether two URLs are the same page.
@@ -173,11 +187,16 @@ pub fn entry_fragment(url: &Url) -> Option<&str> {
     names_one.then_some(fragment)
 }
 
-/// Removes the fragment of a URL unless it selects an entry.
-pub fn trim_fragment(url: &mut Url) {
-    if entry_fragment(url).is_none() {
-        url.set_fragment(None);
+/// Removes the fragment of a URL unless it selects an entry, and returns what it has removed; only the page itself can
+/// say whether that is the place of an entry there.
+pub fn trim_fragment(url: &mut Url) -> Option<String> {
+    if entry_fragment(url).is_some() {
+        return None;
     }
+    let fragment = url.fragment().filter(|fragment| !fragment.is_empty());
+    let fragment = fragment.map(str::to_owned);
+    url.set_fragment(None);
+    fragment
 }
 
 /// Prefixes of fragments that are sections of a page rather than entries.

@@ -267,7 +267,13 @@ fn forget(shell: &mut Shell, flags: &SentArgs, path: &Path) -> Result<ExitStatus
     let mut events = Vec::new();
     for url in &flags.forget {
         let page = arxiv_page(url);
-        let names = [Some(url.as_str()), page.as_ref().map(Url::as_str)];
+        let mut bare = url.clone();
+        bare.set_fragment(None);
+        let names = [
+            Some(url.as_str()),
+            page.as_ref().map(Url::as_str),
+            Some(bare.as_str()),
+        ];
         let known = names.into_iter().flatten().find_map(|name| {
             let known = ledger.state.knows(name);
             (known.entry || known.target).then_some((name, known))

@@ -46,7 +46,7 @@ pub(super) fn run(shell: &mut Shell, flags: &WebmentionArgs) -> Result<ExitStatu
         protocols: protocols.to_vec(),
     };
     let target = Url::parse(&flags.target).unwrap_or_else(|_| flags.source.clone());
-    let endpoints = ping_url::find(&client, &target, &rules)?;
+    let endpoints = ping_url::find(&client, &target, &[], &rules)?;
     let Some(endpoint) = endpoints.usable.first() else {
         let why = endpoints.unusable_because.as_deref();
         return report_not_sent(

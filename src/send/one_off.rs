@@ -40,7 +40,7 @@ impl PingDestination {
         page: &Url,
         rules: &EndpointRules,
     ) -> Result<std::result::Result<PingDestination, String>> {
-        let found = ping_url::find(client, page, rules)?;
+        let found = ping_url::find(client, page, &[], rules)?;
         Ok(match found.usable.into_iter().next() {
             Some(endpoint) => Ok(PingDestination {
                 ping_url: endpoint.url,

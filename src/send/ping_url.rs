@@ -6,6 +6,8 @@
 //! hosts. Endpoints for Webmentions and Pingbacks are often on another domain, because services receive them for many
 //! sites.
 
+use std::collections::BTreeMap;
+
 use url::Url;
 
 use crate::domain::registrable;
@@ -54,6 +56,8 @@ pub struct PageEndpoints {
     /// Why no Webmention can be sent although the page may accept them: it could not be fetched, or its endpoint may not
     /// be used.
     pub webmention_obstacle: Option<String>,
+    /// The usable ping URLs of the entries on the page that were asked for, by their fragments.
+    pub places: Vec<(String, Endpoint)>,
 }
 
 /// Where a page receives notifications of links to it.
@@ -72,22 +76,32 @@ pub fn discover(client: &Client, page: &Url) -> Result<(Discovery, Page)> {
     Ok((discover_in(client, page, &fetched), fetched))
 }
 
-/// Fetches a page that is linked to, and finds its usable endpoints.
-pub fn find(client: &Client, target: &Url, rules: &EndpointRules) -> Result<PageEndpoints> {
+/// Fetches a page that is linked to, and finds its usable endpoints; also those of the entries on it that have one of these
+/// fragments.
+pub fn find(
+    client: &Client,
+    target: &Url,
+    fragments: &[String],
+    rules: &EndpointRules,
+) -> Result<PageEndpoints> {
     let fetched = match client.get_target(target) {
         Ok(fetched) => fetched,
         Err(Error::Fetch { fault, .. }) if is_for_good(&fault) => {
             let reason = Some(fault.to_string());
             return Ok(PageEndpoints {
-                usable: Vec::new(),
                 unusable_because: reason.clone(),
                 webmention_obstacle: reason,
+                ..PageEndpoints::default()
             });
         }
         Err(other) => return Err(other),
     };
     let mut discovery = discover_in_page(target, &fetched);
     let mut endpoints = mention_endpoints(&discovery, rules);
+    if rules.speaks(Protocol::TrackBack) {
+        let pages = [target, &fetched.url];
+        endpoints.places = usable_places(&discovery, &pages, fragments, rules);
+    }
     let PageEndpoints {
         usable,
         unusable_because: why,
@@ -122,6 +136,27 @@ pub fn find(client: &Client, target: &Url, rules: &EndpointRules) -> Result<Page
         why.get_or_insert_with(|| FetchError::NotText(kind.clone()).to_string());
     }
     Ok(endpoints)
+}
+
+/// The usable ping URLs that blocks of a page name for these fragments. Where two blocks claim a fragment, neither counts.
+fn usable_places(
+    discovery: &Discovery,
+    pages: &[&Url],
+    fragments: &[String],
+    rules: &EndpointRules,
+) -> Vec<(String, Endpoint)> {
+    let mut places: BTreeMap<String, Option<&Url>> = BTreeMap::new();
+    for (fragment, found) in discovery.places(pages) {
+        if fragments.contains(&fragment) && refuse(&found.ping_url, pages, rules).is_none() {
+            let ping_url = Some(&found.ping_url);
+            let known = places.entry(fragment).or_insert(ping_url);
+            *known = known.filter(|known| Some(*known) == ping_url);
+        }
+    }
+    let places = places.into_iter();
+    places
+        .filter_map(|(fragment, url)| Some((fragment, Endpoint::ping_url(url?.clone()))))
+        .collect()
 }
 
 /// The endpoints for Webmentions and Pingbacks.

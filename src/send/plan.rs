@@ -9,14 +9,14 @@ pub use self::changes::DeletionNews;
 use self::entries_read::{EntriesRead, old_link};
 pub use self::follow_up::{GONE_AFTER, is_sighted};
 use self::item::has_prefix;
-pub use self::item::{DeletionCheck, OldLink, Planned, SendOptions};
+pub use self::item::{DeletionCheck, OldLink, Place, Planned, SendOptions};
 use super::arxiv;
 use super::ledger::{LedgerState, LinkStanding, LinkState, Occasion, entry_key};
 use super::ping_url::{self, GuessPolicy};
 use crate::domain::registrable;
 use crate::linkback::discover::arxiv_page;
 use crate::sources::{Entry, EntryLink, Follow};
-use crate::urls::{is_page, target_key};
+use crate::urls::{is_page, place_key};
 
 /// How many entries the first run may send pings for without asking the user.
 pub const MAX_FIRST_ENTRIES: usize = 5;
@@ -83,8 +83,12 @@ impl SendPlan {
         let before = self.pings.len();
         self.seen.insert(self.entry_hash(entry.permalink.as_str()));
         let mut has_links = false;
-        for (link, found) in entry.links.iter().enumerate() {
-            let target = arxiv_page(&found.url).unwrap_or_else(|| found.url.clone());
+        let links = entry.links.iter().enumerate();
+        let targets = links.flat_map(|(link, found)| {
+            let targets = targets(&entry.permalink, found, ledger).into_iter();
+            targets.map(move |target| (link, found, target))
+        });
+        for (link, found, target) in targets {
             if let Some(count) = unwanted(&entry, found, &target, options) {
                 *count(&mut self.left_out) += 1;
                 continue;
@@ -176,7 +180,7 @@ impl SendPlan {
     ) -> LinkDecision {
         if !self.done.insert(
             self.hasher
-                .hash_one((entry_key(entry.permalink.as_str()), target_key(target))),
+                .hash_one((entry_key(entry.permalink.as_str()), place_key(target))),
         ) {
             LinkDecision::LeftOut(|count| &mut count.double)
         } else {
@@ -193,6 +197,27 @@ impl SendPlan {
     pub fn entries_due(&self) -> usize {
         let due: HashSet<usize> = self.pings.iter().map(|ping| ping.entry).collect();
         due.len()
+    }
+
+    /// The places on the pages of the links.
+    pub fn places(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        for (link, planned) in self.pings.iter().enumerate() {
+            let entry = self.entries.get(planned.entry);
+            let found = entry.and_then(|entry| entry.links.get(planned.link?));
+            let is_whole = planned.occasion.is_none() && planned.target.fragment().is_none();
+            let found = found.filter(|_| is_whole).into_iter();
+            let all = found.flat_map(|found| found.places(&planned.target));
+            places.extend(all.map(|target| Place {
+                link,
+                planned: Planned {
+                    target,
+                    standing: None,
+                    ..planned.clone()
+                },
+            }));
+        }
+        places
     }
 
     /// How many of the pings were begun, and have no result.
@@ -231,6 +256,14 @@ enum LinkDecision {
 
 /// Selects one of the counts.
 type Count = fn(&mut LeftOut) -> &mut usize;
+
+/// The page that a link leads to, and the entries there that got a ping of their own, or are to get one.
+fn targets(permalink: &Url, link: &EntryLink, ledger: &LedgerState) -> Vec<Url> {
+    let page = arxiv_page(&link.url).unwrap_or_else(|| link.url.clone());
+    let is_known = |place: &Url| ledger.has_events(permalink.as_str(), place.as_str());
+    let places: Vec<Url> = link.places(&page).filter(is_known).collect();
+    [vec![page], places].concat()
+}
 
 /// Why a link is never pinged: by the options, whatever the ledger says.
 fn unwanted(entry: &Entry, link: &EntryLink, target: &Url, options: &SendOptions) -> Option<Count> {

@@ -50,11 +50,47 @@ pub struct EntryLink {
     /// Its URL: absolute, http or https, with a fragment only if that identifies one of several entries of a page.
     /// Never the entry itself.
     pub url: Url,
+    /// The other fragments with which the entry links to that page, at most [`MAX_FRAGMENTS`]; an empty one if it also
+    /// links to the page itself. Whether they are the places of entries only the page can say.
+    pub fragments: Vec<String>,
     /// Whether its author vouches for it.
     pub follow: Follow,
     /// The text around it, as plain text with the link's own in the middle, at most [`MAX_AROUND`] characters;
     /// `[…] ` and ` […]` mark where it is cut.
     pub around: String,
+}
+
+impl EntryLink {
+    /// The places on `page`, which is that of the link, to which the entry links.
+    pub(crate) fn places(&self, page: &Url) -> impl Iterator<Item = Url> {
+        let fragments = self
+            .fragments
+            .iter()
+            .filter(|fragment| !fragment.is_empty());
+        fragments.map(|fragment| {
+            let mut place = page.clone();
+            place.set_fragment(Some(fragment));
+            place
+        })
+    }
+
+    /// Takes note of another link to the page, with this fragment; empty for the page itself.
+    pub(crate) fn add_fragment(&mut self, fragment: &str) {
+        add_fragment(&mut self.fragments, fragment);
+    }
+}
+
+/// Adds a fragment to those of the earlier links to a page.
+pub(crate) fn add_fragment(fragments: &mut Vec<String>, fragment: &str) {
+    if fragments.is_empty() {
+        if fragment.is_empty() {
+            return;
+        }
+        fragments.push(String::new());
+    }
+    if fragments.len() < MAX_FRAGMENTS && fragments.iter().all(|known| known != fragment) {
+        fragments.push(fragment.to_owned());
+    }
 }
 
 /// Whether a link's author vouches for it.
@@ -68,6 +104,9 @@ pub enum Follow {
 
 /// The longest summary, in characters.
 pub const MAX_SUMMARY: usize = 252;
+
+/// The most fragments of one page that are kept.
+pub const MAX_FRAGMENTS: usize = 16;
 
 /// The longest text around a link, in characters.
 pub const MAX_AROUND: usize = 252;

@@ -1,6 +1,6 @@
 //! Filters the entries of every source: future, old and duplicate ones are reported instead of passed on.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
 use jiff::{SignedDuration, Timestamp};
@@ -247,11 +247,16 @@ impl<'a> EntryFilter<'a> {
     }
 }
 
-/// Adds the links that are not among `links` yet.
+/// Adds the links that are not among `links` yet, and to those that are the places on their pages.
 pub(super) fn add_links(links: &mut Vec<EntryLink>, more: Vec<EntryLink>) {
-    let mut known: HashSet<String> = links.iter().map(|link| target_key(&link.url)).collect();
+    let keys = links.iter().map(|link| target_key(&link.url));
+    let mut known: HashMap<String, usize> = keys.zip(0..).collect();
     for link in more {
-        if links.len() < MAX_LINKS && known.insert(target_key(&link.url)) {
+        let number = *known.entry(target_key(&link.url)).or_insert(links.len());
+        if let Some(known) = links.get_mut(number) {
+            let fragments = link.fragments.iter();
+            fragments.for_each(|fragment| known.add_fragment(fragment));
+        } else if links.len() < MAX_LINKS {
             links.push(link);
         }
     }

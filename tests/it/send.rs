@@ -7,6 +7,7 @@ mod hosts;
 mod interrupted;
 mod ledger;
 mod outcomes;
+mod places;
 mod report;
 mod spelling;
 

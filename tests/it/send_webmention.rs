@@ -200,7 +200,7 @@ fn s13_an_endpoint_on_a_private_address_or_of_no_web_is_not_asked() {
         ] {
             let blog = Blog::start_at([127, 0, 0, 2], [("/x", page)]);
             let target = blog.url("/x").parse().unwrap();
-            let found = find(&client(Reach::Private), &target, &rules).unwrap();
+            let found = find(&client(Reach::Private), &target, &[], &rules).unwrap();
             assert!(
                 found.usable.is_empty() || endpoint.contains("localhost"),
                 "{endpoint}: {found:?}"

@@ -24,6 +24,8 @@ pub(super) struct SendReport<'a> {
     taken_over: Vec<(String, usize)>,
     status_line: StatusLine,
     counts: BTreeMap<LinkState, usize>,
+    /// How many of them are of places on the pages of links.
+    places: usize,
     /// The reasons why pings were not accepted, and how often.
     reasons: BTreeMap<(LinkState, String), usize>,
     next: Option<Timestamp>,
@@ -136,6 +138,7 @@ impl<'a> SendReport<'a> {
             taken_over: Vec::new(),
             status_line: StatusLine::default(),
             counts: BTreeMap::new(),
+            places: 0,
             reasons: BTreeMap::new(),
             next: None,
             output_error: None,
@@ -171,9 +174,10 @@ impl<'a> SendReport<'a> {
         }
     }
 
-    /// How many links are done.
+    /// How many links of the plan are done.
     pub(super) fn done_count(&self) -> usize {
-        self.counts.values().sum()
+        let all: usize = self.counts.values().sum();
+        all.saturating_sub(self.places)
     }
 
     /// How many links are left to a later run.
@@ -207,7 +211,10 @@ impl<'a> SendReport<'a> {
         }
         let earlier = |next: Timestamp| self.next.map_or(next, |known| known.min(next));
         self.next = link.next.map(earlier).or(self.next);
-        self.status_line.add_done();
+        match link.place {
+            Some(_) => self.places += 1,
+            None => self.status_line.add_done(),
+        }
         let planned = plan.pings.get(link.planned);
         let (Some(planned), None) = (planned, &self.output_error) else {
             return Ok(());
@@ -232,7 +239,7 @@ impl<'a> SendReport<'a> {
             event: "ping",
             state: link.state.name(),
             entry,
-            target: planned.target.as_str(),
+            target: link.place.as_ref().unwrap_or(&planned.target).as_str(),
             ping_url: link.ping_url.as_deref(),
             via: link.via.map(Protocol::name),
             occasion: planned.occasion.map(Occasion::name),

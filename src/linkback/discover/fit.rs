@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::urls::is_page;
+use crate::urls::{fragment_key, is_page};
 
 /// How well an identifier matches the requested page, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,13 +21,8 @@ pub(super) fn fit(identifier: &Url, requested: &Url, fetched: &Url) -> Option<Fi
     if !is_page_of(identifier, requested, fetched) {
         return None;
     }
-    let meaningful = |url: &Url| {
-        url.fragment()
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-    };
-    let wanted = meaningful(requested).or_else(|| meaningful(fetched));
-    match (meaningful(identifier), wanted) {
+    let wanted = fragment_key(requested).or_else(|| fragment_key(fetched));
+    match (fragment_key(identifier), wanted) {
         (named, wanted) if named == wanted => Some(Fit::Exact),
         (None, _) => Some(Fit::Page),
         (_, None) => Some(Fit::Part),

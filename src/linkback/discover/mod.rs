@@ -12,7 +12,7 @@ mod fit;
 mod html;
 mod rdf_block;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use encoding_rs::Encoding;
 use url::Url;
@@ -31,7 +31,7 @@ use crate::domain::registrable;
 use crate::html::{Base, Document};
 use crate::order;
 use crate::text::{clean, crop};
-use crate::urls::{is_entry, is_home};
+use crate::urls::{self, fragment_key, is_entry, is_home, page_key};
 
 /// A ping URL, with what the page says about its entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,22 @@ impl Discovery {
         self.webmention = webmention::in_headers(links, fetched).or(self.webmention);
         self.pingback = x_pingback.and_then(pingback::in_header).or(self.pingback);
         self
+    }
+
+    /// Those that the page names for its places, each with the place's fragment, as [`fragment_key`] has it. `names` are the
+    /// URLs of the page.
+    pub fn places<'found>(
+        &'found self,
+        names: &'found [&'found Url],
+    ) -> impl Iterator<Item = (String, &'found FoundEndpoint)> {
+        let all = self.found.iter().chain(&self.others);
+        all.filter_map(|found| {
+            let identifier = found.identifier.as_ref()?;
+            let mut names = names.iter().copied().chain(self.canonical.as_ref());
+            let is_block = found.source == DiscoverySource::Rdf;
+            let is_here = is_block && names.any(|name| urls::is_page(identifier, name));
+            Some((fragment_key(identifier).filter(|_| is_here)?, found))
+        })
     }
 
     /// The one to ping; `None` if the page has no ping URL of its own.
@@ -136,23 +152,24 @@ pub(crate) fn discover_below_headers(
         (base, rsd, feed) = (links.base, links.rsd, links.feed);
         webmention = links.webmention;
     }
-    let mut seen = HashSet::new();
     let mut bytes = 0;
-    let entries: Vec<DiscoveredEntry> = claims
+    let mut entries: Vec<DiscoveredEntry> = claims
         .into_iter()
         .filter_map(|claim| resolve_claim(claim, &base))
         .take_while(|entry| {
             bytes += entry.bytes();
             bytes <= MAX_BYTES
         })
-        .filter(|entry| {
-            seen.insert((
-                entry.ping_url.clone(),
-                entry.source,
-                entry.identifiers.clone(),
-            ))
-        })
         .collect();
+    tell_apart(&mut entries);
+    let mut seen = HashSet::new();
+    entries.retain(|entry| {
+        seen.insert((
+            entry.ping_url.clone(),
+            entry.source,
+            entry.identifiers.clone(),
+        ))
+    });
     let (found, others) = separate(entries, requested, fetched, canonical.as_ref());
     Discovery {
         found,
@@ -263,8 +280,8 @@ fn resolve_claim(claim: PageClaim, base: &Base) -> Option<DiscoveredEntry> {
         .filter_map(|raw| base.join(raw))
         .collect();
     if claim.source != DiscoverySource::Feed {
-        // A block's `about` is only used if the identifier is missing or invalid.
-        identifiers.truncate(1);
+        // The identifier, and the block's `about`.
+        identifiers.truncate(2);
     }
     let title = claim
         .title
@@ -275,6 +292,38 @@ fn resolve_claim(claim: PageClaim, base: &Base) -> Option<DiscoveredEntry> {
         identifiers,
         title: title.filter(|title| !title.is_empty()),
     })
+}
+
+/// Leaves each block one identifier. A block's `about` is only used if the identifier is missing or invalid, or if
+/// several blocks have the same identifier and their `about`s are different places on that page.
+fn tell_apart(entries: &mut [DiscoveredEntry]) {
+    let of_block = |entry: &DiscoveredEntry| entry.source != DiscoverySource::Feed;
+    let named = |entry: &DiscoveredEntry| {
+        let url = entry.identifiers.first().filter(|_| of_block(entry))?;
+        Some((page_key(url), fragment_key(url)))
+    };
+    let mut ping_urls: HashMap<_, HashSet<Url>> = HashMap::new();
+    for entry in entries.iter() {
+        if let Some(name) = named(entry) {
+            ping_urls
+                .entry(name)
+                .or_default()
+                .insert(entry.ping_url.clone());
+        }
+    }
+    for entry in entries.iter_mut().filter(|entry| of_block(entry)) {
+        let is_shared = named(entry)
+            .and_then(|name| ping_urls.get(&name))
+            .is_some_and(|ping_urls| ping_urls.len() > 1);
+        if let [identifier, about] = entry.identifiers.as_slice()
+            && is_shared
+            && urls::is_page(about, identifier)
+            && fragment_key(about).is_some()
+        {
+            entry.identifiers.remove(0);
+        }
+        entry.identifiers.truncate(1);
+    }
 }
 
 /// Whether `canonical` is plausible as the permalink of the page at `fetched`: a page may not name another domain, and
@@ -310,10 +359,11 @@ fn separate(
     }
     let mut own = Vec::new();
     let mut others = Vec::new();
+    let are_different = have_different_titles(&entries, &fits);
     for (entry, fit) in entries.into_iter().zip(fits) {
         let is_own = match entry.source {
             DiscoverySource::Rdf => {
-                fit.is_some() || (is_only_block && entry.identifiers.is_empty())
+                (fit.is_some() && !are_different) || (is_only_block && entry.identifiers.is_empty())
             }
             DiscoverySource::Feed | DiscoverySource::RdfAbout => fit.is_some(),
             DiscoverySource::LinkRel | DiscoverySource::Rsd => true,
@@ -354,6 +404,18 @@ fn separate(
     (own, others)
 }
 
+/// Whether the blocks that fit a page are of different entries, which nothing tells apart: they name different ping URLs
+/// for different titles.
+fn have_different_titles(entries: &[DiscoveredEntry], fits: &[Option<usize>]) -> bool {
+    let fitting = entries.iter().zip(fits);
+    let fitting = fitting
+        .filter(|(entry, fit)| entry.source == DiscoverySource::Rdf && fit.is_some())
+        .map(|(entry, _)| entry);
+    let ping_urls: HashSet<&Url> = fitting.clone().map(|entry| &entry.ping_url).collect();
+    let titles: HashSet<&str> = fitting.filter_map(|entry| entry.title.as_deref()).collect();
+    ping_urls.len() > 1 && titles.len() > 1
+}
+
 /// The number of different claims of one kind.
 fn count_distinct(entries: &[DiscoveredEntry], source: DiscoverySource) -> usize {
     let kind = entries.iter().filter(|entry| entry.source == source);
@@ -386,7 +448,7 @@ fn best_identifiers(
     let parts: HashSet<_> = entries
         .iter()
         .zip(&fits)
-        .filter_map(|(entry, fit)| entry.identifiers.get(best_of(fit)?)?.fragment())
+        .filter_map(|(entry, fit)| fragment_key(entry.identifiers.get(best_of(fit)?)?))
         .collect();
     let is_unclear = best == Some(Fit::Part) && parts.len() > 1;
     fits.iter()

@@ -145,26 +145,6 @@ fn another_entrys_block_is_never_the_pages() {
 }
 
 #[test]
-fn fragments_of_one_page_are_entries_of_their_own() {
-    let archive = "https://blog.example/2002.html";
-    let one = block(&format!("{archive}#1"), "/tb/1");
-    let both = one.clone() + &block(&format!("{archive}#2"), "/tb/2");
-    assert_eq!(
-        ping_urls(&both, &format!("{archive}#2")),
-        ["https://blog.example/tb/2"]
-    );
-    assert!(ping_urls(&both, archive).is_empty());
-    assert!(ping_urls(&both, &format!("{archive}#3")).is_empty());
-    assert_eq!(ping_urls(&one, archive), ["https://blog.example/tb/1"]);
-    let whole = both + &block(archive, "/tb/0");
-    assert_eq!(ping_urls(&whole, archive), ["https://blog.example/tb/0"]);
-    assert_eq!(
-        ping_urls(&whole, &format!("{archive}#3")),
-        ["https://blog.example/tb/0"]
-    );
-}
-
-#[test]
 fn c7_what_the_page_says_that_its_permalink_is_names_it_too() {
     let own = "https://blog.example/posts/cats/";
     let canonical = format!("<link rel=canonical href='{own}'>");
@@ -228,39 +208,6 @@ fn c7_what_the_page_says_that_its_permalink_is_names_it_too() {
         ping_urls(&both, "https://blog.example/posts/cats-2/"),
         ["https://blog.example/tb/2"]
     );
-}
-
-#[test]
-fn c6_the_fragment_chooses_among_the_entries_of_a_page() {
-    let archive = "http://weblog.example/archives/2005_01.php";
-    let page: String = ["000024", "000025", "000026", "000027"]
-        .iter()
-        .map(|number| {
-            block(
-                &format!("{archive}#{number}"),
-                &format!("/mt-tb.cgi/{number}"),
-            )
-        })
-        .collect();
-    for asked in [
-        "http://weblog.example/archives/2005_01.php#000026",
-        "https://www.weblog.example/archives//2005_01.php?utm_source=x#000026",
-    ] {
-        let found = ping_urls(&page, asked);
-        let paths: Vec<&str> = found
-            .iter()
-            .filter_map(|url| url.split("/mt-tb.cgi/").nth(1))
-            .collect();
-        assert_eq!(paths, ["000026"], "{asked}");
-    }
-    for asked in [
-        archive.to_owned(),
-        format!("{archive}#000099"),
-        format!("{archive}#comments"),
-    ] {
-        assert!(ping_urls(&page, &asked).is_empty(), "{asked}");
-        assert_eq!(others(&page, &asked).len(), 4, "{asked}");
-    }
 }
 
 #[test]
@@ -512,3 +459,5 @@ fn clause_9_a_link_counts_where_the_only_block_names_the_page_with_a_query_that_
     let two = page("/p?ref=feed", "/tb") + &block("/q", "/tb2");
     assert!(ping_urls(&two, "https://blog.example/p").is_empty());
 }
+
+mod places;

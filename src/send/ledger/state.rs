@@ -16,7 +16,7 @@ use super::event::LedgerEvent;
 use super::first_run::{self, Beginning, FirstReading, Unseen};
 use super::link_state::{self, LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
 use crate::linkback::Protocol;
-use crate::urls::{page_key, target_key};
+use crate::urls::{entry_fragment, page_key, parse_web, place_key};
 
 /// How long a page that names no ping URL is not fetched again.
 pub const ABSENT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -297,19 +297,40 @@ impl LedgerState {
     pub fn standing(&self, entry: &str, target: &str) -> Option<LinkStanding> {
         let entry = entry_key(entry);
         let key = link_key(target);
-        let known = self.standing_of(&entry, &key);
-        // Older versions ignored fragments, and recorded a link to one entry of a page as a link to the page.
-        let page = key.split_once('#').map(|(page, _)| page);
-        known.or_else(|| {
-            let known = self.standing_of(&entry, page?)?;
-            match known.state {
-                LinkState::Sent
-                | LinkState::Adopted
-                | LinkState::Refused
-                | LinkState::Uncertain => Some(known),
-                LinkState::Later | LinkState::Failed | LinkState::None => None,
+        let is_final = |known: &LinkStanding| match known.state {
+            LinkState::Sent | LinkState::Adopted | LinkState::Refused | LinkState::Uncertain => {
+                true
             }
+            LinkState::Later | LinkState::Failed | LinkState::None => false,
+        };
+        self.standing_of(&entry, &key).or_else(|| {
+            let known = match key.split_once('#') {
+                // Older versions ignored fragments, and recorded a link to one entry of a page as a link to the page.
+                Some((page, _)) => self.standing_of(&entry, page),
+                None => self.standing_at_a_place(&entry, &key),
+            };
+            known.filter(is_final)
         })
+    }
+
+    /// The state of the link to a place on a page whose fragment does not tell that it is an entry's.
+    fn standing_at_a_place(&self, entry: &str, page: &str) -> Option<LinkStanding> {
+        let targets = &self.links.get(entry)?.targets;
+        if targets.contains_key(page) {
+            return None;
+        }
+        let places = targets.range(format!("{page}#")..=format!("{page}#\x7f"));
+        let mut places = places.filter(|(_, link)| {
+            let spelling = link.spelling.as_ref().and_then(|(_, url)| parse_web(url));
+            spelling.is_some_and(|url| entry_fragment(&url).is_none())
+        });
+        places.find_map(|(place, _)| self.standing_of(entry, place))
+    }
+
+    /// Whether the link from `entry` to just this place, or page, has events.
+    pub fn has_events(&self, entry: &str, target: &str) -> bool {
+        let known = self.standing_of(&entry_key(entry), &link_key(target));
+        known.is_some()
     }
 
     /// Whether `ping_url` already got a ping of `entry` for another link, or one is to be retried.
@@ -493,7 +514,7 @@ pub(in crate::send) fn entry_key(permalink: &str) -> String {
 
 /// The identity of a target.
 fn link_key(target: &str) -> String {
-    Url::parse(target).map_or_else(|_| target.to_owned(), |url| target_key(&url))
+    Url::parse(target).map_or_else(|_| target.to_owned(), |url| place_key(&url))
 }
 
 /// Keeps the newer spelling; of two with the same time the greater one, so that their order does not matter.

@@ -49,6 +49,15 @@ pub struct Planned {
     pub old: Option<OldLink>,
 }
 
+/// A place on the page of a planned link: an entry there, if the page says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The index of the link in the plan.
+    pub link: usize,
+    /// What is sent for this place alone.
+    pub planned: Planned,
+}
+
 /// Why a link is old although the ledger does not say what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OldLink {

@@ -17,6 +17,7 @@ fn now() -> Timestamp {
 fn entry(number: u32, links: &[&str]) -> Entry {
     let link = |text: &&str| EntryLink {
         url: url(text.trim_start_matches('-')),
+        fragments: Vec::new(),
         follow: if text.starts_with('-') {
             Follow::No
         } else {

@@ -31,6 +31,7 @@ impl LinkReport {
     pub(super) fn of(planned: usize, state: LinkState) -> LinkReport {
         LinkReport {
             planned,
+            place: None,
             state,
             ping_url: None,
             via: None,
@@ -220,8 +221,10 @@ impl RunState<'_> {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
             let before = ledger.state.standing(permalink, target);
+            // A link that was never sent may have the ping URL of another.
+            let is_first = before.is_none_or(|before| before.ping_url.is_none());
             if endpoint.protocol == Protocol::TrackBack
-                && before.is_none()
+                && is_first
                 && ledger.state.has_asked(permalink, endpoint.url.as_str())
             {
                 let same = LedgerEvent::Adopt {
@@ -477,6 +480,7 @@ impl RunState<'_> {
     ) -> Result<()> {
         let link_report = LinkReport {
             planned: link,
+            place: None,
             state: end.state.into(),
             ping_url: end
                 .endpoint

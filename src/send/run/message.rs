@@ -79,6 +79,7 @@ mod tests {
             summary: summary.to_owned(),
             links: vec![EntryLink {
                 url: Url::parse("https://b.example/").unwrap(),
+                fragments: Vec::new(),
                 follow: Follow::Yes,
                 around: around.to_owned(),
             }],

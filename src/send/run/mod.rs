@@ -9,6 +9,7 @@ mod deliver;
 mod follow_up;
 mod hosts;
 mod message;
+mod places;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +26,7 @@ use self::hosts::{Closed, Hosts};
 use super::ledger::{Ledger, LedgerEvent, LedgerState, LinkState, Occasion, Sync};
 use super::outcome::cause;
 use super::ping_url::{self, Endpoint, EndpointRules, PageEndpoints};
-use super::plan::{Planned, SendPlan};
+use super::plan::{Place, Planned, SendPlan};
 use super::{arxiv, outcome, preflight};
 use crate::error::{Error, Result};
 use crate::fetch::Client;
@@ -70,6 +71,8 @@ pub enum Progress {
 pub struct LinkReport {
     /// Its index in the plan.
     pub planned: usize,
+    /// The place on the page of that link, if this is the result of that alone.
+    pub place: Option<Url>,
     /// Its new state.
     pub state: LinkState,
     /// Where a ping was sent.
@@ -118,7 +121,7 @@ pub fn run(
         start_workers(scope, settings.jobs.max(1), move || run.work(&sender));
         for progress in receiver {
             if reported.is_ok() {
-                reported = report(progress);
+                reported = report(run.name_place(progress));
                 if reported.is_err() {
                     run.fail(None);
                 }
@@ -148,6 +151,8 @@ struct RunState<'a> {
     ledger: Mutex<&'a mut Ledger>,
     /// The links of each entry, by index.
     links: Vec<Vec<usize>>,
+    /// The places on the pages of links. Their indices follow those of the links in the plan.
+    places: Vec<Place>,
     shared: SharedLanes<WorkerTask, RunProgress>,
 }
 
@@ -221,7 +226,9 @@ impl<'a> RunState<'a> {
             );
         }
         let hosts = asked_to_wait(&ledger.state, settings.now);
+        let places = plan.places();
         RunState {
+            places,
             plan,
             client,
             settings,
@@ -342,13 +349,15 @@ impl<'a> RunState<'a> {
     }
 
     fn find_endpoints(&self, target: &Url, progress: &Sender<Progress>) -> Result<()> {
-        let found = ping_url::find(self.client, target, &self.settings.rules);
+        let fragments = self.fragments_of(target);
+        let found = ping_url::find(self.client, target, &fragments, &self.settings.rules);
         let result: EndpointResult = found.map_err(|error| FetchFailure {
             cause: cause(&error),
             early: outcome::early(&error, self.now()),
         });
         if let Ok(endpoints) = &result
             && endpoints.usable.is_empty()
+            && endpoints.places.is_empty()
         {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
@@ -392,7 +401,11 @@ impl<'a> RunState<'a> {
         // Only a Webmention can be sent again after a change.
         let is_usable =
             |endpoint: &&Endpoint| !is_follow_up || endpoint.protocol == Protocol::Webmention;
-        let usable: Vec<Endpoint> = endpoints.usable.iter().filter(is_usable).cloned().collect();
+        let mut usable: Vec<Endpoint> =
+            endpoints.usable.iter().filter(is_usable).cloned().collect();
+        if !is_follow_up && !endpoints.places.is_empty() {
+            usable = self.split(link, usable, &endpoints.places, progress)?;
+        }
         if !usable.is_empty() {
             self.add_ping(link, usable, progress)
         } else if is_follow_up {
@@ -461,8 +474,10 @@ impl<'a> RunState<'a> {
         self.shared.lock().state.hosts.closed(arxiv::lane(url))
     }
 
-    fn planned(&self, link: usize) -> Option<(&'a Planned, &'a Url)> {
-        let planned = self.plan.pings.get(link)?;
+    fn planned(&self, link: usize) -> Option<(&Planned, &Url)> {
+        let place = || self.places.get(link.checked_sub(self.plan.pings.len())?);
+        let planned = self.plan.pings.get(link);
+        let planned = planned.or_else(|| Some(&place()?.planned))?;
         let entry = self.plan.entries.get(planned.entry)?;
         let found = planned.link.and_then(|link| entry.links.get(link));
         Some((planned, found.map_or(&planned.target, |found| &found.url)))

@@ -148,9 +148,10 @@ impl RawItem {
         }
         let named = about.into_iter().chain(answers);
         let named = named.map(|mut url| {
-            trim_fragment(&mut url);
+            let fragment = trim_fragment(&mut url);
             EntryLink {
                 url,
+                fragments: fragment.into_iter().collect(),
                 follow: Follow::Yes,
                 around: String::new(),
             }

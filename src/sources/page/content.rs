@@ -17,7 +17,7 @@ use super::excerpt::around;
 use super::metadata::is_structure;
 use super::titles::is_title;
 use crate::html::{Base, Document, Element, Node};
-use crate::sources::entry::{EntryLink, Follow, MAX_LINKS};
+use crate::sources::entry::{EntryLink, Follow, MAX_LINKS, add_fragment};
 use crate::text::{clean, hex};
 use crate::urls::{is_page, target_key, trim_fragment};
 
@@ -99,6 +99,7 @@ pub(crate) fn extract(
             around: around(&text, found.start, found.end),
             url: found.url,
             follow: found.follow,
+            fragments: found.fragments,
         })
         .collect();
     EntryContent {
@@ -160,6 +161,7 @@ enum Gap {
 struct FoundContent {
     url: Url,
     follow: Follow,
+    fragments: Vec<String>,
     /// The range of its text.
     start: usize,
     end: usize,
@@ -300,7 +302,7 @@ impl ContentReader<'_> {
         let mut inside = self.source.page.elements(element.inside());
         inside.any(|inner| {
             let to = inner.attribute("href").and_then(|href| self.resolve(href));
-            inner.is("a") && to.is_some_and(|to| !self.places.contains_key(&target_key(&to)))
+            inner.is("a") && to.is_some_and(|(to, _)| !self.places.contains_key(&target_key(&to)))
         })
     }
 
@@ -358,7 +360,7 @@ impl ContentReader<'_> {
     }
 
     fn note(&mut self, href: &str, follow: Follow) -> Option<usize> {
-        let url = self.resolve(href)?;
+        let (url, fragment) = self.resolve(href)?;
         let key = target_key(&url);
         if let Some(&number) = self.places.get(&key) {
             // One followed link to a page is enough.
@@ -385,13 +387,18 @@ impl ContentReader<'_> {
             start: usize::MAX,
             end: usize::MAX,
         });
+            add_fragment(
+                &mut found.fragments,
+                fragment.as_deref().unwrap_or_default(),
+            );
         Some(number)
     }
 
-    fn resolve(&self, href: &str) -> Option<Url> {
+    /// The page that a link leads to, and its fragment where that does not tell by itself that it is an entry's.
+    fn resolve(&self, href: &str) -> Option<(Url, Option<String>)> {
         let mut url = self.source.base.join(href)?;
-        trim_fragment(&mut url);
-        (!is_page(&url, self.source.own) && !is_share_button(&url)).then_some(url)
+        let fragment = trim_fragment(&mut url);
+        (!is_page(&url, self.source.own) && !is_share_button(&url)).then_some((url, fragment))
     }
 
     /// Ends the blocks and links that end before `number`.
@@ -403,6 +410,7 @@ impl ContentReader<'_> {
         while let Some(&(end, link)) = self.open.last()
             && end <= number
         {
+            fragments: fragment.into_iter().collect(),
             self.open.pop();
             let at = self.text.len();
             if let Some(found) = self.found.get_mut(link) {
