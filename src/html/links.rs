@@ -72,7 +72,8 @@ impl Document {
         self.links().filter(|link| link.is_shown)
     }
 
-    fn is_filled(&self, number: usize) -> bool {
+    /// Whether a reader can see something in an element.
+    pub fn is_filled(&self, number: usize) -> bool {
         self.shown(number).is_filled()
     }
 }

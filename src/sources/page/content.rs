@@ -78,6 +78,7 @@ pub(crate) fn extract(
                 if is_aside_within(element, source.within) || reader.is_no_text(element) =>
             {
                 reader.gap(element);
+                reader.drawing(element);
                 number = element.end().max(number + 1);
                 continue;
             }
@@ -98,8 +99,8 @@ pub(crate) fn extract(
         .map(|found| EntryLink {
             around: around(&text, found.start, found.end),
             url: found.url,
-            follow: found.follow,
             fragments: found.fragments,
+            follow: found.follow,
         })
         .collect();
     EntryContent {
@@ -126,7 +127,7 @@ fn is_whole(page: &Document, range: &Range<usize>) -> bool {
 
 /// The version of the rules by which the content of a page is found. Raise it with every change of them: what another
 /// version has read says nothing about whether an entry has changed.
-const READER: &str = "3";
+const READER: &str = "4";
 
 /// The digest of an entry's content. It differs if the text or the links differ.
 pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
@@ -160,8 +161,8 @@ enum Gap {
 
 struct FoundContent {
     url: Url,
-    follow: Follow,
     fragments: Vec<String>,
+    follow: Follow,
     /// The range of its text.
     start: usize,
     end: usize,
@@ -204,6 +205,26 @@ impl ContentReader<'_> {
         };
         if let Some(number) = number {
             self.open.push((element.end(), number));
+        }
+    }
+
+    /// Records the links in a drawing or a formula that is shown within the text: its words are no text of the entry.
+    fn drawing(&mut self, drawing: Element<'_>) {
+        let page = self.source.page;
+        if !matches!(drawing.name(), "svg" | "math")
+            || is_aside_by_name(drawing)
+            || self.is_of_others(drawing.number())
+        {
+            return;
+        }
+        // Those of SVG are no elements of HTML.
+        let links = page
+            .elements(drawing.inside())
+            .filter(|link| link.name() == "a" && page.is_filled(link.number()));
+        for link in links {
+            if let Some(number) = self.link(link) {
+                self.open.push((drawing.end(), number));
+            }
         }
     }
 
@@ -356,7 +377,8 @@ impl ContentReader<'_> {
         } else {
             Follow::Yes
         };
-        self.note(element.attribute("href")?, follow)
+        let of_svg = || element.attribute("xlink:href").filter(|_| !element.is("a"));
+        self.note(element.attribute("href").or_else(of_svg)?, follow)
     }
 
     fn note(&mut self, href: &str, follow: Follow) -> Option<usize> {
@@ -365,6 +387,10 @@ impl ContentReader<'_> {
         if let Some(&number) = self.places.get(&key) {
             // One followed link to a page is enough.
             let found = self.found.get_mut(number)?;
+            add_fragment(
+                &mut found.fragments,
+                fragment.as_deref().unwrap_or_default(),
+            );
             if follow == Follow::Yes {
                 found.follow = Follow::Yes;
             }
@@ -383,14 +409,11 @@ impl ContentReader<'_> {
         self.places.insert(key, number);
         self.found.push(FoundContent {
             url,
+            fragments: fragment.into_iter().collect(),
             follow,
             start: usize::MAX,
             end: usize::MAX,
         });
-            add_fragment(
-                &mut found.fragments,
-                fragment.as_deref().unwrap_or_default(),
-            );
         Some(number)
     }
 
@@ -410,7 +433,6 @@ impl ContentReader<'_> {
         while let Some(&(end, link)) = self.open.last()
             && end <= number
         {
-            fragments: fragment.into_iter().collect(),
             self.open.pop();
             let at = self.text.len();
             if let Some(found) = self.found.get_mut(link) {
@@ -453,7 +475,45 @@ mod tests {
             )),
             ["https://a.example/1", "https://a.example/2"]
         );
-        assert!(urls("<p>x<svg><a href=//a.example/1><text>x</text></a></svg>").is_empty());
+    }
+
+    #[test]
+    fn b1_a_drawing_has_links_and_no_text() {
+        let link = "<a href=//a.example><text>x</text></a>";
+        for (html, expected) in [
+            (format!("<svg>{link}</svg>"), 1),
+            (format!("<figure><svg><g>{link}</g></svg></figure>"), 1),
+            (
+                "<svg><a xlink:href=//a.example><text>x</text></a></svg>".to_owned(),
+                1,
+            ),
+            (
+                "<svg><a xlink:href=//a.example><path d='M0 0'/></a></svg>".to_owned(),
+                1,
+            ),
+            (
+                "<math><mtext><a href=//a.example>x</a></mtext></math>".to_owned(),
+                1,
+            ),
+            (format!("<svg aria-hidden=true>{link}</svg>"), 0),
+            (format!("<svg style='display:none'>{link}</svg>"), 0),
+            (format!("<svg><g style='display:none'>{link}</g></svg>"), 0),
+            (format!("<nav><svg>{link}</svg></nav>"), 0),
+            (format!("<div class=comments><svg>{link}</svg></div>"), 0),
+            (
+                "<svg><a href='javascript:x'><text>x</text></a></svg>".to_owned(),
+                0,
+            ),
+            (
+                "<svg><use xlink:href=//a.example></use><image href=//a.example /></svg>"
+                    .to_owned(),
+                0,
+            ),
+        ] {
+            let content = of(&format!("<p>Before.{html}<p>After."));
+            assert_eq!(content.links.len(), expected, "{html}");
+            assert_eq!(content.text, "Before. After.", "{html}");
+        }
     }
 
     #[test]
