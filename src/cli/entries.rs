@@ -307,11 +307,15 @@ impl SourceEntries {
                     self.leave_out(NotAnEntry::Elsewhere, &url);
                 }
             }
+            SkipReason::SeveralEntries => {
+                if let Some(url) = parse_web(&skipped.what) {
+                    self.leave_out(NotAnEntry::List, &url);
+                }
+            }
             SkipReason::Draft
             | SkipReason::Future
             | SkipReason::Old
             | SkipReason::NotAnEntry
-            | SkipReason::SeveralEntries
             | SkipReason::Redirect
             | SkipReason::NoIndex
             | SkipReason::Twice

@@ -201,7 +201,12 @@ fn read_fetched(
 
 /// Fetches the sitemaps that a sitemap names; those that they name are not fetched.
 fn read_sitemaps(more: &[Url], client: &Client, filter: &mut EntryFilter<'_>) -> Result<()> {
-    for (number, url) in more.iter().enumerate() {
+    let (lists, more): (Vec<&Url>, Vec<&Url>) =
+        more.iter().partition(|url| sitemap::is_of_lists(url));
+    for list in lists {
+        filter.skip(list.to_string(), SkipReason::SeveralEntries)?;
+    }
+    for (number, url) in more.into_iter().enumerate() {
         if number == MOST_SITEMAPS {
             return filter.skip(url.to_string(), SkipReason::TooLarge);
         }

@@ -62,6 +62,33 @@ pub(super) fn parse<R: Read>(
     Ok(more)
 }
 
+/// Whether a sitemap of an index, by its name, has only pages that list entries: those of categories, tags and authors.
+/// `category-sitemap.xml`, `wp-sitemap-taxonomies-post_tag-1.xml`, `sitemap-authors.xml`.
+pub(super) fn is_of_lists(sitemap: &Url) -> bool {
+    let file = sitemap.path().rsplit('/').next().unwrap_or_default();
+    let file = file.to_ascii_lowercase();
+    let mut words = file.split(['-', '_', '.']);
+    file.contains("sitemap") && words.any(|word| OF_LISTS.contains(&word))
+}
+
+/// Words in the names of such sitemaps.
+const OF_LISTS: [&str; 14] = [
+    "archives",
+    "author",
+    "authors",
+    "cat",
+    "categories",
+    "category",
+    "tag",
+    "tags",
+    "tax",
+    "taxonomies",
+    "taxonomy",
+    "topics",
+    "user",
+    "users",
+];
+
 fn shown(cause: &str) -> String {
     crop(&clean(cause), 200, "…").into_owned()
 }
@@ -200,6 +227,31 @@ mod tests {
         };
         parse(feed, &mut filter).unwrap();
         (paths, faults)
+    }
+
+    #[test]
+    fn d5_the_sitemaps_of_lists_are_told_by_their_names() {
+        for (name, expected) in [
+            ("category-sitemap.xml", true),
+            ("author-sitemap.xml", true),
+            ("post_tag-sitemap2.xml", true),
+            ("product_cat-sitemap.xml", true),
+            ("wp-sitemap-taxonomies-category-1.xml", true),
+            ("wp-sitemap-users-1.xml", true),
+            ("sitemap-tags.xml", true),
+            ("Sitemap_Categories.xml.gz", true),
+            ("sitemap-tax-genre.xml", true),
+            ("post-sitemap.xml", false),
+            ("wp-sitemap-posts-post-1.xml", false),
+            ("sitemap.xml", false),
+            ("cats-sitemap.xml", false),
+            ("category.xml", false),
+            ("category/sitemap.xml", false),
+            ("sitemap.xml?category=1", false),
+        ] {
+            let url = Url::parse("https://blog.example/").unwrap().join(name);
+            assert_eq!(is_of_lists(&url.unwrap()), expected, "{name}");
+        }
     }
 
     #[test]

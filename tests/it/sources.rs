@@ -251,7 +251,8 @@ fn a_sitemap_names_others_which_are_fetched_once() {
     let blog = Blog::start([]);
     let loc = |path: &str| format!("<sitemap><loc> {} </loc></sitemap>", blog.url(path));
     let index = format!(
-        "<sitemapindex>{}{}{}</sitemapindex>",
+        "<sitemapindex>{}{}{}{}</sitemapindex>",
+        loc("/category-sitemap.xml"),
         loc("/a.xml"),
         loc("/gone.xml"),
         loc("/again.xml")
@@ -279,7 +280,8 @@ fn a_sitemap_names_others_which_are_fetched_once() {
         .iter()
         .map(|skipped| skipped.why.name())
         .collect();
-    assert_eq!(why, ["no-permalink", "unreadable"]);
+    // A sitemap of lists is not fetched.
+    assert_eq!(why, ["several-entries", "no-permalink", "unreadable"]);
     assert_eq!(blog.requests().len(), 4);
 }
 

@@ -74,7 +74,7 @@ const FILES: [&str; 15] = [
     "ics", "gz",
 ];
 /// Path segments below which pages list entries.
-const LISTS: [&str; 42] = [
+const LISTS: [&str; 58] = [
     "series",
     "tagged",
     // Drupal's `/taxonomy/term/3`.
@@ -101,6 +101,22 @@ const LISTS: [&str; 42] = [
     "étiquettes",
     "mot-clé",
     "mots-clés",
+    "mot-cle",
+    "mots-cles",
+    "rubrik",
+    "rubriken",
+    "rubrique",
+    "rubriques",
+    "schlagwörter",
+    "stichwort",
+    "autor",
+    "autoren",
+    "autores",
+    "auteur",
+    "auteurs",
+    "标签",
+    "分类",
+    "рубрика",
     "タグ",
     "カテゴリ",
     "カテゴリー",
@@ -189,7 +205,7 @@ fn is_list(segments: &[&str]) -> bool {
     };
     let is_section = match segments {
         [before @ .., last] => {
-            (SECTIONS.contains(&stem(last).as_str()) || *last == "search")
+            (SECTIONS.contains(&stem(last).as_str()) || matches!(*last, "search" | "comments"))
                 && is_language_or_root(before)
         }
         [] => false,
@@ -303,6 +319,19 @@ mod tests {
                 "https://blog.example/cat%C3%A9gorie/chats",
                 Some(NotAnEntry::List),
             ),
+            (
+                "https://blog.example/mots-cles/chats/",
+                Some(NotAnEntry::List),
+            ),
+            (
+                "https://blog.example/Schlagw%C3%B6rter/katzen/",
+                Some(NotAnEntry::List),
+            ),
+            ("https://blog.example/auteurs/me/", Some(NotAnEntry::List)),
+            ("https://blog.example/comments/", Some(NotAnEntry::List)),
+            ("https://blog.example/en/comments/", Some(NotAnEntry::List)),
+            ("https://blog.example/2026/comments/", None),
+            ("https://blog.example/comments/on-cats/", None),
             ("https://blog.example/en/", Some(NotAnEntry::Home)),
             (
                 "https://blog.example/posts/a/amp/",
