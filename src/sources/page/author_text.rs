@@ -90,6 +90,71 @@ mod tests {
     }
 
     #[test]
+    fn b4_an_excerpt_has_no_notes_no_deleted_words_and_no_reading_time() {
+        let link = "<a href=https://blog.example/that/>that post</a>";
+        let beside = "text goes on.";
+        let expected = "Some words about that post; text goes on.";
+        for (html, expected) in [
+            (
+                format!("Some <del>odd</del> words <s>on</s> about {link}; {beside}"),
+                expected,
+            ),
+            (
+                format!(
+                    "Some words<span class=sidenote>a <b>side</b> note</span> about {link}; {beside}"
+                ),
+                expected,
+            ),
+            (
+                format!("Some words about {link};<aside class=sidenote>aside</aside>{beside}"),
+                expected,
+            ),
+            (
+                format!(
+                    "Some words about {link}; {beside}<section class=footnotes role=doc-endnotes><ol><li id=fn1>A note</ol></section>"
+                ),
+                expected,
+            ),
+            (
+                format!("<p>By Ann · 3 min read</p><p>Some words about {link}; {beside}"),
+                expected,
+            ),
+            (
+                format!("<p>Lesezeit: 4 Minuten<p>Some words about {link}; {beside}"),
+                expected,
+            ),
+            (
+                format!("<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>字 {link}"),
+                "漢字 that post",
+            ),
+            // What the author says is not one of these.
+            (
+                format!("<p>I took 3 minutes to read it.<p>{link}"),
+                "I took 3 minutes to read it. that post",
+            ),
+            (
+                format!("<div class=note>Mind: {link}</div>"),
+                "Mind: that post",
+            ),
+            (format!("Not <del>{link}</del> now."), "Not now."),
+            // The link stands in a note itself.
+            (
+                format!(
+                    "Text.<sup><a href='#fn1'>1</a></sup><section class=footnotes><p>See {link}, too.</section><p>More text."
+                ),
+                "See that post, too.",
+            ),
+            (
+                format!("Text <span class=sidenote>See {link}, too.</span> goes on."),
+                "See that post, too.",
+            ),
+        ] {
+            let html = format!("<article><h1>T</h1><p>{html}</article>");
+            assert_eq!(around(&html), expected, "{html}");
+        }
+    }
+
+    #[test]
     fn a_page_of_which_nothing_is_an_entry_is_read_whole() {
         let teaser = "<article><h2>x</h2><p>A teaser</article>";
         let link = "<p>See <a href=https://blog.example/that/>that</a></p>";

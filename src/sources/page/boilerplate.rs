@@ -177,7 +177,7 @@ const NAMES: [&str; 117] = [
 ];
 
 /// Words of `class`, or values of `id`, for the author's own notes beside the text.
-const NOTES: [&str; 15] = [
+const BESIDE: [&str; 12] = [
     "sidenote",
     "side-note",
     "sidenotes",
@@ -190,10 +190,10 @@ const NOTES: [&str; 15] = [
     "footnote-list",
     "endnote",
     "endnotes",
-    "note",
-    "callout",
-    "admonition",
 ];
+
+/// The same for notes within the text.
+const NOTES: [&str; 3] = ["note", "callout", "admonition"];
 
 /// What an element stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,13 +228,28 @@ fn has_html(element: Element<'_>) -> bool {
     element.name() == "svg" && inside.any(|inner| inner.name() == "foreignobject")
 }
 
-/// Whether an element is the author's own note beside the text.
+/// Whether an element is the author's own note, beside the text or within it.
 pub(crate) fn is_note(element: Element<'_>) -> bool {
+    let mut names = element.words("class").chain(element.attribute("id"));
+    element.attribute("role").map(str::trim) == Some("note")
+        || names.any(|name| is_among(name, &NOTES))
+        || is_beside_text(element)
+}
+
+/// Whether an element is the author's own note that a reader sees beside or below the text.
+pub(crate) fn is_beside_text(element: Element<'_>) -> bool {
     let mut names = element.words("class").chain(element.attribute("id"));
     matches!(
         element.attribute("role").map(str::trim),
-        Some("note" | "doc-footnote" | "doc-endnotes" | "doc-endnote")
-    ) || names.any(|name| is_among(name, &NOTES))
+        Some("doc-footnote" | "doc-endnotes" | "doc-endnote")
+    ) || names.any(|name| is_among(name, &BESIDE))
+}
+
+/// Whether the words of an element are not those of the text: deleted ones, and how a character is read.
+pub(crate) fn is_deleted(element: Element<'_>) -> bool {
+    ["del", "s", "strike", "rt", "rp"]
+        .iter()
+        .any(|name| element.is(name))
 }
 
 /// Whether an attribute of an element, not its kind, says that it is not content.

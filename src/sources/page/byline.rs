@@ -100,6 +100,30 @@ pub(super) fn text_beside_time(element: Element<'_>) -> String {
     clean(&text)
 }
 
+/// Whether a line says how long an entry takes to read, which no text of its author does.
+pub(super) fn tells_reading_time(line: &str) -> bool {
+    const PHRASES: [&str; 14] = [
+        "min read",
+        "mins read",
+        "minute read",
+        "minutes read",
+        "reading time",
+        "lesezeit",
+        "de lecture",
+        "de lectura",
+        "de leitura",
+        "di lettura",
+        "分で読め",
+        "読了",
+        "阅读时间",
+        "мин чтения",
+    ];
+    let lower = line.to_lowercase();
+    lower.contains(char::is_numeric)
+        && !is_sentence(line)
+        && PHRASES.iter().any(|phrase| lower.contains(phrase))
+}
+
 /// Whether a text ends as a sentence does, and is longer than an abbreviation at the end of a line.
 pub(super) fn is_sentence(text: &str) -> bool {
     text.ends_with(['。', '！', '？'])

@@ -7,11 +7,12 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::boilerplate::{
-    Within, is_aside_by_name, is_aside_within, is_mark, is_note, picture_text, title_text,
+    Within, is_aside_by_name, is_aside_within, is_beside_text, is_deleted, is_mark, is_note,
+    picture_text, title_text,
 };
 use super::byline::{
     MAX_BYLINE, NO_CONTENT, is_byline, is_sentence, is_share_button, leads_elsewhere,
-    text_beside_time,
+    tells_reading_time, text_beside_time,
 };
 use super::excerpt::around;
 use super::metadata::is_structure;
@@ -56,6 +57,9 @@ pub(crate) fn extract(
         source: *source,
         text: String::new(),
         gap: Gap::No,
+        notes: Vec::new(),
+        beside: None,
+        muted: 0,
         blocks: Vec::new(),
         open: Vec::new(),
         found: Vec::new(),
@@ -85,29 +89,16 @@ pub(crate) fn extract(
             // On a page that does not mark its content, what follows a heading for comments is others'.
             Some(Node::Element(_) | Node::Text(_)) if reader.is_of_others(number) => {}
             Some(Node::Element(element)) => reader.element(element),
-            Some(Node::Text(text)) if source.page.is_shown(number) => reader.push(text),
+            Some(Node::Text(text)) if number >= reader.muted && source.page.is_shown(number) => {
+                reader.push(text);
+            }
             Some(Node::Text(_) | Node::Comment(_)) => {}
             None => break,
         }
         number += 1;
     }
     reader.close_until(usize::MAX);
-    let text = reader.text;
-    let links = reader
-        .found
-        .into_iter()
-        .map(|found| EntryLink {
-            around: around(&text, found.start, found.end),
-            url: found.url,
-            fragments: found.fragments,
-            follow: found.follow,
-        })
-        .collect();
-    EntryContent {
-        text,
-        links,
-        more: reader.more,
-    }
+    reader.finish()
 }
 
 /// The numbers of the elements in a range that are the page's structure.
@@ -163,15 +154,32 @@ struct FoundContent {
     url: Url,
     fragments: Vec<String>,
     follow: Follow,
+    /// The number of the note in which its text stands.
+    note: Option<usize>,
     /// The range of its text.
     start: usize,
     end: usize,
 }
 
-struct ContentReader<'page> {
-    source: ContentSource<'page>,
+/// The text before a note that stands beside it.
+struct SetAside {
+    /// The node at which the note ends.
+    note_end: usize,
     text: String,
     gap: Gap,
+}
+
+struct ContentReader<'page> {
+    source: ContentSource<'page>,
+    /// The text, or that of the note that is being read.
+    text: String,
+    gap: Gap,
+    /// The texts of the notes beside the text, which are no part of it.
+    notes: Vec<String>,
+    /// The text, while a note is being read.
+    beside: Option<SetAside>,
+    /// The node at which an element ends whose words are not those of the text.
+    muted: usize,
     /// Where the open blocks end.
     blocks: Vec<usize>,
     /// The open links: the node at which each ends, and its number.
@@ -188,6 +196,21 @@ struct ContentReader<'page> {
 
 impl ContentReader<'_> {
     fn element(&mut self, element: Element<'_>) {
+        if self.beside.is_none() && is_beside_text(element) {
+            let gap = if element.is_inline() {
+                self.gap
+            } else {
+                Gap::Yes
+            };
+            self.beside = Some(SetAside {
+                note_end: element.end(),
+                text: std::mem::take(&mut self.text),
+                gap,
+            });
+        }
+        if is_deleted(element) {
+            self.muted = self.muted.max(element.end());
+        }
         self.gap(element);
         if self.is_apart(element) && element.end() > element.number() + 1 {
             self.blocks.push(element.end());
@@ -197,7 +220,7 @@ impl ContentReader<'_> {
             "blockquote" | "q" => element
                 .attribute("cite")
                 .and_then(|cite| self.note(cite, Follow::Yes)),
-            "img" => {
+            "img" if element.number() >= self.muted => {
                 self.push(picture_text(element));
                 None
             }
@@ -262,7 +285,7 @@ impl ContentReader<'_> {
         };
         is_mark(element, &is_place)
             || (element.is("sup") && self.is_plain_mark(element))
-            || (self.text.is_empty() && self.is_above(element))
+            || (self.text.is_empty() && self.beside.is_none() && self.is_above(element))
     }
 
     /// Whether a raised number or sign without a link is the mark of a footnote, and not an exponent: it follows a word or
@@ -309,11 +332,11 @@ impl ContentReader<'_> {
             let mut inside = page.elements(element.inside()).take(16);
             inside.any(|inner| inner.is("time") || inner.has_class("dt-published"))
         };
+        let is_of_date = || has_time() && !is_sentence(&text_beside_time(element));
         let is_short = if is_byline(element) {
             text().len() <= MAX_BYLINE.max(self.source.title.len())
         } else {
-            let is_line = is_line && has_time() && text().len() <= MAX_BYLINE;
-            is_line && !is_sentence(&text_beside_time(element))
+            is_line && text().len() <= MAX_BYLINE && (is_of_date() || tells_reading_time(&text()))
         };
         is_short && !leads_elsewhere(element, self.source.base, self.source.own)
     }
@@ -350,10 +373,10 @@ impl ContentReader<'_> {
             self.text.push(' ');
         }
         // A link begins where its own text begins.
-        let at = self.text.len();
+        let (at, note) = (self.text.len(), self.note_number());
         for (_, number) in self.open.iter().rev() {
             match self.found.get_mut(*number) {
-                Some(found) if found.start == usize::MAX => found.start = at,
+                Some(found) if found.start == usize::MAX => (found.start, found.note) = (at, note),
                 // A link that encloses it has begun as well.
                 Some(_) | None => break,
             }
@@ -411,6 +434,7 @@ impl ContentReader<'_> {
             url,
             fragments: fragment.into_iter().collect(),
             follow,
+            note: None,
             start: usize::MAX,
             end: usize::MAX,
         });
@@ -424,8 +448,22 @@ impl ContentReader<'_> {
         (!is_page(&url, self.source.own) && !is_share_button(&url)).then_some((url, fragment))
     }
 
-    /// Ends the blocks and links that end before `number`.
+    /// Ends the blocks, the links and the note that end before `number`.
     fn close_until(&mut self, number: usize) {
+        if let Some(note_end) = self.beside.as_ref().map(|beside| beside.note_end)
+            && note_end <= number
+        {
+            self.close_in_text(note_end);
+            if let Some(before) = self.beside.take() {
+                let note = std::mem::replace(&mut self.text, before.text);
+                self.notes.push(note);
+                self.gap = before.gap;
+            }
+        }
+        self.close_in_text(number);
+    }
+
+    fn close_in_text(&mut self, number: usize) {
         while self.blocks.last().is_some_and(|end| *end <= number) {
             self.blocks.pop();
             self.gap = Gap::Yes;
@@ -434,11 +472,46 @@ impl ContentReader<'_> {
             && end <= number
         {
             self.open.pop();
-            let at = self.text.len();
+            let (at, note) = (self.text.len(), self.note_number());
             if let Some(found) = self.found.get_mut(link) {
                 found.end = at;
-                found.start = found.start.min(at);
+                if found.start > at {
+                    (found.start, found.note) = (at, note);
+                }
             }
+        }
+    }
+
+    /// The number of the note that is being read.
+    fn note_number(&self) -> Option<usize> {
+        self.beside.as_ref().map(|_| self.notes.len())
+    }
+
+    /// The content. The notes follow the text.
+    fn finish(self) -> EntryContent {
+        let links = self.found.into_iter().map(|found| {
+            let note = found.note.map(|note| self.notes.get(note));
+            let text = note.map_or(Some(&self.text), |note| note);
+            let text = text.map_or("", String::as_str);
+            EntryLink {
+                around: around(text, found.start, found.end),
+                url: found.url,
+                fragments: found.fragments,
+                follow: found.follow,
+            }
+        });
+        let links = links.collect();
+        let mut text = self.text;
+        for note in self.notes.iter().filter(|note| !note.is_empty()) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(note);
+        }
+        EntryContent {
+            text,
+            links,
+            more: self.more,
         }
     }
 }

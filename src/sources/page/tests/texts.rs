@@ -47,7 +47,7 @@ fn b4_an_excerpt_is_the_text_that_a_reader_reads() {
         ),
         (
             "<article><h1>T</h1><time>1</time><p>Real text<label for=s class='margin-toggle sidenote-number'></label><input id=s type=checkbox class=margin-toggle><span class=sidenote>side note</span> text</article>",
-            "Real text side note text",
+            "Real text text side note",
         ),
     ] {
         assert_eq!(entry(html).summary, expected, "{html}");
