@@ -21,10 +21,10 @@ pub(crate) struct Decoding<R> {
 pub(crate) const PIECE: usize = 32 << 10;
 
 impl<R: Read> Decoding<R> {
-    /// Decodes from a charset; a byte order mark is treated like any other character.
+    /// Decodes from a charset, unless a byte order mark says another one.
     pub(crate) fn of(inner: R, charset: Option<&'static Encoding>) -> Decoding<R> {
         let other = charset.filter(|encoding| *encoding != UTF_8);
-        let decoder = other.map(Encoding::new_decoder_without_bom_handling);
+        let decoder = other.map(Encoding::new_decoder);
         Decoding::new(inner, decoder)
     }
 

@@ -5,12 +5,14 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use encoding_rs::Encoding;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::parsers::{self, OneOf};
 use super::shell::{ExitStatus, Shell, warn};
 use crate::charset;
+use crate::config::Config;
 use crate::error::{Error, Refusal, Result};
 use crate::linkback::trackback::TbId;
 use crate::migrate::import::{import, remove_known_names};
@@ -23,7 +25,7 @@ use crate::store::{DryRun, State, Store};
 ///
 /// From tb.cgi (its folder of .stor files), Movable Type's export, WordPress's export (WXR), `tb export` and
 /// copies of a data_dir; also what webmention.io has received (mentions.jf2). Times are kept. Each permalink is imported once per id, so the same import can be run again, also
-/// after it was killed. Nothing is imported from a damaged file. Nothing is verified or throttled.
+/// after it was killed. What cannot be read in an export is left out and listed. Nothing is verified or throttled.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     /// Files, folders of .stor files, or `-` for standard input
@@ -104,30 +106,7 @@ struct FileSummary<'a> {
 pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let mut map: HashMap<String, String> = flags.map.iter().cloned().collect();
-    if let Some(file) = &flags.map_file {
-        map.extend(load_map(file)?);
-    }
-    let plan = ImportPlan {
-        config: &config,
-        store: &store,
-        now: shell.now,
-        format: flags.from,
-        map,
-        state: match flags.state {
-            ImportState::Keep => None,
-            ImportState::Make(state) => Some(state),
-        },
-        charset: flags.charset,
-        zone: match &flags.time_zone {
-            Some(zone) => zone.clone(),
-            None => config.zone()?,
-        },
-        dry_run: match flags.dry_run {
-            true => DryRun::Yes,
-            false => DryRun::No,
-        },
-    };
+    let plan = plan(&config, &store, shell.now, flags)?;
     let files = expand_folders(&flags.files)?;
     check_map(&plan, &files, flags)?;
     let (mut total, mut status) = (ImportTally::default(), ExitStatus::Done);
@@ -145,7 +124,13 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
                 warn(&error.to_string());
                 print_file(shell, file, None, &tally, Some(&error), flags)?;
             }
-            Ok(form) => print_file(shell, file, Some(form), &tally, None, flags)?,
+            Ok(form) => {
+                // Nobody knows how much is missing.
+                if tally.skipped.contains_key(Skip::CutOff.name()) {
+                    status = ExitStatus::Failed;
+                }
+                print_file(shell, file, Some(form), &tally, None, flags)?;
+            }
         }
         total.taken_in += tally.taken_in;
         for (why, count) in tally.skipped {
@@ -161,6 +146,39 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
             .line(&format!("total: {}", tally_text(&total, flags)))?;
     }
     Ok(status)
+}
+
+/// What the options ask for.
+fn plan<'a>(
+    config: &'a Config,
+    store: &'a Store,
+    now: Timestamp,
+    flags: &ImportArgs,
+) -> Result<ImportPlan<'a>> {
+    let mut map: HashMap<String, String> = flags.map.iter().cloned().collect();
+    if let Some(file) = &flags.map_file {
+        map.extend(load_map(file)?);
+    }
+    Ok(ImportPlan {
+        config,
+        store,
+        now,
+        format: flags.from,
+        map,
+        state: match flags.state {
+            ImportState::Keep => None,
+            ImportState::Make(state) => Some(state),
+        },
+        charset: flags.charset,
+        zone: match &flags.time_zone {
+            Some(zone) => zone.clone(),
+            None => config.zone()?,
+        },
+        dry_run: match flags.dry_run {
+            true => DryRun::Yes,
+            false => DryRun::No,
+        },
+    })
 }
 
 /// Refuses an OLD of `--map` that no entry has: its pings would get another id than they were meant to.
@@ -222,11 +240,16 @@ fn import_one(
         let named = match why {
             // It is what `--map` takes.
             Skip::Refused(Refusal::TargetNotFound) => entry,
+            _ if url.is_empty() => entry,
             _ => url,
+        };
+        let named = match named {
+            "" => String::new(),
+            named => format!(" `{named}`"),
         };
         shell
             .out
-            .line(&format!("skipped: {name}, {place}: {skipped} `{named}`"))
+            .line(&format!("skipped: {name}, {place}: {skipped}{named}"))
     };
     if path == Path::new("-") {
         let mut input = io::stdin().lock();

@@ -1,6 +1,6 @@
 //! Reads lines of untrusted files with a limit on their length.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 /// The longest line that is kept in memory, in bytes.
 pub(super) const LONGEST: usize = 1 << 20;
@@ -48,6 +48,18 @@ pub(super) fn line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<
         line.pop();
     }
     Ok(outcome)
+}
+
+/// A file whose lines end with `\r`, as on old Macs, with `\n` in its place.
+pub(super) struct OldMac<R>(pub(super) R);
+
+impl<R: Read> Read for OldMac<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        let ends = buffer.iter_mut().take(count).filter(|byte| **byte == b'\r');
+        ends.for_each(|byte| *byte = b'\n');
+        Ok(count)
+    }
 }
 
 #[cfg(test)]

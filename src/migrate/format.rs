@@ -1,6 +1,11 @@
 //! The formats of imported files, and how they are recognised.
 
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+
 use super::storable;
+use crate::sources::charset::{self, SourceFormat};
 
 /// The format of an imported file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,7 +48,10 @@ impl ImportFormat {
         if storable::is_storable(head) {
             return Some(ImportFormat::Stor);
         }
-        let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+        if charset::form(head, None) == SourceFormat::XmlFeed {
+            return Some(ImportFormat::Wxr);
+        }
+        let head = decoded_head(head);
         // Squarespace's exports in Movable Type's format begin with the line that ends an entry.
         let is_before = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'-';
         let start = head.iter().position(|byte| !is_before(byte))?;
@@ -63,6 +71,24 @@ impl ImportFormat {
                 is_key.then_some(ImportFormat::MovableType)
             }
         }
+    }
+}
+
+/// The encoding of a file in UTF-16, which Windows' programs save.
+pub(super) fn wide(head: &[u8]) -> Option<&'static Encoding> {
+    let by_mark = Encoding::for_bom(head).map(|(encoding, _)| encoding);
+    let encoding = by_mark.unwrap_or_else(|| charset::encoding(head, None));
+    [UTF_16LE, UTF_16BE].contains(&encoding).then_some(encoding)
+}
+
+/// The beginning of a file, in an encoding that has ASCII, and without a byte order mark.
+pub(super) fn decoded_head(head: &[u8]) -> Cow<'_, [u8]> {
+    match wide(head) {
+        Some(encoding) => match encoding.decode(head).0 {
+            Cow::Borrowed(text) => text.as_bytes().into(),
+            Cow::Owned(text) => text.into_bytes().into(),
+        },
+        None => head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).into(),
     }
 }
 

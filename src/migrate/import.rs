@@ -1,7 +1,8 @@
 //! Imports files of other programs into the store, with the times of their pings.
 //!
-//! A file on disk is parsed to its end before anything is stored, so a damaged file imports nothing. A pipe cannot be
-//! read twice: the pings before the damage are imported. The pings of an id are stored in batches of thousands, oldest
+//! A file on disk is parsed to its end before anything is stored, so one that cannot be parsed imports nothing. A pipe
+//! cannot be read twice: the pings before the fault are imported. Items that cannot be read are left out and reported,
+//! also the last one of a file that is cut off. The pings of an id are stored in batches of thousands, oldest
 //! first, each batch under one lock with its static files. An import that is killed loses nothing; running it again
 //! continues where it ended.
 //!
@@ -15,9 +16,11 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::batch::ImportBatches;
+use super::bounded::OldMac;
+use super::format::{decoded_head, wide};
 use super::imported_item::{ImportStop, Taker};
 use super::{ImportFormat, jf2, jsonl, movable_type, tb_cgi, wxr};
-use crate::charset;
+use crate::charset::{self, Decoding};
 use crate::dir::WholeFile;
 use crate::error::{Error, Result};
 use crate::migrate::plan::{ImportPlan, ImportSource, ProgressSink};
@@ -32,11 +35,13 @@ pub fn import(
     match source {
         ImportSource::Pipe(input) => {
             let path = Path::new("-");
-            let (head, whole) =
+            let (head, mut whole) =
                 split_head(input).map_err(|cause| Error::file("read", path, cause))?;
             let format = format(plan, &head, path)?;
             let message = match format {
-                ImportFormat::Own if !jsonl::names_ids(&head) => Some("name the file"),
+                ImportFormat::Own if !jsonl::names_ids(&decoded_head(&head)) => {
+                    Some("name the file")
+                }
                 ImportFormat::Stor if !plan.map.contains_key("-") => {
                     Some("say so with `--map -=ID`")
                 }
@@ -46,7 +51,7 @@ pub fn import(
                 let message = format!("a pipe does not say which id these pings are for; {cure}");
                 return Err(Error::Usage(message));
             }
-            let parsed = parse(plan, format, &head, whole, "-", &mut |item| {
+            let parsed = parse(plan, format, &head, &mut whole, "-", &mut |item| {
                 batches.add(item)
             });
             finish(parsed, path)?;
@@ -154,11 +159,18 @@ fn format(plan: &ImportPlan<'_>, head: &[u8], path: &Path) -> Result<ImportForma
     plan.format
         .or_else(|| ImportFormat::guess(head))
         .ok_or_else(|| {
-            Error::Usage(format!(
-                "cannot detect the format of `{}`; name it with `--from`",
-                path.display()
-            ))
+            let name = path.display();
+            Error::Usage(match is_compressed(head) {
+                true => format!("`{name}` is compressed; unpack it first"),
+                false => format!("cannot detect the format of `{name}`; name it with `--from`"),
+            })
         })
+}
+
+/// Whether a file begins as zip, gzip, bzip2 and xz do: exports are offered like that.
+fn is_compressed(head: &[u8]) -> bool {
+    let starts: [&[u8]; 4] = [b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ"];
+    starts.iter().any(|start| head.starts_with(start))
 }
 
 /// The beginning of a stream, and the whole stream.
@@ -179,25 +191,33 @@ fn parse_file(
     let mut file = file.try_clone()?;
     file.rewind()?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    if format == ImportFormat::Own && !jsonl::names_ids(head) {
+    if format == ImportFormat::Own && !jsonl::names_ids(&decoded_head(head)) {
         return jsonl::parse_store_file(file, path, &stem, take);
     }
-    parse(plan, format, head, WholeFile::of(file), &stem, take)
+    parse(plan, format, head, &mut WholeFile::of(file), &stem, take)
 }
 
 fn parse(
     plan: &ImportPlan<'_>,
     format: ImportFormat,
     head: &[u8],
-    mut input: impl Read,
+    input: &mut dyn Read,
     name: &str,
     take: Taker<'_>,
 ) -> std::result::Result<(), ImportStop> {
+    let wide = wide(head).filter(|_| format != ImportFormat::Stor);
+    let input: &mut dyn Read = match wide {
+        Some(_) => &mut Decoding::of(input, wide),
+        None => input,
+    };
+    let charset = plan.charset.or_else(|| charset::declared(head));
+    let charset = charset.filter(|_| wide.is_none());
+    let buffered = |input| BufReader::with_capacity(1 << 16, input);
     match format {
         ImportFormat::Stor => {
             let mut bytes = Vec::new();
             let most = tb_cgi::LARGEST;
-            input.by_ref().take(most + 1).read_to_end(&mut bytes)?;
+            input.take(most + 1).read_to_end(&mut bytes)?;
             if bytes.len() as u64 > most {
                 return Err(ImportStop::Format(format!(
                     "it is larger than {most} bytes"
@@ -206,15 +226,15 @@ fn parse(
             tb_cgi::parse(&bytes, name, plan.charset, &plan.zone, take)
         }
         ImportFormat::MovableType => {
-            let mut input = BufReader::with_capacity(1 << 16, input);
-            movable_type::parse(&mut input, plan.charset, &plan.zone, take)
+            let input: &mut dyn Read = match decoded_head(head).contains(&b'\n') {
+                true => input,
+                false => &mut OldMac(input),
+            };
+            movable_type::parse(&mut buffered(input), charset, &plan.zone, take)
         }
-        ImportFormat::Wxr => {
-            let charset = plan.charset.or_else(|| charset::declared(head));
-            wxr::parse(input, charset, &plan.zone, take)
-        }
+        ImportFormat::Wxr => wxr::parse(Decoding::of(input, charset), &plan.zone, take),
         ImportFormat::Jf2 => jf2::parse(plan, input, take),
-        ImportFormat::Own => jsonl::parse(&mut BufReader::with_capacity(1 << 16, input), take),
+        ImportFormat::Own => jsonl::parse(&mut buffered(input), take),
     }
 }
 

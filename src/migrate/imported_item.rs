@@ -91,6 +91,8 @@ pub enum Skip {
     InTrash,
     /// It cannot be parsed.
     Damaged,
+    /// The file ends in it, or before it says that it is complete.
+    CutOff,
     /// A ping from the same permalink is stored already, or precedes it in the file.
     There,
     /// The owner deleted a ping from this permalink here.
@@ -105,6 +107,7 @@ impl Skip {
             Skip::AbsurdTime => "absurd-time",
             Skip::InTrash => "in-trash",
             Skip::Damaged => "damaged",
+            Skip::CutOff => "cut-off",
             Skip::There => "there-already",
             Skip::Withdrawn => "withdrawn",
         }

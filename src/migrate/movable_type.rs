@@ -13,7 +13,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::bounded::{self, BoundedLine};
-use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Taker};
+use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker};
 use crate::charset;
 use crate::linkback::trackback::TbId;
 use crate::store::Record;
@@ -26,14 +26,17 @@ const ENTRY_END: &[u8] = b"--------";
 /// How much of one ping is kept in memory, in bytes; longer fields are cropped in any case.
 const MOST: usize = 64 << 10;
 
+/// What stands before the excerpt of a ping.
+const KEYS: [&str; 5] = ["TITLE", "URL", "IP", "BLOG NAME", "DATE"];
+
 /// The position of the parser.
 enum Section {
     /// In the lines of keys at the head of an entry.
     Head,
     /// After a line of hyphens.
     Between,
-    /// In a part that is not a ping.
-    Elsewhere,
+    /// In a part that is not a ping, which began at that line.
+    Elsewhere(u64),
     /// In a ping, which began at that line.
     Ping(u64),
 }
@@ -48,7 +51,7 @@ pub(super) fn parse(
     let (mut place, mut number) = (Section::Head, 0);
     let (mut names, mut ping) = (Names::default(), Vec::new());
     let mut held = Vec::new();
-    let mut entries = 0;
+    let mut is_export = false;
     loop {
         let end = bounded::line(reader, &mut held)? == BoundedLine::None;
         number += 1;
@@ -57,25 +60,35 @@ pub(super) fn parse(
             held = held.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&held).to_vec();
             names.learn(&held, encoding);
             // Squarespace's exports begin with the line that ends an entry.
-            entries += usize::from(held.trim_ascii_end() == ENTRY_END);
+            is_export = held.trim_ascii_end() == ENTRY_END;
             continue;
         }
         if end || line == PART_END || line == ENTRY_END {
-            if let Section::Ping(start) = place {
+            let text = charset::decode_as(&ping, encoding);
+            let (start, content) = match place {
+                Section::Ping(start) if !end || is_whole(&text) => {
+                    (start, Some(ItemContent::Ping(found(&text, zone))))
+                }
+                Section::Ping(start) | Section::Elsewhere(start) if end => {
+                    (start, Some(ItemContent::Unusable(Skip::CutOff)))
+                }
+                _ => (0, None),
+            };
+            if let Some(content) = content {
                 take(ImportedItem {
                     place: format!("line {start}"),
                     names: names.list(),
-                    content: ItemContent::Ping(found(&charset::decode_as(&ping, encoding), zone)),
+                    content,
                 })?;
-                ping.clear();
             }
+            ping.clear();
             if end {
                 break;
             }
+            is_export = true;
             place = Section::Between;
             if line == ENTRY_END {
                 (place, names) = (Section::Head, Names::default());
-                entries += 1;
             }
             continue;
         }
@@ -83,20 +96,25 @@ pub(super) fn parse(
             Section::Head => names.learn(line, encoding),
             Section::Between if line == b"PING:" => place = Section::Ping(number),
             Section::Between if line.is_empty() => {}
-            Section::Between => place = Section::Elsewhere,
-            Section::Elsewhere => {}
+            Section::Between => place = Section::Elsewhere(number),
+            Section::Elsewhere(_) => {}
             Section::Ping(_) => {
                 ping.extend(held.iter().take(MOST.saturating_sub(ping.len())));
                 ping.push(b'\n');
             }
         }
     }
-    if entries == 0 {
-        return Err(ImportStop::Format(
-            "no entry in it ends with a line of eight hyphens".to_owned(),
-        ));
-    }
-    Ok(())
+    is_export.then_some(()).ok_or_else(|| {
+        let cause = "nothing in it ends with a line of five or eight hyphens";
+        ImportStop::Format(cause.to_owned())
+    })
+}
+
+/// Whether a ping at which a file ends, without the line that ends it, has all that stands before its excerpt.
+fn is_whole(text: &str) -> bool {
+    let date = text.split_once("\nDATE:");
+    let excerpt = date.and_then(|(_, behind)| behind.split_once('\n'));
+    excerpt.is_some_and(|(_, excerpt)| !excerpt.is_empty())
 }
 
 /// The names of an entry.
@@ -133,7 +151,6 @@ impl Names {
 
 /// Parses the lines of a ping: each key once; the rest is the excerpt.
 fn found(text: &str, zone: &TimeZone) -> ImportedPing {
-    const KEYS: [&str; 5] = ["TITLE", "URL", "IP", "BLOG NAME", "DATE"];
     let mut values: [Option<&str>; 5] = [None; 5];
     let mut rest = text;
     while let Some((line, behind)) = rest.split_once('\n') {

@@ -2,108 +2,242 @@
 //!
 //! It is streamed: an element holds at most [`LARGEST`] bytes, and each ping is passed on at once. This relies on
 //! WordPress writing the name of a post before its comments.
+//!
+//! Texts are often not escaped, so markup in one is text again. Where elements do not end as they begin, the comment is
+//! lost, or the rest of its item if what names the item is concerned; what follows is read.
 
-use std::cell::Cell;
-use std::io::{self, BufRead, Read};
-use std::rc::Rc;
+use std::io::Read;
 
-use encoding_rs::Encoding;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesRef, Event};
 
 use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker};
 use crate::charset::Decoding;
+use crate::sources::charset::Text;
+use crate::sources::xml_events::{XmlEvents, XmlFault};
 use crate::store::State;
+use crate::text::clean;
 
 /// The size limit of a tag or a text, in bytes: it is kept in memory.
-const LARGEST: u64 = 16 << 20;
-/// The deepest nesting; WordPress's is 5.
-const DEEPEST: usize = 64;
+const LARGEST: usize = 16 << 20;
 /// How much of a field is kept; longer fields are cropped in any case.
 const MOST: usize = 64 << 10;
 
 /// Parses the pings of an export; dates without a zone are in `zone`.
-pub(super) fn parse(
-    input: impl Read,
-    encoding: Option<&'static Encoding>,
+pub(super) fn parse<R: Read>(
+    input: Decoding<R>,
     zone: &TimeZone,
     take: Taker<'_>,
 ) -> Result<(), ImportStop> {
-    let spent = Rc::new(Cell::new(0));
-    let metered = Metered {
-        inner: Decoding::of(input, encoding),
-        spent: Rc::clone(&spent),
-    };
-    let mut xml = Reader::from_reader(metered);
-    // WordPress does not escape `wp:comment_author_url`, so an `&` in it need not begin a reference.
-    xml.config_mut().allow_dangling_amp = true;
+    let mut xml = XmlEvents::new(Text::of(input, LARGEST));
     let mut buffer = Vec::new();
-    let mut path: Vec<String> = Vec::new();
-    let mut item = WxrItem::default();
-    let mut is_of_wordpress = false;
+    let mut parser = WxrParser::default();
     loop {
-        spent.set(0);
-        buffer.clear();
-        let at = xml.buffer_position();
-        let event = xml.read_event_into(&mut buffer);
-        let event = event.map_err(|error| ImportStop::Format(format!("at byte {at}: {error}")))?;
-        match event {
-            Event::Start(tag) => {
-                let name = crate::text::clean(tag.name().as_ref());
-                if path.is_empty() && name != "rss" {
-                    return Err(ImportStop::Format(format!(
-                        "it begins with `{name}`, and WordPress's export with `rss`"
-                    )));
-                }
-                if path.len() == DEEPEST {
-                    return Err(ImportStop::Format(format!(
-                        "at byte {at}: nested deeper than {DEEPEST}"
-                    )));
-                }
-                is_of_wordpress |= name.starts_with("wp:");
-                path.push(name);
-                item.begin(&path, at);
+        xml.renew();
+        let at = xml.position();
+        match xml.next(&mut buffer, parser.ends()) {
+            // A text that goes on to the end can contain anything.
+            Ok(Event::Eof) | Err(XmlFault::OpenText(_)) => return parser.finish(at, take),
+            Ok(event) => parser.event(event, at, zone, take)?,
+            Err(XmlFault::Passed(_)) => parser.text("<"),
+            Err(XmlFault::Final(cause)) => {
+                return Err(ImportStop::Format(format!("at byte {at}: {cause}")));
             }
-            Event::End(_) => {
-                if let Some(piece) = item.end(&path, zone) {
-                    take(piece)?;
-                }
-                path.pop();
-            }
-            Event::Text(text) => item.text(&text),
-            Event::CData(text) => item.text(&text),
-            Event::GeneralRef(reference) => match reference.resolve_char_ref() {
-                Ok(Some(character)) => item.text(character.encode_utf8(&mut [0; 4])),
-                _ => match quick_xml::escape::resolve_predefined_entity(&reference) {
-                    Some(text) => item.text(text),
-                    // Entities of a document type are not resolved but left as they are.
-                    None => item.text(&format!("&{};", &*reference)),
-                },
-            },
-            Event::Eof if path.is_empty() && item.any && !is_of_wordpress => {
-                let message = "it is a feed, and no export of WordPress: it has no `wp:` elements";
-                return Err(ImportStop::Format(message.to_owned()));
-            }
-            Event::Eof if path.is_empty() && at > 0 && item.any => return Ok(()),
-            Event::Eof => return Err(ImportStop::Format(format!("at byte {at}: it is cut off"))),
-            _ => {}
         }
     }
+}
+
+/// The elements that have elements; all others have a text.
+const OUTER: [&str; 4] = ["rss", "channel", "item", "wp:comment"];
+/// How many of them are open in a channel, an item and a comment.
+const IN_CHANNEL: usize = 2;
+const IN_ITEM: usize = 3;
+const IN_COMMENT: usize = 4;
+
+#[derive(Default)]
+struct WxrParser {
+    /// How many of [`OUTER`] are open.
+    depth: usize,
+    /// The name of the element with a text that is open.
+    field: Option<String>,
+    text: String,
+    item: WxrItem,
+    /// Its root was found, and an element of WordPress.
+    is_rss: bool,
+    is_of_wordpress: bool,
+}
+
+impl WxrParser {
+    fn ends(&self) -> Option<&'static [&'static str]> {
+        const ENDS: [&str; 2] = ["</item>", "</wp:comment>"];
+        (self.depth >= IN_ITEM).then_some(ENDS.as_slice())
+    }
+
+    fn event(
+        &mut self,
+        event: Event<'_>,
+        at: u64,
+        zone: &TimeZone,
+        take: Taker<'_>,
+    ) -> Result<(), ImportStop> {
+        match event {
+            Event::Start(tag) => self.start(tag.name().as_ref(), &tag, at, take)?,
+            Event::Empty(tag) if self.field.is_some() => self.text(&format!("<{}/>", &*tag)),
+            Event::Empty(tag) => {
+                self.start(tag.name().as_ref(), &tag, at, take)?;
+                self.end(tag.name().as_ref(), zone, take)?;
+            }
+            Event::End(tag) => self.end(tag.name().as_ref(), zone, take)?,
+            Event::Text(text) => self.text(&text),
+            Event::CData(text) => {
+                // One that is not closed goes on to the end of another one.
+                self.item.comment.is_damaged |= text.contains("</wp:comment>");
+                self.text(&text);
+            }
+            Event::GeneralRef(reference) => self.reference(&reference),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// An element begins: one of [`OUTER`] at its place, or one with a text; in a text it is part of that.
+    fn start(&mut self, name: &str, tag: &str, at: u64, take: Taker<'_>) -> Result<(), ImportStop> {
+        let outer = OUTER.iter().position(|outer| *outer == name);
+        match outer {
+            // The preceding one was not closed.
+            Some(outer) if outer >= IN_CHANNEL && outer <= self.depth => {
+                self.leave(outer, take)?;
+                self.depth = outer + 1;
+                if name == "item" {
+                    self.item = WxrItem::at(at);
+                } else {
+                    self.is_of_wordpress = true;
+                    self.item.comment = Comment::at(at);
+                }
+            }
+            _ if self.field.is_some() => self.text(&format!("<{tag}>")),
+            Some(outer) if outer == self.depth => {
+                self.is_rss = true;
+                self.depth += 1;
+            }
+            // PHP's messages before the export.
+            _ if self.depth == 0 && matches!(name, "br" | "b") => {}
+            _ if self.depth == 0 => return Err(not_an_export(name)),
+            _ => {
+                self.is_of_wordpress |= name.starts_with("wp:");
+                self.text.clear();
+                self.field = Some(clean(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, name: &str, zone: &TimeZone, take: Taker<'_>) -> Result<(), ImportStop> {
+        if self.field.as_deref() == Some(name) {
+            self.field = None;
+            let text = std::mem::take(&mut self.text);
+            match self.depth {
+                IN_ITEM => self.item.set(name, text),
+                IN_COMMENT => self.item.comment.set(name, text),
+                _ => {}
+            }
+            return Ok(());
+        }
+        let outer = OUTER.iter().position(|outer| *outer == name);
+        match outer.filter(|outer| *outer < self.depth) {
+            Some(outer) => {
+                if self.depth == IN_COMMENT && outer + 1 == IN_COMMENT && self.field.is_none() {
+                    self.depth = outer;
+                    return self.item.end_comment(zone, take);
+                }
+                self.leave(outer, take)?;
+                self.depth = outer;
+            }
+            None => self.text(&format!("</{name}>")),
+        }
+        Ok(())
+    }
+
+    /// Ends what is open in the element of [`OUTER`] with that index, and that element.
+    fn leave(&mut self, outer: usize, take: Taker<'_>) -> Result<(), ImportStop> {
+        let is_open = self.field.take().is_some();
+        self.text.clear();
+        if self.depth == IN_COMMENT {
+            let comment = std::mem::take(&mut self.item.comment);
+            self.item.lose(comment.at, Skip::Damaged, take)?;
+        } else if self.depth == IN_ITEM && is_open {
+            // It may be one that names the item.
+            self.item.lose(self.item.at, Skip::Damaged, take)?;
+            self.item.is_lost = true;
+        }
+        self.depth = self.depth.min(outer + 1);
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.field.is_none() {
+            return;
+        }
+        let room = MOST.saturating_sub(self.text.len());
+        match text.get(..room.min(text.len())) {
+            Some(text) => self.text.push_str(text),
+            // The limit is inside a character.
+            None => self.text.extend(text.chars().take(room / 4)),
+        }
+    }
+
+    fn reference(&mut self, reference: &BytesRef<'_>) {
+        match reference.resolve_char_ref() {
+            Ok(Some(character)) => self.text(character.encode_utf8(&mut [0; 4])),
+            _ => match quick_xml::escape::resolve_predefined_entity(reference) {
+                Some(text) => self.text(text),
+                // Entities of a document type are not resolved but left as they are.
+                None => self.text(&format!("&{};", &**reference)),
+            },
+        }
+    }
+
+    /// The file ends at that byte: also where something is open.
+    fn finish(mut self, at: u64, take: Taker<'_>) -> Result<(), ImportStop> {
+        if !self.is_of_wordpress {
+            return Err(ImportStop::Format(match self.depth {
+                0 if self.is_rss => {
+                    "it is a feed, and no export of WordPress: it has no `wp:` elements".to_owned()
+                }
+                _ => format!("at byte {at}: it is cut off"),
+            }));
+        }
+        match self.depth {
+            0 => Ok(()),
+            IN_COMMENT => self.item.lose(self.item.comment.at, Skip::CutOff, take),
+            IN_ITEM => self.item.lose(self.item.at, Skip::CutOff, take),
+            _ => WxrItem::default().lose(at, Skip::CutOff, take),
+        }
+    }
+}
+
+/// It begins with another element.
+fn not_an_export(name: &str) -> ImportStop {
+    let name = clean(name);
+    let mut message = format!("it begins with `{name}`, and WordPress's export with `rss`");
+    if name == "feed" {
+        message.push_str("; an Atom feed, such as Blogger's export, has no pings");
+    }
+    ImportStop::Format(message)
 }
 
 /// The item that is being parsed.
 #[derive(Default)]
 struct WxrItem {
-    /// There was an element.
-    any: bool,
-    text: String,
+    at: u64,
     id: String,
     name: String,
     link: String,
     comment: Comment,
+    /// What names it is not known for sure.
+    is_lost: bool,
 }
 
 /// The texts of a comment's elements.
@@ -118,72 +252,55 @@ struct Comment {
     date_gmt: String,
     content: String,
     approved: String,
+    is_damaged: bool,
 }
 
-/// How deep the children of an item and of its comments stand: `rss`, `channel`, `item`, …
-const IN_ITEM: usize = 4;
-const IN_COMMENT: usize = 5;
-
 impl WxrItem {
-    fn begin(&mut self, path: &[String], at: u64) {
-        self.any = true;
-        self.text.clear();
-        match path.last().map(String::as_str) {
-            Some("item") if path.len() == IN_ITEM - 1 => {
-                *self = WxrItem {
-                    any: true,
-                    ..WxrItem::default()
-                }
-            }
-            Some("wp:comment") if path.len() == IN_ITEM => {
-                self.comment = Comment {
-                    at,
-                    ..Comment::default()
-                }
-            }
-            _ => {}
+    fn at(at: u64) -> WxrItem {
+        WxrItem {
+            at,
+            ..WxrItem::default()
         }
     }
 
-    fn text(&mut self, text: &str) {
-        let room = MOST.saturating_sub(self.text.len());
-        match text.get(..room.min(text.len())) {
-            Some(text) => self.text.push_str(text),
-            // The limit is inside a character.
-            None => self.text.extend(text.chars().take(room / 4)),
+    fn set(&mut self, name: &str, text: String) {
+        let field = match name {
+            "wp:post_id" => &mut self.id,
+            "wp:post_name" => &mut self.name,
+            "link" => &mut self.link,
+            _ => return,
+        };
+        *field = text.trim().to_owned();
+    }
+
+    /// Passes on the ping, if the comment that ends is one.
+    fn end_comment(&mut self, zone: &TimeZone, take: Taker<'_>) -> Result<(), ImportStop> {
+        let comment = std::mem::take(&mut self.comment);
+        let at = comment.at;
+        if comment.is_damaged {
+            return self.lose(at, Skip::Damaged, take);
+        }
+        match comment.content(zone) {
+            Some(content) if !self.is_lost => self.pass_on(at, content, take),
+            _ => Ok(()),
         }
     }
 
-    /// Stores the text of an element that ends; returns the ping at the end of its comment.
-    fn end(&mut self, path: &[String], zone: &TimeZone) -> Option<ImportedItem> {
-        let text = std::mem::take(&mut self.text);
-        let name = path.last()?.as_str();
-        let parent = path.len().checked_sub(2).and_then(|at| path.get(at))?;
-        let comment = &mut self.comment;
-        match (path.len(), parent.as_str(), name) {
-            (IN_ITEM, "item", "wp:post_id") => self.id = text.trim().to_owned(),
-            (IN_ITEM, "item", "wp:post_name") => self.name = text.trim().to_owned(),
-            (IN_ITEM, "item", "link") => self.link = text.trim().to_owned(),
-            (IN_COMMENT, "wp:comment", "wp:comment_type") => comment.kind = text,
-            (IN_COMMENT, "wp:comment", "wp:comment_author") => comment.author = text,
-            (IN_COMMENT, "wp:comment", "wp:comment_author_url") => comment.url = text,
-            (IN_COMMENT, "wp:comment", "wp:comment_author_IP") => comment.address = text,
-            (IN_COMMENT, "wp:comment", "wp:comment_date") => comment.date = text,
-            (IN_COMMENT, "wp:comment", "wp:comment_date_gmt") => comment.date_gmt = text,
-            (IN_COMMENT, "wp:comment", "wp:comment_content") => comment.content = text,
-            (IN_COMMENT, "wp:comment", "wp:comment_approved") => comment.approved = text,
-            (IN_ITEM, "item", "wp:comment") => {
-                let comment = std::mem::take(comment);
-                let place = format!("byte {}", comment.at);
-                return Some(ImportedItem {
-                    place,
-                    names: self.names(),
-                    content: comment.content(zone)?,
-                });
-            }
-            _ => {}
+    /// Passes on that something at `at` could not be read; of an item that is lost, once.
+    fn lose(&mut self, at: u64, why: Skip, take: Taker<'_>) -> Result<(), ImportStop> {
+        match self.is_lost && why == Skip::Damaged {
+            true => Ok(()),
+            false => self.pass_on(at, ItemContent::Unusable(why), take),
         }
-        None
+    }
+
+    fn pass_on(&self, at: u64, content: ItemContent, take: Taker<'_>) -> Result<(), ImportStop> {
+        take(ImportedItem {
+            place: format!("byte {at}"),
+            names: self.names(),
+            content,
+        })?;
+        Ok(())
     }
 
     /// The post's name decoded, as it is stored, its number and its URL.
@@ -203,6 +320,28 @@ impl WxrItem {
 }
 
 impl Comment {
+    fn at(at: u64) -> Comment {
+        Comment {
+            at,
+            ..Comment::default()
+        }
+    }
+
+    fn set(&mut self, name: &str, text: String) {
+        let field = match name {
+            "wp:comment_type" => &mut self.kind,
+            "wp:comment_author" => &mut self.author,
+            "wp:comment_author_url" => &mut self.url,
+            "wp:comment_author_IP" => &mut self.address,
+            "wp:comment_date" => &mut self.date,
+            "wp:comment_date_gmt" => &mut self.date_gmt,
+            "wp:comment_content" => &mut self.content,
+            "wp:comment_approved" => &mut self.approved,
+            _ => return,
+        };
+        *field = text;
+    }
+
     /// `None` for a comment that is not a ping.
     fn content(self, zone: &TimeZone) -> Option<ItemContent> {
         let via = match self.kind.trim() {
@@ -252,32 +391,6 @@ impl Comment {
             Some(time.unwrap_or(Timestamp::MAX))
         };
         read(&self.date_gmt, &TimeZone::UTC).or_else(|| read(&self.date, zone))
-    }
-}
-
-/// Counts the bytes read, and fails if one tag or text is too large.
-struct Metered<R> {
-    inner: R,
-    spent: Rc<Cell<u64>>,
-}
-
-impl<R: Read> Read for Metered<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer)
-    }
-}
-
-impl<R: BufRead> BufRead for Metered<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.spent.get() > LARGEST {
-            return Err(io::Error::other("a tag or a text is larger than 16 MiB"));
-        }
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.spent.set(self.spent.get() + amount as u64);
-        self.inner.consume(amount);
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) const PREFIX: usize = 64 * 1024;
 
 /// The format of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SourceFormat {
+pub(crate) enum SourceFormat {
     /// RSS, RDF, Atom.
     XmlFeed,
     /// JSON Feed.
@@ -66,7 +66,7 @@ const PAGE_BEGINS: [&str; 32] = [
 ];
 
 /// The format of a source, by its first element; comments and declarations before that are skipped.
-pub(super) fn form(prefix: &[u8], content_type: Option<&str>) -> SourceFormat {
+pub(crate) fn form(prefix: &[u8], content_type: Option<&str>) -> SourceFormat {
     let text = text(prefix, content_type);
     if let Some(output) = behind_messages(&text)
         && let found @ (SourceFormat::XmlFeed | SourceFormat::Sitemap) = form_of(output)
@@ -153,7 +153,7 @@ fn is_html_doctype(text: &str) -> bool {
 }
 
 /// Decodes a page that is in memory.
-pub(super) fn text<'bytes>(bytes: &'bytes [u8], content_type: Option<&str>) -> DecodedText<'bytes> {
+pub(crate) fn text<'bytes>(bytes: &'bytes [u8], content_type: Option<&str>) -> DecodedText<'bytes> {
     DecodedText::sniffed(bytes, encoding(bytes, content_type))
 }
 
@@ -164,7 +164,7 @@ pub(super) fn tree_of(bytes: &[u8], content_type: Option<&str>) -> Document {
 
 /// The encoding of a source, by its beginning: the declared one (unless it is UTF-8 and the bytes are not), else UTF-8
 /// if the bytes are mostly that, else windows-1252. A byte order mark wins over all of these where the text is decoded.
-pub(super) fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
+pub(crate) fn encoding(prefix: &[u8], content_type: Option<&str>) -> &'static Encoding {
     match prefix {
         [b'<', 0, _, 0, ..] => return UTF_16LE,
         [0, b'<', 0, _, ..] => return UTF_16BE,
@@ -187,21 +187,21 @@ fn is_cut(bytes: &[u8]) -> bool {
 }
 
 /// A reader that decodes to UTF-8, with a limit on the size of each part.
-pub(super) struct Text<R> {
+pub(crate) struct Text<R> {
     inner: Decoding<R>,
     allowance: Allowance,
 }
 
 /// How many bytes may still be read, shared between the reader and its user.
 #[derive(Clone)]
-pub(super) struct Allowance {
+pub(crate) struct Allowance {
     left: Rc<Cell<usize>>,
     most: usize,
 }
 
 impl Allowance {
     /// Resets the limit: a new part begins.
-    pub(super) fn renew(&self) {
+    pub(crate) fn renew(&self) {
         self.left.set(self.most);
     }
 }
@@ -209,9 +209,15 @@ impl Allowance {
 impl<R: Read> Text<R> {
     /// Decodes `inner`, which begins with `prefix`. Reading fails after more than `most` bytes without a call
     /// of [`Allowance::renew`].
-    pub(super) fn new(inner: R, prefix: &[u8], content_type: Option<&str>, most: usize) -> Text<R> {
+    pub(crate) fn new(inner: R, prefix: &[u8], content_type: Option<&str>, most: usize) -> Text<R> {
+        let decoder = encoding(prefix, content_type).new_decoder();
+        Text::of(Decoding::new(inner, Some(decoder)), most)
+    }
+
+    /// A text that is decoded already, with that limit.
+    pub(crate) fn of(inner: Decoding<R>, most: usize) -> Text<R> {
         Text {
-            inner: Decoding::new(inner, Some(encoding(prefix, content_type).new_decoder())),
+            inner,
             allowance: Allowance {
                 left: Rc::new(Cell::new(most)),
                 most,
@@ -220,7 +226,7 @@ impl<R: Read> Text<R> {
     }
 
     /// The limit, which the user of the reader resets for each part.
-    pub(super) fn allowance(&self) -> Allowance {
+    pub(crate) fn allowance(&self) -> Allowance {
         self.allowance.clone()
     }
 }

@@ -15,7 +15,7 @@ use url::Url;
 use crate::error::Result;
 use crate::fetch::{Client, Validators};
 
-mod charset;
+pub(crate) mod charset;
 mod date;
 mod entry;
 mod feed;
@@ -27,7 +27,7 @@ mod page;
 mod sitemap;
 mod skip_reason;
 mod source;
-mod xml_events;
+pub(crate) mod xml_events;
 
 pub(crate) use date::parse as parse_date;
 use filter::EntryFilter;

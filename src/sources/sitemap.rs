@@ -35,7 +35,7 @@ pub(super) fn parse<R: Read>(
             }
             Ok(Event::Eof) => break None,
             Err(XmlFault::Final(cause)) => break Some(cause),
-            Err(XmlFault::Passed(cause)) => {
+            Err(XmlFault::Passed(cause) | XmlFault::OpenText(cause)) => {
                 parser.entry.blame(cause);
                 None
             }

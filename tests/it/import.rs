@@ -1,6 +1,7 @@
 //! `tb import`: what other programs kept moves in, once, with its times, and nothing hostile with it.
 
 mod big;
+mod faults;
 mod forms;
 mod jf2;
 mod repeated;

