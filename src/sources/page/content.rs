@@ -140,6 +140,9 @@ const DIGEST_BYTES: usize = 12;
 /// Words of `rel` on links that the author does not vouch for.
 const NO_FOLLOW: [&str; 3] = ["nofollow", "sponsored", "ugc"];
 
+/// So many nodes are more than a line about the time that an entry takes to read.
+const MAX_LINE: usize = 32;
+
 /// The longest unit or variable that a number may be raised behind, in letters: `cm`, `sin`.
 const LONGEST_UNIT: usize = 3;
 
@@ -333,10 +336,11 @@ impl ContentReader<'_> {
             inside.any(|inner| inner.is("time") || inner.has_class("dt-published"))
         };
         let is_of_date = || has_time() && !is_sentence(&text_beside_time(element));
+        let is_of_reading = || element.inside().len() <= MAX_LINE && tells_reading_time(&text());
         let is_short = if is_byline(element) {
             text().len() <= MAX_BYLINE.max(self.source.title.len())
         } else {
-            is_line && text().len() <= MAX_BYLINE && (is_of_date() || tells_reading_time(&text()))
+            is_line && (is_of_date() || is_of_reading()) && text().len() <= MAX_BYLINE
         };
         is_short && !leads_elsewhere(element, self.source.base, self.source.own)
     }

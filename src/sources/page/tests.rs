@@ -412,6 +412,17 @@ fn s7_no_page_costs_more_than_its_length() {
         format!("<article><time>{}", "<a href=//a.example>x<b>".repeat(many)),
         format!("<a href={}>", "x".repeat(many)),
         "<div class='".to_owned() + &"share ".repeat(many),
+        "<article><time>1</time><svg><a href=//a.example><g>".repeat(many),
+        format!(
+            "<article><time>1</time>{}",
+            "<p class=sidenote><s>x".repeat(many)
+        ),
+        format!("<article><time>1</time>{}", "<div>1 min read".repeat(many)),
+        format!("<article><time>1</time>{}", "<div>".repeat(many)),
+        format!(
+            "<article><time>1</time>{}",
+            "<a href=//a.example/#x>x<ruby><rt>".repeat(many)
+        ),
     ] {
         verdict(&html, ReadReason::Found, &[]);
         verdict(&html, ReadReason::Named, &[]);
