@@ -22,6 +22,7 @@ mod reflection;
 pub mod repeat;
 mod same_page;
 mod sketch;
+mod spelling;
 mod transition;
 mod worker;
 

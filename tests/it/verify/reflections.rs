@@ -98,6 +98,22 @@ fn weblog(request: &Asked) -> Script {
     }
 }
 
+/// A URL as a number, of which a change leaves nothing.
+fn numbered(request: &Asked) -> Script {
+    match named(request).as_str() {
+        "4839201847561029384756" | "9" => page_about("http://blog.example/posts/cats"),
+        _ => Script::status(404),
+    }
+}
+
+/// A page that few numbers name.
+fn weblog_of_9(request: &Asked) -> Script {
+    match named(request).as_str() {
+        "9" => page_about("http://blog.example/posts/cats"),
+        _ => page_about("http://cats.example/posts/1"),
+    }
+}
+
 /// Where the link is not what the address says.
 fn constant(_: &Asked) -> Script {
     page_about("http://blog.example/posts/cats")
@@ -163,6 +179,27 @@ fn f6_no_spelling_of_an_echo_is_published_and_no_honest_query_is_lost() {
             packed,
             "held echo-suspected",
         ),
+        // Whatever it is made of, nothing is asked for what spells the site's labels.
+        ("/echo/blog/example/", constant, "held echo-suspected"),
+        ("/echo/elpmaxe.golb/", constant, "held echo-suspected"),
+        ("/echo/YmxvZw/ZXhhbXBsZQ", constant, "held echo-suspected"),
+        (
+            "/?u=98-108-111-103-46-101-120-97-109-112-108-101",
+            constant,
+            "held echo-suspected",
+        ),
+        // One number, and many short values, in an encoding that is not known.
+        (
+            "/?q=4839201847561029384756",
+            numbered,
+            "held echo-suspected",
+        ),
+        (
+            "/?q=9&a=8&b=7&c=6&d=5&e=4&f=3&g=2&h=1&i=0",
+            numbered,
+            "held echo-suspected",
+        ),
+        ("/?q=9&a=8&b=7&c=2026", weblog_of_9, "published verified"),
         ("/?q=12", weblog, "published verified"),
         ("/?q=a-long-title-about-cats", weblog, "published verified"),
         ("/?q=2026/11/a-page", weblog, "published verified"),
