@@ -16,7 +16,7 @@ use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, Body};
 use url::Url;
 
-use self::send_detector::SendDetector;
+use self::traffic::Traffic;
 use super::convert_error::{FetchResult, fetch_error, from_ureq, uncertain};
 use super::guard::{self, Reach};
 use super::page::{self, Page, Validators};
@@ -247,11 +247,11 @@ impl Client {
             .max_idle_connections(0)
             .max_idle_connections_per_host(0)
             .build();
-        let send_detector = SendDetector::default();
-        let sent = send_detector.sent();
+        let traffic = Traffic::bounded(kind.max_received());
+        let sent = traffic.sent();
         let agent = Agent::with_parts(
             config,
-            DefaultConnector::new().chain(send_detector),
+            DefaultConnector::new().chain(traffic),
             Guarded {
                 reach,
                 site: self.site.clone(),
@@ -331,6 +331,18 @@ enum RequestKind<'a> {
     },
 }
 
+impl RequestKind<'_> {
+    /// The most that is received, in bytes: the body four times, for chunks of few bytes, and its headers.
+    fn max_received(&self) -> u64 {
+        let body = match self {
+            RequestKind::Get | RequestKind::Target => page::MAX_PAGE,
+            RequestKind::Conditional { most, .. } => *most,
+            RequestKind::Post { .. } => page::MAX_REPLY,
+        };
+        4 * (body + MAX_HEADER) as u64
+    }
+}
+
 /// The result of one hop.
 enum NextHop {
     Done(Box<Page>),
@@ -398,7 +410,7 @@ fn is_posted_again(status: u16, from: &Url, to: &Url) -> bool {
     }
 }
 
-mod send_detector;
+mod traffic;
 
 #[cfg(test)]
 mod tests;

@@ -168,7 +168,7 @@ pub(super) fn read_reply(url: &Url, response: Response<Body>) -> FetchResult<Pag
 
 /// Size limit of a page, in bytes.
 pub(super) const MAX_PAGE: usize = 1024 * 1024;
-const MAX_REPLY: usize = 64 * 1024;
+pub(super) const MAX_REPLY: usize = 64 * 1024;
 const MAX_VALIDATOR: usize = 512;
 /// How many `X-Robots-Tag` fields are read.
 const MAX_ROBOTS: usize = 16;

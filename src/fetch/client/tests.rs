@@ -194,3 +194,45 @@ fn c8_a_ping_goes_again_to_the_same_url_in_https_and_to_no_other() {
     let odd = led("http://blog.example:8080/1", 301, "https://blog.example/1");
     assert!(matches!(odd, Err(FetchError::Moved { .. })));
 }
+
+#[test]
+fn f9_what_a_response_has_beside_its_body_is_bounded() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let rows: [(&str, String); 3] = [
+        ("4\r\nbody\r\n0\r\n", "X: a\r\n".repeat(8000)),
+        ("4\r\nbody\r\n", "1\r\na\r\n".repeat(8000)),
+        ("4\r\nbody\r\n0\r\n", "x".repeat(48_000)),
+    ];
+    for (begin, forever) in rows {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let begin = [head, begin].concat();
+        let peer = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            assert!(stream.read(&mut request).unwrap() > 0);
+            stream.write_all(begin.as_bytes()).unwrap();
+            let mut written = 0;
+            while written < 64 << 20 && stream.write_all(forever.as_bytes()).is_ok() {
+                written += forever.len();
+            }
+            written
+        });
+        let client = Client::new(ClientOptions {
+            timeout: Timeout::Within(Duration::from_secs(60)),
+            reach: Reach::Private,
+            user_agent: "tb".to_owned(),
+        });
+        let page = client.get(&url);
+        let is_bounded = match &page {
+            Ok(page) => page.truncated,
+            Err(Error::Fetch { fault, .. }) => {
+                matches!(fault, FetchError::TooLarge | FetchError::Protocol(_))
+            }
+            Err(_) => false,
+        };
+        assert!(is_bounded, "{page:?}");
+        // What the sockets hold comes on top.
+        assert!(peer.join().unwrap() < 32 << 20);
+    }
+}
