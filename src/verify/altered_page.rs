@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::link_check::LinkTarget;
 use super::reflection::{self, Altered};
 use crate::linkback::trackback::links::{Links, PageWords};
 
@@ -48,6 +49,19 @@ impl AlteredPage {
                 && words.any(|word| is_said(word) || has_part_said(word))
         })
     }
+}
+
+/// Whether `link`, and any other to the target, is on `other` as well, a page where no entry is, and the title is not:
+/// where a page shows its address, whoever sends that chooses the title.
+pub(super) fn is_site_wide(
+    own: &Links,
+    other: &Links,
+    (link, target): (&Url, LinkTarget<'_>),
+    title: &str,
+) -> bool {
+    let mut links = own.shown.iter().filter(|url| target.is_target(url));
+    let is_everywhere = other.shown.contains(link) && links.all(|url| other.shown.contains(url));
+    is_everywhere && says(own, title) && !says(other, title)
 }
 
 /// Whether a page has a text, visibly or in its metadata.

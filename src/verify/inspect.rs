@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::altered_page::AlteredPage;
+use super::altered_page::{AlteredPage, is_site_wide};
 use super::link_check::{ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
 use super::meter::{RequestAccount, RequestMeter};
@@ -254,7 +254,10 @@ impl Inspector {
             Some(offer) => [&offer.title, &offer.excerpt, &offer.blog_name],
             None => [&words.title, &words.excerpt, &words.blog_name],
         };
-        if altered.is_some_and(|altered| altered.repeats_words(source, &found, said)) {
+        let repeats = |altered: &AlteredPage| altered.repeats_words(source, &found, said);
+        if altered.as_ref().is_some_and(repeats)
+            || self.is_site_wide(source, altered, &found, (&link, target), said)
+        {
             return Inspection::Not(ReasonKind::EchoSuspected, String::new());
         }
         let mut chain = PublisherChain::of(page.redirects.iter().chain([source, &page.url]));
@@ -350,6 +353,26 @@ impl Inspector {
             true => Inspection::Not(ReasonKind::Echo, String::new()),
             false => suspected,
         })
+    }
+
+    /// Whether the page has the link to the site only as all its neighbours have, and the title as none of them has.
+    fn is_site_wide(
+        &self,
+        source: &Url,
+        altered: Option<AlteredPage>,
+        found: &Links,
+        (link, target): (&Url, LinkTarget<'_>),
+        [title, ..]: [&String; 3],
+    ) -> bool {
+        // A link to the very entry is not on every page.
+        if target.entry.is_some() {
+            return false;
+        }
+        let other = match altered {
+            Some(altered) => Some(altered.links),
+            None => reflection::neighbour(source).map(|other| self.links_of(&other)),
+        };
+        other.is_some_and(|other| is_site_wide(found, &other, (link, target), title))
     }
 
     /// The page with other values in its address; `None` if that has none.

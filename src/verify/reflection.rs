@@ -171,6 +171,21 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
     })
 }
 
+/// The address with a letter of the last name in its path changed, where on most sites nothing is; `None` if it has a
+/// query, or no letters in its path. Numbers stay: the entries of many sites differ in them alone.
+pub(crate) fn neighbour(address: &Url) -> Option<Url> {
+    let mut names: Vec<String> = address.path().split('/').map(str::to_owned).collect();
+    let name = names
+        .iter_mut()
+        .rev()
+        .find_map(|name| Some((with_letter_changed(name)?, name)));
+    let (changed, name) = name.filter(|_| address.query().is_none())?;
+    *name = changed;
+    let mut other = address.clone();
+    other.set_path(&names.join("/"));
+    Some(other)
+}
+
 /// How many values of a query are as short as a character or its code.
 fn pieces(address: &Url) -> usize {
     let is_piece = |value: &&str| (1..=MAX_PIECE).contains(&value.len());

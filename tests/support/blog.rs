@@ -108,7 +108,7 @@ pub(crate) struct Blog {
 }
 
 impl Blog {
-    /// Starts on a free port; a path without a script is 404.
+    /// Starts on a free port; a path without a script is that of `/*`, or 404.
     pub(crate) fn start<'path>(scripts: impl IntoIterator<Item = (&'path str, Script)>) -> Blog {
         Blog::start_at([127, 0, 0, 1], scripts)
     }
@@ -212,10 +212,11 @@ fn converse(mut stream: &TcpStream, shared: &Shared) -> io::Result<()> {
         Err(cause) => return Err(cause),
     };
     let path = request.target.split('?').next().unwrap_or_default();
-    let script = lock(&shared.scripts)
-        .get(path)
-        .cloned()
-        .unwrap_or_else(|| Script::status(404));
+    let script = {
+        let scripts = lock(&shared.scripts);
+        let script = scripts.get(path).or_else(|| scripts.get("/*"));
+        script.cloned().unwrap_or_else(|| Script::status(404))
+    };
     let script = match script {
         Script::By(make) => make(&request),
         Script::InTurn(scripts) => {

@@ -284,3 +284,43 @@ fn f4_words_that_a_page_only_repeats_from_its_url_wait_for_the_owner() {
         assert!(!feed.unwrap_or_default().contains("cheap pills"));
     }
 }
+
+#[test]
+fn f4_a_title_that_a_page_with_a_link_on_each_page_takes_from_its_path_waits_for_the_owner() {
+    let site = site("verified");
+    // A weblog with this site in its blogroll, whose lists of tags show what was asked for.
+    let weblog = Script::By(|request| {
+        let decoded = percent_encoding::percent_decode_str(&request.target).decode_utf8_lossy();
+        let words = decoded.replace(['+', '_', '/', '-'], " ");
+        let (title, text) = match request.target.as_str() {
+            "/2026/my-trip/" => ("My trip", format!("<a href='{SITE}cats'>cats</a>")),
+            "/2026/our-cats/" => ("Our cats", String::new()),
+            path if path.starts_with("/2026/") => ("Nothing is here", String::new()),
+            _ => (words.as_str(), String::new()),
+        };
+        Script::html(&format!(
+            "<title>Tag: {title}</title><h1>{title}</h1>{text}<ul><li><a href={SITE}>A friend</a></ul>"
+        ))
+    });
+    let blog = Blog::start_at([127, 0, 38, 1], [("/*", weblog)]);
+    let suspected = "held echo-suspected";
+    for (number, (path, title, expected)) in [
+        ("/tag/Buy-cheap-pills", "Buy cheap pills", suspected),
+        ("/tag/Buy%20cheap%20pills/", "Buy cheap pills", suspected),
+        ("/search/Buy+cheap+pills/2", "Buy cheap pills", suspected),
+        ("/t/Buy/cheap/pills", "Buy cheap pills", suspected),
+        // An entry that links here itself, and one that has no link but that of each page.
+        ("/2026/my-trip/", "My trip", "published verified"),
+        ("/2026/our-cats/", "Our cats", suspected),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("entry-{number}");
+        ping_as(&site, &id, &blog.url(path), title);
+        let before = blog.requests().len();
+        look(&site);
+        assert_eq!(state(&site, &id, 1), expected, "{path}");
+        assert!(blog.requests().len() <= before + 3, "{path}");
+    }
+}
