@@ -36,6 +36,8 @@ pub struct Page {
     pub retry_after: Option<String>,
     /// Each `Link`, unparsed; free of control characters.
     pub links: Vec<String>,
+    /// The `Refresh`, unparsed; free of control characters.
+    pub refresh: Option<String>,
     /// The `X-Pingback`, unparsed; free of control characters.
     pub pingback: Option<String>,
     /// The `Location` of a response that is not a redirect, resolved: an http or https URL.
@@ -58,6 +60,7 @@ impl Page {
             validators: Validators::default(),
             robots: Vec::new(),
             links: Vec::new(),
+            refresh: None,
             pingback: None,
             location: None,
             other_type: None,
@@ -217,6 +220,7 @@ fn of_headers(url: &Url, response: &Response<Body>) -> Page {
         robots: robots.collect(),
         retry_after: header_text(headers, header::RETRY_AFTER),
         links: links.filter_map(|value| whole(Some(value))).collect(),
+        refresh: whole(headers.get("refresh")),
         pingback: whole(headers.get("x-pingback")),
         location: location.and_then(|location| Base::of(url).join(&location)),
         other_type: None,

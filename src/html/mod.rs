@@ -14,6 +14,7 @@ mod image_maps;
 mod links;
 mod microformats;
 mod plain_text;
+mod refresh;
 mod shadow;
 mod shown;
 mod source;
@@ -30,6 +31,7 @@ pub use microformats::{
     Microformat, MicroformatRules, Microformats, PropertyValue, TextRule, Vocabulary,
 };
 pub use plain_text::strip_markup;
+pub use refresh::{Departure, Refresh};
 #[cfg(feature = "internals")]
 pub use syntax::Syntax;
 

@@ -26,6 +26,7 @@ use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
 use crate::error::{Error, FetchError};
 use crate::fetch::{Client, ClientOptions, Page, Reach, Timeout};
+use crate::html::{Base, Departure, Refresh};
 use crate::linkback::link_header;
 use crate::linkback::trackback::links::{Links, links};
 use crate::store::ReasonKind;
@@ -34,6 +35,9 @@ use crate::urls::{bare_host, page_key};
 
 /// Time limit for following the redirects of one link.
 const REDIRECT_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Pages in a row that send their readers to the next one.
+const MAX_REFRESHES: usize = 2;
 
 /// User agent of an ordinary browser.
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -226,8 +230,8 @@ impl Inspector {
         browser_check: BrowserCheck,
     ) -> Inspection {
         let source = claim.source;
-        let page = match self.get_page(source) {
-            Ok(page) => page,
+        let (page, found) = match self.read_page(source, target) {
+            Ok(read) => read,
             Err(seen) => return seen,
         };
         if target.is_site(&page.url) && !target.is_site(source) {
@@ -236,7 +240,7 @@ impl Inspector {
                 "it is redirected to this site".to_owned(),
             );
         }
-        let Some(found) = links_of_page(&page) else {
+        let Some(found) = found else {
             let kind = page.content_type.unwrap_or_default();
             return Inspection::Not(ReasonKind::NotAPage, kind);
         };
@@ -331,7 +335,7 @@ impl Inspector {
             reflection::names_site(address, target.site)
                 || reflection::probe(address, &named, "").is_some()
         }) else {
-            return match self.altered_page(source) {
+            return match self.altered_page(source, target) {
                 Some(altered) if altered.is_hidden_echo(link) => Err(suspected),
                 altered => Ok(altered),
             };
@@ -345,7 +349,7 @@ impl Inspector {
             return Err(suspected);
         };
         let is_echo = self
-            .links_of(&probe)
+            .links_of(&probe, target)
             .shown
             .iter()
             .any(|url| bare_host(url) == other);
@@ -370,24 +374,23 @@ impl Inspector {
         }
         let other = match altered {
             Some(altered) => Some(altered.links),
-            None => reflection::neighbour(source).map(|other| self.links_of(&other)),
+            None => reflection::neighbour(source).map(|other| self.links_of(&other, target)),
         };
         other.is_some_and(|other| is_site_wide(found, &other, (link, target), title))
     }
 
     /// The page with other values in its address; `None` if that has none.
-    pub(super) fn altered_page(&self, source: &Url) -> Option<AlteredPage> {
+    pub(super) fn altered_page(&self, source: &Url, target: LinkTarget<'_>) -> Option<AlteredPage> {
         let altered = reflection::altered(source)?;
-        let links = self.links_of(&altered.address);
+        let links = self.links_of(&altered.address, target);
         Some(AlteredPage { altered, links })
     }
 
     /// The links of a page, fetched without waiting; none if it cannot be read.
-    fn links_of(&self, url: &Url) -> Links {
+    fn links_of(&self, url: &Url, target: LinkTarget<'_>) -> Links {
         self.meter.grant(url);
-        let page = self.get(&self.client, url).ok();
-        page.and_then(|page| links_of_page(&page))
-            .unwrap_or_default()
+        let read = self.read(&self.client, url, target).ok();
+        read.and_then(|(_, links)| links).unwrap_or_default()
     }
 
     /// Looks for the same link as an ordinary browser; returns the URLs requested. A wholly different page proves nothing:
@@ -400,7 +403,8 @@ impl Inspector {
         (own, fetched): (&Links, &Url),
     ) -> Result<Vec<Url>, Inspection> {
         self.meter.grant(source);
-        let page = self.get(&self.browser, source).map_err(|seen| match seen {
+        let read = self.read(&self.browser, source, target);
+        let (page, found) = read.map_err(|seen| match seen {
             // An error does not prove that the page is cloaked.
             Inspection::Gone(_, detail) => Inspection::Failed(detail),
             Inspection::Not(ReasonKind::NotAPage, _) => {
@@ -408,7 +412,7 @@ impl Inspector {
             }
             other => other,
         })?;
-        let found = links_of_page(&page).unwrap_or_default();
+        let found = found.unwrap_or_default();
         if target.direct_link(&found).is_some() || found.shown.contains(link) {
             let mut asked = page.redirects;
             asked.push(page.url);
@@ -424,12 +428,46 @@ impl Inspector {
 
     /// Fetches a page with this program's user agent. One without content says nothing, not even that it has no link: the
     /// program that makes it has failed.
-    pub(super) fn get_page(&self, url: &Url) -> Result<Page, Inspection> {
-        let page = self.get(&self.client, url)?;
+    pub(super) fn read_page(
+        &self,
+        url: &Url,
+        target: LinkTarget<'_>,
+    ) -> Result<(Page, Option<Links>), Inspection> {
+        let (page, found) = self.read(&self.client, url, target)?;
         match page.body.trim_ascii().is_empty() {
             true => Err(Inspection::Failed("its page is empty".to_owned())),
-            false => Ok(page),
+            false => Ok((page, found)),
         }
+    }
+
+    /// Fetches a page, with its links; `None` if it is not HTML. A page that sends its readers to another one before they
+    /// can read it is a redirect, unless it links here itself.
+    fn read(
+        &self,
+        client: &Client,
+        url: &Url,
+        target: LinkTarget<'_>,
+    ) -> Result<(Page, Option<Links>), Inspection> {
+        let mut redirects = Vec::new();
+        let mut url = url.clone();
+        for _ in 0..=MAX_REFRESHES {
+            let page = self.get(client, &url)?;
+            let found = links_of_page(&page);
+            redirects.extend(page.redirects.iter().cloned());
+            let left = found.as_ref().filter(|found| {
+                let mut links = found.shown.iter().chain(&found.hidden);
+                !links.any(|url| target.is_site(url) || target.is_target(url))
+            });
+            let departure = left.and_then(|found| found.departure.as_ref());
+            match departure.filter(|departure| departure.is_at_once) {
+                Some(Departure { to: Some(to), .. }) => {
+                    url = to.clone();
+                    redirects.push(page.url);
+                }
+                _ => return Ok((Page { redirects, ..page }, found)),
+            }
+        }
+        Err(Inspection::Failed(FetchError::TooManyRedirects.to_string()))
     }
 
     fn get(&self, client: &Client, url: &Url) -> Result<Page, Inspection> {
@@ -454,12 +492,15 @@ impl Inspector {
 }
 
 /// The links of a page; `None` if it is not HTML. Its headers may have the permalink that it does not state itself.
-pub(super) fn links_of_page(page: &Page) -> Option<Links> {
+fn links_of_page(page: &Page) -> Option<Links> {
     let mut found = links(&page.body, page.content_type.as_deref(), &page.url)?;
     let stated = &mut found.says.canonical;
     *stated = stated
         .take()
         .or_else(|| link_header::canonical(&page.links, &page.url));
+    if let Some(refresh) = page.refresh.as_deref().and_then(Refresh::parse) {
+        found.departure = refresh.departure(&Base::of(&page.url), &page.url);
+    }
     Some(found)
 }
 
@@ -508,9 +549,10 @@ fn without_link(
     }))
 }
 
-/// Whether a page vouches for its link.
+/// Whether a page vouches for its link. Readers who are sent to another page do not see it for long.
 pub(super) fn vouched_of(found: &Links, link: &Url, page: &Page) -> Vouched {
     match found.vouched.contains(link) && !vouches_for_none(&page.robots) {
+        _ if found.departure.is_some() => Vouched::Unseen,
         true => Vouched::Yes,
         false => Vouched::No,
     }

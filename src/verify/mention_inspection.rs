@@ -9,7 +9,7 @@ use url::Url;
 
 use super::inspect::{
     BrowserCheck, Inspection, Inspector, Linked, PageAbsence, PageIdentity, PublisherChain,
-    identity, links_of_page, short_hash, vouched_of,
+    identity, short_hash, vouched_of,
 };
 use super::link_check::{ConfirmedText, LinkTarget, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
@@ -41,14 +41,14 @@ impl Inspector {
         browser_check: BrowserCheck,
     ) -> Inspection {
         let not = |reason| Inspection::Not(reason, String::new());
-        let page = match self.get_page(source) {
-            Ok(page) => page,
+        let (page, found) = match self.read_page(source, target) {
+            Ok(read) => read,
             Err(seen) => return seen,
         };
         if target.is_site(&page.url) && !target.is_site(source) {
             return Inspection::Not(ReasonKind::NoLink, "it is redirected to this site".into());
         }
-        let Some(found) = links_of_page(&page) else {
+        let Some(found) = found else {
             let kind = page.content_type.unwrap_or_default();
             return Inspection::Not(ReasonKind::NotAPage, kind);
         };
@@ -113,7 +113,7 @@ impl Inspector {
         (found, fetched): (&Links, &Url),
         text: &MentionText,
     ) -> Result<Vec<Url>, Inspection> {
-        if let Some(altered) = self.altered_page(source) {
+        if let Some(altered) = self.altered_page(source, target) {
             let said = [&text.title, &text.excerpt, &text.blog_name];
             return match altered.is_hidden_echo(link) || altered.repeats_words(source, found, said)
             {

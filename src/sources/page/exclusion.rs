@@ -1,15 +1,17 @@
 //! Pages that their authors mark as not being entries: redirects, `noindex`, drafts.
 
+use url::Url;
+
 use super::json_ld::Article;
 use super::metadata::PageMetadata;
-use crate::html::{Document, Element};
+use crate::html::{Base, Document, Element};
 
-/// Whether the page redirects to another one; a page that only reloads itself does not.
-pub(crate) fn leads_away(metadata: &PageMetadata) -> bool {
-    metadata
-        .refresh
-        .as_ref()
-        .is_some_and(|content| content.to_ascii_lowercase().contains("url"))
+/// Whether the page, at `own` if that is known, redirects to another one; a page that only reloads itself does not.
+pub(crate) fn leads_away(tree: &Document, own: Option<&Url>) -> bool {
+    tree.refresh().is_some_and(|refresh| match own {
+        Some(own) => refresh.departure(&Base::new(tree, own), own).is_some(),
+        None => !refresh.is_reload(),
+    })
 }
 
 /// Whether `robots` says `noindex`.

@@ -21,8 +21,6 @@ pub(crate) struct PageMetadata {
     pub(crate) modified: Option<String>,
     pub(crate) robots: Option<String>,
     pub(crate) draft: Option<String>,
-    /// `http-equiv=refresh`.
-    pub(crate) refresh: Option<String>,
     /// The blocks of JSON-LD.
     pub(crate) json_ld: Vec<String>,
     /// The numbers of the outermost `h-entry` elements.
@@ -158,12 +156,6 @@ impl PageMetadata {
 
     fn meta(&mut self, element: Element<'_>) {
         let content = element.attribute("content");
-        if element
-            .attribute("http-equiv")
-            .is_some_and(|name| name.trim().eq_ignore_ascii_case("refresh"))
-        {
-            set_if_missing(&mut self.refresh, content);
-        }
         // In the body, a property is one of what it stands in.
         let is_in_head = || element.parent().is_some_and(|parent| parent.is("head"));
         let itemprop = || element.attribute("itemprop").filter(|_| is_in_head());

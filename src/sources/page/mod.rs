@@ -171,7 +171,7 @@ impl<'a> EntryPage<'a> {
         if self.is_front_page() {
             return Err(SkipReason::FrontPage(None));
         }
-        if exclusion::leads_away(metadata) {
+        if exclusion::leads_away(self.tree, self.hint.url) {
             return Err(SkipReason::Redirect);
         }
         if exclusion::asks_not_to_be_found(metadata) && self.asked != ReadReason::Named {

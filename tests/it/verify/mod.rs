@@ -10,6 +10,7 @@ mod pages;
 mod queue;
 mod quoted;
 mod reflections;
+mod refreshed;
 mod titles;
 mod vouched;
 

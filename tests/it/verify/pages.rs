@@ -3,7 +3,11 @@
 use super::*;
 
 /// Gives each page an address of its own, pings from all of them, and compares what became of the pings.
-fn judge(publish: &str, set_up: impl FnOnce(&mut Site), pages: Vec<(&str, Script, &str)>) {
+pub(super) fn judge(
+    publish: &str,
+    set_up: impl FnOnce(&mut Site),
+    pages: Vec<(&str, Script, &str)>,
+) {
     judge_id("entry", publish, set_up, pages);
 }
 

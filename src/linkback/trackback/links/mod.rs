@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use url::Url;
 
 pub use self::words::PageWords;
-use crate::html::{Base, Document, Element, Node, PageLink};
+use crate::html::{Base, Departure, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
 use crate::linkback::markup::is_page;
 use crate::text::{clean, crop};
@@ -37,6 +37,8 @@ pub struct Links {
     pub vouched: HashSet<Url>,
     /// The page's metadata.
     pub says: PageSays,
+    /// The other page to which this one sends its readers.
+    pub departure: Option<Departure>,
     /// The visible text, and the first position of each of `shown` in it.
     text: String,
     at: Vec<LinkPlace>,
@@ -247,7 +249,11 @@ fn scan(page: &Document, fetched: &Url) -> Links {
     };
     found.read_what_is_shown();
     found.read_what_is_hidden();
-    found.finish()
+    let refresh = page.refresh();
+    Links {
+        departure: refresh.and_then(|refresh| refresh.departure(&base, fetched)),
+        ..found.finish()
+    }
 }
 
 /// The state of the scan.
@@ -415,6 +421,7 @@ impl LinkCollector<'_> {
             titles: self.titles,
             vouched: self.vouched,
             says: self.says,
+            departure: None,
             text: self.text,
             at: self.at,
         }
