@@ -34,7 +34,7 @@ impl Form {
     /// Parses a query string: as UTF-8 if all of it is, else as windows-1252.
     ///
     /// `;` separates parameters like `&`, as CGI.pm writes it, if a known name and a `=` follow; after free text (a URL, a
-    /// title) only if there is no `&` at all. After a parameter that is neither free text nor an id, any name may follow.
+    /// title) only if there is no `&` at all. After a parameter that is not free text, any name may follow.
     /// `&amp;`, from links that an old page has escaped twice, is `&`.
     ///
     /// # Errors
@@ -155,7 +155,7 @@ fn split_query(raw: &[u8]) -> Vec<&[u8]> {
             let after = after.strip_prefix(b";").unwrap_or(after);
             let (name, next) = (name_of(before), name_of(after));
             let is_free = FREE_TEXT.contains(&name);
-            let is_value = name != b"tb_id" && NOT_FREE_TEXT.contains(&name);
+            let is_value = NOT_FREE_TEXT.contains(&name);
             let is_known = NOT_FREE_TEXT.contains(&next) || FREE_TEXT.contains(&next);
             let is_name = is_known || (is_value && is_word(next));
             let is_separator = is_name && next.len() < after.len() && (only_semicolons || !is_free);
@@ -302,7 +302,18 @@ mod tests {
             (";__mode=list", "__mode", Some("list")),
             ("__mode=list;", "__mode", Some("list;")),
             ("tb_id=a;b", "tb_id", Some("a;b")),
-            ("tb_id=a;b=c", "tb_id", Some("a;b=c")),
+            ("tb_id=a;b=c", "tb_id", Some("a")),
+            ("tb_id=a;b=c", "b", Some("c")),
+            ("__mode=list;tb_id=y;utm_source=x", "tb_id", Some("y")),
+            ("__mode=list&tb_id=y;utm_source=x;n=3", "n", Some("3")),
+            ("__mode=rss;lang=en", "lang", Some("en")),
+            ("lang=en;__mode=rss", "__mode", Some("rss")),
+            (
+                "__mode=send_form;url=http://a/;sid=1;b=c",
+                "url",
+                Some("http://a/;sid=1;b=c"),
+            ),
+            ("q=a;b=c", "q", Some("a;b=c")),
             ("tb_id=a;n", "tb_id", Some("a;n")),
             ("__mode=send_form;url=http://a/;title=t", "title", Some("t")),
             (
