@@ -12,10 +12,11 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use ureq::http::{Response, header};
-use ureq::unversioned::transport::{Connector, DefaultConnector};
+use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Body};
 use url::Url;
 
+use self::each_address::EachAddress;
 use self::traffic::Traffic;
 use super::convert_error::{FetchResult, fetch_error, from_ureq, uncertain};
 use super::guard::{self, Reach};
@@ -251,7 +252,9 @@ impl Client {
         let sent = traffic.sent();
         let agent = Agent::with_parts(
             config,
-            DefaultConnector::new().chain(traffic),
+            EachAddress::default()
+                .chain(RustlsConnector::default())
+                .chain(traffic),
             Guarded {
                 reach,
                 site: self.site.clone(),
@@ -410,6 +413,7 @@ fn is_posted_again(status: u16, from: &Url, to: &Url) -> bool {
     }
 }
 
+mod each_address;
 mod traffic;
 
 #[cfg(test)]
