@@ -41,7 +41,7 @@ mod worker;
 pub use capacity::{HEAPS, restart_with_one_heap};
 
 use capacity::ServeCapacity;
-use connection::{Handler, Server};
+use connection::{Handler, Server, silence_refused_calls};
 use live_config::LiveConfig;
 use page_cache::{CachedResponse, PageCache};
 use pool::Pool;
@@ -93,6 +93,7 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
         doing: "find the address that this listens on",
         cause,
     })?;
+    silence_refused_calls();
     let capacity = ServeCapacity::find();
     let connections = Server::prepare(listener, capacity.reactors)?;
     let config = match config {
@@ -134,9 +135,9 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
         })
     };
     let slots = ConnectionSlots::new(capacity.connections);
-    connections.run(handler, &slots);
+    let ended = connections.run(handler, &slots);
     server.pool.finish(Duration::from_secs(1));
-    Ok(())
+    ended
 }
 
 /// Listens at the first address that is free.

@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::TcpListener as StdListener;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,13 +22,16 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Sleep, sleep, timeout};
 
 use super::slots::REQUEST_TIMEOUT;
 use super::slots::{ConnectionSlot, ConnectionSlots};
 use super::wire::ResponseBody;
 use crate::error::{Error, Result, system_message};
+
+/// The cause where the library that waits for connections names none.
+const REFUSED: &str = "the system refuses a call that it needs";
 
 /// How long a client may take to read a response.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -73,6 +77,8 @@ struct Doors {
     terminate: Signal,
     interrupt: Signal,
     reactors: Reactors,
+    /// Notified when one of the threads that drive connections cannot go on.
+    broken: Arc<Notify>,
     stopping: watch::Receiver<()>,
 }
 
@@ -89,22 +95,24 @@ impl Server {
         rustix::net::listen(&listener, BACKLOG).ok();
         let runtime = reactor().map_err(fault)?;
         let (stop, stopping) = watch::channel(());
+        let broken = Arc::new(Notify::new());
         let mut handles: Vec<Handle> = (0..reactors)
-            .map_while(|_| start(stopping.clone()))
+            .map_while(|_| start(stopping.clone(), Arc::clone(&broken)))
             .collect();
         if handles.is_empty() {
             handles.push(runtime.handle().clone());
         }
-        let doors = {
+        let doors = catch_refused_call(|| {
             let _entered = runtime.enter();
-            Doors {
+            Ok(Doors {
                 listener: TcpListener::from_std(listener).map_err(fault)?,
                 terminate: signal(SignalKind::terminate()).map_err(fault)?,
                 interrupt: signal(SignalKind::interrupt()).map_err(fault)?,
                 reactors: Reactors { handles, next: 0 },
+                broken,
                 stopping,
-            }
-        };
+            })
+        })?;
         Ok(Server {
             runtime,
             stop,
@@ -113,16 +121,23 @@ impl Server {
     }
 
     /// Serves connections until SIGTERM or SIGINT, then finishes the requests in progress.
-    pub(super) fn run(self, handler: Handler, slots: &Arc<ConnectionSlots>) {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::System`] if the system refuses what each wait for connections needs.
+    pub(super) fn run(self, handler: Handler, slots: &Arc<ConnectionSlots>) -> Result<()> {
         let Server {
             runtime,
             stop,
             doors,
         } = self;
-        runtime.block_on(accept(handler, slots, doors));
+        catch_refused_call(|| runtime.block_on(accept(handler, slots, doors)))?;
         stop.send(()).ok();
         // Closed once every connection has dropped its receiver.
-        runtime.block_on(async { timeout(REQUEST_TIMEOUT, stop.closed()).await.ok() });
+        catch_refused_call(|| {
+            runtime.block_on(async { timeout(REQUEST_TIMEOUT, stop.closed()).await.ok() });
+            Ok(())
+        })
     }
 }
 
@@ -131,6 +146,28 @@ fn fault(cause: io::Error) -> Error {
         doing: "wait for connections",
         cause,
     }
+}
+
+/// Runs what panics where the system refuses a call: the library that waits for connections and signals returns no error
+/// of its own calls.
+fn catch_refused_call<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+    panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
+        let said = payload.downcast_ref::<String>().map(String::as_str);
+        Err(fault(io::Error::other(said.unwrap_or(REFUSED))))
+    })
+}
+
+/// Keeps the panics of [`catch_refused_call`] from standard error.
+pub(super) fn silence_refused_calls() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let is_of_library = info
+            .location()
+            .is_some_and(|location| location.file().contains("/tokio-"));
+        if !is_of_library {
+            usual(info);
+        }
+    }));
 }
 
 /// How many of these threads the descriptors suffice for, besides the accepting one. The library that waits for signals
@@ -156,17 +193,24 @@ fn reactor() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-/// Starts another thread, which runs until all connections have ended.
-fn start(mut stopping: watch::Receiver<()>) -> Option<Handle> {
+/// Starts another thread, which runs until all connections have ended, and tells `broken` if it cannot.
+fn start(mut stopping: watch::Receiver<()>, broken: Arc<Notify>) -> Option<Handle> {
     let runtime = reactor().ok()?;
     let handle = runtime.handle().clone();
     let run = move || {
-        runtime.block_on(async {
+        let wait = async {
             stopping.changed().await.ok();
             drop(stopping);
             // Ends with the process, when no connection is left.
             std::future::pending::<()>().await;
+        };
+        let ended = catch_refused_call(|| {
+            runtime.block_on(wait);
+            Ok(())
         });
+        if ended.is_err() {
+            broken.notify_one();
+        }
     };
     let builder = thread::Builder::new().name("connections".to_owned());
     builder.spawn(run).ok().map(|_| handle)
@@ -180,20 +224,22 @@ impl Reactors {
     }
 }
 
-async fn accept(handler: Handler, slots: &Arc<ConnectionSlots>, doors: Doors) {
+async fn accept(handler: Handler, slots: &Arc<ConnectionSlots>, doors: Doors) -> Result<()> {
     let Doors {
         listener,
         mut terminate,
         mut interrupt,
         mut reactors,
+        broken,
         stopping,
     } = doors;
     let rejecting = Arc::new(Semaphore::new(MAX_REJECTING));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            () = broken.notified() => return Err(fault(io::Error::other(REFUSED))),
         };
         let Ok((stream, peer)) = accepted else {
             // Out of descriptors.

@@ -14,6 +14,19 @@ fn a11_serve_says_what_it_cannot_do() {
         ("epoll_create1", "ENOMEM", "cannot wait for connections"),
         ("epoll_ctl", "ENOSPC", "cannot wait for connections"),
         ("eventfd2", "EMFILE", "cannot wait for connections"),
+        ("eventfd2", "ENOSYS", "cannot wait for connections"),
+        ("epoll_wait", "EINVAL", "cannot wait for connections"),
+        ("epoll_wait", "ENOSYS", "cannot wait for connections"),
+        ("socketpair", "EMFILE", "cannot wait for connections"),
+        ("socketpair", "EACCES", "cannot wait for connections"),
+        ("pipe2,socketpair", "ENFILE", "cannot wait for connections"),
+        ("socketpair:when=2+", "EPERM", "cannot wait for connections"),
+        ("epoll_wait:when=2+", "EBADF", "cannot wait for connections"),
+        (
+            "epoll_wait:when=5+",
+            "EINVAL",
+            "cannot wait for connections",
+        ),
         ("getsockname", "ENOBUFS", "cannot find the address"),
         ("socket", "EMFILE", "cannot listen on"),
         ("bind", "EADDRINUSE", "cannot listen on"),
@@ -22,11 +35,12 @@ fn a11_serve_says_what_it_cannot_do() {
     ] {
         for trial in [&[][..], &["--trial"]] {
             let site = Site::new();
+            let (names, when) = call.split_once(':').unwrap_or((call, "when=1+"));
             let mut command = Command::new(program("strace"));
             command
                 .args(["-f", "-qq", "-o", "/dev/null", "-e", "signal=none", "-e"])
-                .arg(format!("trace={call}"))
-                .args(["-e", &format!("inject={call}:error={error}"), "--"])
+                .arg(format!("trace={names}"))
+                .args(["-e", &format!("inject={names}:error={error}:{when}"), "--"])
                 .arg(site.executable())
                 .args(["serve", "--listen", "127.0.0.1:0"])
                 .args(trial)
