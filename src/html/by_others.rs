@@ -64,7 +64,7 @@ fn is_reply_in_forum(element: Element<'_>) -> bool {
 }
 
 /// Whether an element has one of these classes.
-fn is_called(element: Element<'_>, classes: &[&str]) -> bool {
+pub(super) fn is_called(element: Element<'_>, classes: &[&str]) -> bool {
     element.words("class").any(|class| classes.contains(&class))
 }
 

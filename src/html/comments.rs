@@ -188,13 +188,25 @@ pub(super) fn headed(heading: Element<'_>) -> Option<Headed> {
 ///
 /// They are all that follows in what the heading stands in. Where hardly anything follows there, it is the heading's own
 /// box, and what follows in the box around that counts. A heading within does not end them, for a comment can have one.
-pub(super) fn section_end(heading: Element<'_>) -> usize {
+/// They end where the box begins that holds the `entry`, if that is still to come, and with a menu, dialog or what is
+/// folded.
+pub(super) fn section_end(heading: Element<'_>, entry: Option<usize>) -> usize {
     let page = heading.page();
     let (mut at, mut follows) = (heading.end(), 0);
     let mut end = heading.end();
     let around = std::iter::successors(heading.parent(), |inner| inner.parent());
     for around in around {
+        if let Some(entry) = entry.filter(|entry| around.inside().contains(entry)) {
+            let boxes = heading.page().element(entry);
+            let mut boxes = std::iter::successors(boxes, |inner| inner.parent());
+            let is_beside =
+                |one: &Element<'_>| one.parent().map(Element::number) == Some(around.number());
+            return boxes.find(is_beside).map_or(end, Element::number).max(end);
+        }
         end = around.end();
+        if matches!(around.name(), "nav" | "dialog" | "template" | "details") {
+            break;
+        }
         while at < end && follows < FOLLOWS {
             if let Some(Node::Text(text)) = page.node(at) {
                 follows += text.trim().len();
@@ -677,6 +689,76 @@ mod tests {
             ),
         ] {
             assert_eq!(among_comments(&page).join(" "), expected, "{page}");
+        }
+    }
+
+    #[test]
+    fn a_heading_for_comments_above_the_entry_does_not_head_the_entry() {
+        let text = "Words of the owner, enough of them for an entry that is longer than a heading.";
+        let entry = format!("<h1>My post</h1><p>{text} <a href=/own>o</a></p>");
+        let behind = format!("<h2>Comments</h2><p>{text} <a href=/c>c</a></p>");
+        for before in [
+            "<nav><a href=#comments><h6>Comments</h6></a></nav>",
+            "<div><a href=#comments><h6>Comments</h6></a></div>",
+            "<div hidden><h2>Responses</h2></div>",
+            "<div style='display:none'><h2>Responses</h2></div>",
+            "<div aria-hidden=true><div><h2>Responses</h2></div></div>",
+            "<dialog><h2>Responses</h2></dialog>",
+            "<template><h2>Responses</h2></template>",
+            "<header><h2><a href=#comments>3 Comments</a></h2></header>",
+            "<details><summary>Comments</summary></details>",
+            "<p><b>Comments:</b></p>",
+            "<h2>Recent Comments</h2><ol>No comments to show.</ol>",
+            "<div><h3>Recent Comments</h3><script></script></div>",
+        ] {
+            for (open, close) in [
+                ("<article>", "</article>"),
+                ("<div>", "</div>"),
+                ("<main>", "</main>"),
+                ("", ""),
+            ] {
+                let page = format!(
+                    "<title>My post | A weblog</title>{before}{open}{entry}{behind}{close}"
+                );
+                assert_eq!(
+                    among_comments(&page).join(" ").replace("#comments ", ""),
+                    "/c",
+                    "{page}"
+                );
+            }
+        }
+        // The links of a list of comments above the entry are those of others.
+        let recent = "<h3>Recent comments</h3><ul><li><a href=/c1>c</a></ul>";
+        for before in [recent.to_owned(), format!("<div>{recent}</div>")] {
+            let page = format!("<title>My post</title>{before}<article>{entry}</article>");
+            assert_eq!(among_comments(&page).join(" "), "/c1", "{page}");
+        }
+        for title in ["Comments", "3 comments"] {
+            let page = format!(
+                "<title>{title} | A weblog</title><article><h1>{title}</h1><p>{text} \
+                 <a href=/own>o</a></p>{behind}</article>"
+            );
+            assert_eq!(among_comments(&page).join(" "), "/c", "{page}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_an_entry_among_comments_ends_them_nowhere() {
+        let text =
+            "Some words that a reader has written below the entry, enough of them for a comment.";
+        for (entry, comment) in [
+            ("<h2>My post</h2>", "<article><h1>My post</h1>"),
+            ("<h3>My post</h3>", "<main><h1>My post</h1>"),
+            ("<article>Words</article>", "<h1>My post</h1>"),
+            ("<div class=e-content>Words</div>", "<h1>My post</h1>"),
+            ("<p>Words</p>", "<article class=e-content>"),
+            ("<p>Words</p>", "<h1>Another title</h1>"),
+        ] {
+            let page = format!(
+                "<title>My post</title><div>{entry}</div><div><h3>Comments</h3></div>\
+                 <div>{comment}<p>{text} <a href=/c>c</a></p></div>"
+            );
+            assert_eq!(among_comments(&page).join(" "), "/c", "{page}");
         }
     }
 

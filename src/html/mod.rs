@@ -15,6 +15,7 @@ mod links;
 mod microformats;
 mod plain_text;
 mod refresh;
+mod sections;
 mod shadow;
 mod shown;
 mod source;

@@ -6,9 +6,10 @@
 
 use super::arena::Namespace;
 use super::by_others::is_by_others;
-use super::comments::{Headed, headed, is_comments, section_end};
+use super::comments::is_comments;
 use super::document::{Document, Element, Node};
 use super::image_maps::ImageMaps;
+use super::sections::HeadedSections;
 use super::shadow::ShadowTrees;
 use super::style::{Colour, Sight, Style, Tint, attribute_colour};
 use super::tag::Tag;
@@ -48,37 +49,13 @@ struct VisibilityState {
     filled: u8,
 }
 
-/// Where the sections end that the headings so far begin.
-#[derive(Debug, Default)]
-struct HeadedSections {
-    comments_end: usize,
-    others_end: usize,
-}
-
-impl HeadedSections {
-    /// Notes what begins at an element, if that is a heading.
-    fn begin_at(&mut self, element: Element<'_>) {
-        let number = element.number();
-        if number < self.comments_end {
-            return;
-        }
-        match headed(element) {
-            Some(Headed::Comments) => self.comments_end = section_end(element),
-            Some(Headed::ByOthers) if number >= self.others_end => {
-                self.others_end = section_end(element);
-            }
-            Some(Headed::ByOthers) | None => {}
-        }
-    }
-}
-
 impl Document {
     /// Finds out for each node whether it is shown.
     pub(super) fn find_what_is_shown(&mut self) {
         let mut open: Vec<VisibilityState> = Vec::new();
         let mut maps = ImageMaps::default();
         let shadows = ShadowTrees::of(self);
-        let mut sections = HeadedSections::default();
+        let mut sections = HeadedSections::of(self);
         for number in 0..self.node_count() {
             while open.last().is_some_and(|state| state.end <= number) {
                 open.pop();
