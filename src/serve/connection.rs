@@ -93,7 +93,7 @@ impl Server {
         listener.set_nonblocking(true).map_err(fault)?;
         // A failure only leaves the queue shorter.
         rustix::net::listen(&listener, BACKLOG).ok();
-        let runtime = reactor().map_err(fault)?;
+        let runtime = reactor()?;
         let (stop, stopping) = watch::channel(());
         let broken = Arc::new(Notify::new());
         let mut handles: Vec<Handle> = (0..reactors)
@@ -189,8 +189,11 @@ fn affordable_reactors(listener: &StdListener, reactors: usize) -> Result<usize>
     })
 }
 
-fn reactor() -> io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
+fn reactor() -> Result<Runtime> {
+    catch_refused_call(|| {
+        let mut builder = Builder::new_current_thread();
+        builder.enable_all().build().map_err(fault)
+    })
 }
 
 /// Starts another thread, which runs until all connections have ended, and tells `broken` if it cannot.
