@@ -65,7 +65,7 @@ impl<'site> App<'site> {
             password: written.password,
             publish: written.publish,
             notify: written.notify,
-            time_zone: written.time_zone,
+            zone: written.zone,
             language: written.language,
             ..self.config.clone()
         });

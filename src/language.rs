@@ -303,13 +303,28 @@ pub fn declare(header: &str, language: Language) -> String {
     }
 }
 
+/// Where the attributes of `<html>` begin, outside of comments.
+fn html_tag(header: &str) -> Option<usize> {
+    const NAME: &str = "<html";
+    let mut from = 0;
+    loop {
+        let at = from + header.get(from..)?.find('<')?;
+        let rest = header.get(at..)?;
+        let is_html = rest.get(..NAME.len())?.eq_ignore_ascii_case(NAME);
+        let ends = |next: char| next.is_ascii_whitespace() || matches!(next, '>' | '/');
+        from = match rest.strip_prefix("<!--") {
+            Some(comment) => header.len() - comment.len() + comment.find("-->")?,
+            None if is_html && rest.get(NAME.len()..)?.starts_with(ends) => {
+                return Some(at + NAME.len());
+            }
+            None => at + 1,
+        };
+    }
+}
+
 /// What is before, in and behind the value of `lang` on `<html>`. Without the attribute, where it can stand.
 fn split_at_lang(header: &str) -> Option<(&str, Option<&str>, &str)> {
-    let begin = header.match_indices('<').find_map(|(at, _)| {
-        let end = at + "<html".len();
-        let name = header.get(at..end)?;
-        name.eq_ignore_ascii_case("<html").then_some(end)
-    })?;
+    let begin = html_tag(header)?;
     let tag = header.get(begin..)?.split_once('>')?.0;
     let tag = tag.to_ascii_lowercase();
     let value = tag.match_indices("lang").find_map(|(at, word)| {
@@ -378,6 +393,9 @@ mod tests {
             ("<html lang = es data-lang=\"xx\">", Some("es")),
             ("<html xml:lang=\"de\" data-lang=\"de\">", None),
             ("<html xml:lang=\"de\" lang=\"ja\">", Some("ja")),
+            ("<!-- <html lang=\"de\"> --><html lang=fr>", Some("fr")),
+            ("<!-- <html lang=\"de\">", None),
+            ("<htmlx lang=de><html lang=fr>", Some("fr")),
             ("<html>", None),
             ("<p lang=\"ja\">", None),
             ("<html lang=\"", None),
@@ -386,7 +404,8 @@ mod tests {
         ] {
             assert_eq!(declared(header), language, "{header}");
             let german = declare(header, Language::German);
-            if header.contains('>') && header.to_lowercase().contains("<html") {
+            let is_open = header.starts_with("<!--") && !header.contains("-->");
+            if header.contains('>') && header.to_lowercase().contains("<html") && !is_open {
                 let expected = language
                     .filter(|code| code.starts_with("de"))
                     .unwrap_or("de");

@@ -61,7 +61,6 @@ pub fn preview(plan: &SetupPlan) -> Result<(String, Config)> {
     let file = plan.folder.join(FILE_NAME);
     let text = text::configuration(plan)?;
     let config = Config::read(&file, text.as_bytes(), |_| None)?;
-    config.zone()?;
     Ok((text, config))
 }
 

@@ -17,7 +17,6 @@ use crate::setup::PHRASE_FILE;
 const SHORTEST_PASSPHRASE: usize = 12;
 
 pub(super) fn inspect(config: &Config, findings: &mut Findings) {
-    findings.record(config.zone(), "correct `time_zone`");
     if config.base_url.scheme() != "https" {
         findings.warning(
             "`base_url` is not HTTPS, so the password and the session can be read in transit",

@@ -394,7 +394,7 @@ fn print(
 
 fn list(shell: &mut Shell, flags: &EntriesListArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
-    let zone = config.zone()?;
+    let zone = &config.zone;
     let known = entries::load(&Store::open(&config.data_dir)?)?;
     shell.out.use_json_if(flags.json);
     if known.entries.is_empty() {

@@ -50,7 +50,7 @@ pub(super) fn run(shell: &mut Shell, flags: ExportArgs) -> Result<ExitStatus> {
         state: flags.state,
         zone: match flags.time_zone {
             Some(zone) => zone,
-            None => config.zone()?,
+            None => config.zone.clone(),
         },
     };
     export(&plan, shell.out.stream())?;

@@ -172,7 +172,7 @@ fn plan<'a>(
         charset: flags.charset,
         zone: match &flags.time_zone {
             Some(zone) => zone.clone(),
-            None => config.zone()?,
+            None => config.zone.clone(),
         },
         dry_run: match flags.dry_run {
             true => DryRun::Yes,

@@ -142,7 +142,7 @@ pub(super) fn run(shell: &mut Shell, flags: &ListArgs) -> Result<ExitStatus> {
     match &flags.id {
         None => list_ids(shell, &store, flags)?,
         Some(id) => match store.pings(id)? {
-            Some(pings) => list_pings(shell, &config.zone()?, id, &pings, flags)?,
+            Some(pings) => list_pings(shell, &config.zone, id, &pings, flags)?,
             None => shell.out.note(&format!("`{id}` has never had a ping."))?,
         },
     }
@@ -151,7 +151,7 @@ pub(super) fn run(shell: &mut Shell, flags: &ListArgs) -> Result<ExitStatus> {
 
 pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
-    let zone = config.zone()?;
+    let zone = &config.zone;
     let store = Store::open(&config.data_dir)?;
     let record = store
         .pings(&flags.id)?
@@ -162,9 +162,9 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
         warn(&format!("`{}` has no ping {}", flags.id, flags.number));
         return Ok(ExitStatus::Failed);
     };
-    let next_check = NextChecks::load(&store, &zone, shell.now).time(&flags.id, &record);
+    let next_check = NextChecks::load(&store, zone, shell.now).time(&flags.id, &record);
     if flags.json {
-        let row = PingRow::new(&flags.id, &record, &zone).with_next_check(next_check);
+        let row = PingRow::new(&flags.id, &record, zone).with_next_check(next_check);
         shell.out.json(&row)?;
         return Ok(ExitStatus::Done);
     }

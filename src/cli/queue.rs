@@ -86,8 +86,8 @@ pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
         shell.out.line(&url)?;
         return Ok(ExitStatus::Done);
     }
-    let zone = config.zone()?;
-    let next_checks = NextChecks::load(&store, &zone, shell.now);
+    let zone = &config.zone;
+    let next_checks = NextChecks::load(&store, zone, shell.now);
     shell.out.use_json_if(flags.json);
     let mut left = flags.limit.unwrap_or(usize::MAX);
     let mut query = InboxQuery {
@@ -119,7 +119,7 @@ pub(super) fn run(shell: &mut Shell, flags: &QueueArgs) -> Result<ExitStatus> {
             if let Some(record) = record {
                 let next_check = next_checks.time(&place.id, record);
                 shell.out.print(&QueueRow {
-                    ping: PingRow::new(&place.id, record, &zone).with_next_check(next_check),
+                    ping: PingRow::new(&place.id, record, zone).with_next_check(next_check),
                     why: next_checks.explain(&place.id, record),
                 })?;
             }

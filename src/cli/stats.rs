@@ -71,8 +71,8 @@ impl Row for StatsRow<'_> {
 pub(super) fn run(shell: &mut Shell, flags: &StatsArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let zone = config.zone()?;
-    let stats = stats::count(&store, &zone, flags.id.as_ref(), flags.since)?;
+    let zone = &config.zone;
+    let stats = stats::count(&store, zone, flags.id.as_ref(), flags.since)?;
     shell.out.use_json_if(flags.json);
     match shell.out.mode() {
         OutputMode::Terminal => {

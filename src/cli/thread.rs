@@ -219,7 +219,7 @@ fn show(
     own: Option<&OwnEntry>,
     thread: &Thread,
 ) -> Result<()> {
-    let zone = config.map_or(Ok(jiff::tz::TimeZone::UTC), Config::zone)?;
+    let zone = config.map_or(jiff::tz::TimeZone::UTC, |config| config.zone.clone());
     shell.out.use_json_if(flags.json);
     if flags.html {
         let language = config.map(Config::language).unwrap_or_default();

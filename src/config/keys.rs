@@ -5,12 +5,13 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml_edit::{DocumentMut, Value};
 use url::Url;
 
 use super::values::FeedFormat;
-use super::{EntryPattern, Limits};
+use super::{EntryPattern, Limits, zone_named};
 use crate::domain;
 use crate::error::{Cause, Error, Result};
 use crate::language::Language;
@@ -235,11 +236,19 @@ impl<'file> ConfigKeys<'file> {
         })
     }
 
+    pub(super) fn zone(&self, key: &str) -> Result<TimeZone> {
+        let Some(name) = self.string(key)? else {
+            return Ok(TimeZone::UTC);
+        };
+        zone_named(name.trim()).map_err(|error| {
+            let message = format!("`{key}`: no zone is called `{name}`; one is `Europe/Paris`");
+            wrong(self.place(key), Cause::new(message, error))
+        })
+    }
+
     pub(super) fn language(&self, key: &str) -> Result<Option<Language>> {
         let named = |text: String| {
-            let mut all = Language::ALL.iter();
-            let named = all.find(|language| language.name() == text).copied();
-            named.ok_or_else(|| {
+            Language::of_code(&text).ok_or_else(|| {
                 let codes: Vec<&str> = Language::ALL.iter().map(|one| one.name()).collect();
                 self.wrong_type(key, &format!("one of {}", codes.join(", ")))
             })

@@ -83,8 +83,8 @@ pub struct Config {
     pub password: Option<String>,
     /// When a new ping is published.
     pub publish: Publish,
-    /// The name of the time zone for dates. Default: UTC.
-    pub time_zone: String,
+    /// The time zone for dates. Default: UTC.
+    pub zone: TimeZone,
     /// Whether logins are throttled.
     pub throttle: Throttle,
     /// Whether requests to private addresses are permitted.
@@ -182,9 +182,7 @@ impl Config {
                 .path("footer")?
                 .unwrap_or_else(|| keys.beside("footer.txt")),
             publish: keys.choice("publish", &Publish::NAMES)?,
-            time_zone: keys
-                .string("time_zone")?
-                .unwrap_or_else(|| "UTC".to_owned()),
+            zone: keys.zone("time_zone")?,
             throttle: keys.choice("throttle", &[("on", Throttle::On), ("off", Throttle::Off)])?,
             allow_private: if keys.boolean("allow_private")? == Some(true) {
                 AllowPrivate::Yes
@@ -285,21 +283,14 @@ impl Config {
     pub fn footer_text(&self) -> String {
         file_or(&self.footer, DEFAULT_FOOTER)
     }
+}
 
-    /// The time zone for dates.
-    pub fn zone(&self) -> Result<TimeZone> {
-        if self.time_zone == "UTC" {
-            return Ok(TimeZone::UTC);
-        }
+/// A time zone by its name, in any letter case.
+pub fn zone_named(name: &str) -> std::result::Result<TimeZone, jiff::Error> {
+    match name {
+        "UTC" => Ok(TimeZone::UTC),
         // The bundled rules, because loading the system's means listing all zone files.
-        let zone = TimeZoneDatabase::bundled().get(&self.time_zone);
-        zone.map_err(|error| {
-            let message = format!(
-                "`time_zone`: no zone is called `{}`; one is `Europe/Paris`",
-                self.time_zone
-            );
-            wrong(self.file.display(), Cause::new(message, error))
-        })
+        _ => TimeZoneDatabase::bundled().get(name),
     }
 }
 

@@ -120,9 +120,9 @@ pub fn document(
     Ok(match format {
         FeedFormat::Rss => rss_2_0(channel, items),
         FeedFormat::Atom => atom::atom(channel, items),
-        FeedFormat::Json => json::json(&config.zone()?, channel, items),
+        FeedFormat::Json => json::json(&config.zone, channel, items),
         FeedFormat::Jf2 => jf2(config, Some(channel.link.as_str()), items),
-        FeedFormat::Html => html::fragment(&config.zone()?, channel, items),
+        FeedFormat::Html => html::fragment(&config.zone, channel, items),
     })
 }
 

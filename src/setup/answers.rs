@@ -3,10 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::config::{MAIL_ADDRESS, Publish, is_mail_address};
+use crate::config::{self, MAIL_ADDRESS, Publish, is_mail_address};
 use crate::error::{Error, Result};
 use crate::language::Language;
 use crate::urls::parse_own_web;
@@ -49,9 +48,7 @@ pub const LANGUAGES: [(&str, &str); Language::ALL.len() + 1] = [
 
 /// A language by its code.
 pub fn language(text: &str) -> std::result::Result<Language, String> {
-    let mut all = Language::ALL.iter();
-    let named = all.find(|language| language.name() == text).copied();
-    named.ok_or_else(|| {
+    Language::of_code(text).ok_or_else(|| {
         let codes: Vec<String> = Language::ALL
             .iter()
             .map(|one| format!("`{}`", one.name()))
@@ -77,7 +74,7 @@ pub fn real_path(path: &Path) -> io::Result<PathBuf> {
 
 /// The name of a time zone.
 pub fn parse_zone_name(text: &str) -> std::result::Result<String, String> {
-    if text == "UTC" || TimeZone::get(text).is_ok() {
+    if config::zone_named(text).is_ok() {
         return Ok(text.to_owned());
     }
     Err("unknown time zone; expected one such as `Europe/Paris`".to_owned())

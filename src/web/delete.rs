@@ -21,13 +21,7 @@ pub(super) fn show_form(context: &Context<'_>) -> Result<Response> {
     let record = find_ping(context, &pings)?.ok_or(Refusal::NoSuchPing)?;
     let confirm = ConfirmDelete {
         form: context.form()?,
-        ping: list::listed_ping(
-            context,
-            Language::English,
-            &context.config.zone()?,
-            id,
-            record,
-        ),
+        ping: list::listed_ping(context, Language::English, &context.config.zone, id, record),
         cancel_url: urls::mode(context.config, "list", id),
     };
     Ok(context.page("Delete a ping", &confirm))

@@ -13,7 +13,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         return list::handle(context);
     }
     let config = context.config;
-    let zone = config.zone()?;
+    let zone = &config.zone;
     let store = context.store()?;
     // The list of newest pings is only a cache: an error there must not make the page fail.
     let recent = store.recent(crate::feeds::NEWEST).unwrap_or_else(|error| {
@@ -25,7 +25,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         .filter(|(_, record)| !record.is_reaction())
         .map(|(id, record)| views::PingView {
             list_url: urls::mode(config, "list", &id),
-            ..list::listed_ping(context, context.language(), &zone, &id, record)
+            ..list::listed_ping(context, context.language(), zone, &id, record)
         })
         .collect();
     let has_list = context

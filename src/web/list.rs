@@ -45,7 +45,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let info = info.flatten().unwrap_or_default();
     let name = info.title.clone().unwrap_or_else(|| id.to_string());
     let feeds = urls::feed_links(config, Some(id));
-    let zone = config.zone()?;
+    let zone = &config.zone;
     let list = views::ListView {
         language,
         tb_id: id.to_string(),
@@ -62,7 +62,7 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
         pings: page
             .records
             .into_iter()
-            .map(|record| listed_ping(context, language, &zone, id, record))
+            .map(|record| listed_ping(context, language, zone, id, record))
             .collect(),
         reactions: page.reactions,
         newer: page.newer,
@@ -188,7 +188,7 @@ pub(super) fn make_url(context: &Context<'_>) -> Result<Response> {
     let made = views::MadeUrl {
         name: context.app.entry_name(id),
         ping_url: ping_auth::ping_url(config, id, Some(&key)),
-        date: format_date(&config.zone()?, expires),
+        date: format_date(&config.zone, expires),
         list_url: urls::mode(config, "list", id),
     };
     Ok(context.page(&format!("A ping URL for {id}"), &made))

@@ -14,10 +14,10 @@ pub(super) fn handle(context: &Context<'_>) -> Result<Response> {
     let id = context.tb_id()?;
     let config = context.config;
     let store = context.store()?;
-    let zone = config.zone()?;
+    let zone = &config.zone;
     let (language, name) = (context.language(), context.app.entry_name(id));
     let discussion = discussion::load(store, id)?
-        .map(|thread| Discussion::of(&thread, &zone, language))
+        .map(|thread| Discussion::of(&thread, zone, language))
         .unwrap_or_default();
     let page = Discussion {
         language,

@@ -127,7 +127,7 @@ fn ask_confirmation(
         };
         return Ok(redirect_back(context, action.name(), counts, &[]));
     }
-    let zone = context.config.zone()?;
+    let zone = &context.config.zone;
     let count = match records.len() {
         1 => "1 ping".to_owned(),
         count => format!("{count} pings"),
@@ -157,7 +157,7 @@ fn ask_confirmation(
         cancel_url: links::url(context.config, &query),
         pings: records
             .into_iter()
-            .map(|(id, record)| links::waiting_ping(context, &zone, &id, record))
+            .map(|(id, record)| links::waiting_ping(context, zone, &id, record))
             .collect(),
         action,
         here,

@@ -39,20 +39,20 @@ pub(crate) fn handle(context: &Context<'_>) -> Result<Response> {
         from: position(context),
         most: PAGE,
     };
-    let zone = config.zone()?;
+    let zone = &config.zone;
     let approvals = Approvals::load(store)?;
-    let next_checks = NextChecks::load(store, &zone, context.now());
+    let next_checks = NextChecks::load(store, zone, context.now());
     let row = |place: &InboxPosition, record: Record| WaitingPing {
         why: next_checks.explain(&place.id, &record),
         approves: notice::new_approval(config, &approvals, &record),
-        ..waiting_ping(context, &zone, &place.id, record)
+        ..waiting_ping(context, zone, &place.id, record)
     };
     let mut inbox = inbox::load(store, &query)?;
     let (mut pings, mut tombstones) = (Vec::new(), Vec::new());
     for (place, record) in &inbox.pings {
         match record {
             Some(record) => pings.push(row(place, record.clone())),
-            None => tombstones.push(tombstone(config, &zone, place)),
+            None => tombstones.push(tombstone(config, zone, place)),
         }
     }
     let quick = quick_actions(kind);

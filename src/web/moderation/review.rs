@@ -169,7 +169,7 @@ fn render(
     record: Record,
     done: Option<String>,
 ) -> Result<Response> {
-    let zone = context.config.zone()?;
+    let zone = &context.config.zone;
     let is_same = record.text_hash() == link.text_hash;
     let waits = awaits_decision(&record);
     let (heading, notice) = match done {
@@ -177,7 +177,7 @@ fn render(
         None if !waits => ("Already decided", standing(&record)),
         None if !is_same => {
             let when = record.updated.unwrap_or(record.time);
-            let when = list::format_date(&zone, when);
+            let when = list::format_date(zone, when);
             let notice = format!(
                 "This ping has changed since the mail: its text was replaced on {when}. \
                  Below is its new text, about which the link in the mail does not decide."
@@ -186,7 +186,7 @@ fn render(
         }
         None => ("Approve this ping?", String::new()),
     };
-    let form = (waits && is_same).then(|| form(context, link, &zone));
+    let form = (waits && is_same).then(|| form(context, link, zone));
     let approves = match form {
         Some(_) => new_approval(context.config, &Approvals::load(context.store()?)?, &record),
         None => String::new(),
@@ -196,8 +196,8 @@ fn render(
         notice,
         waiting: crate::web::views::WaitingPing {
             approves,
-            why: NextChecks::load(context.store()?, &zone, context.now()).explain(link.id, &record),
-            ..links::waiting_ping(context, &zone, link.id, record)
+            why: NextChecks::load(context.store()?, zone, context.now()).explain(link.id, &record),
+            ..links::waiting_ping(context, zone, link.id, record)
         },
         form,
         links: own_links(context),

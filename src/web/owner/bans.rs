@@ -111,11 +111,11 @@ fn list(context: &Context<'_>) -> Result<OwnerList> {
     let mut found = bans::list(context.store()?, context.now())?;
     // The newest first.
     found.bans.reverse();
-    let zone = context.config.zone()?;
+    let zone = &context.config.zone;
     let row = |ban: Ban<'static>| {
         let kind = ban.what.kind();
         let detail = match ban.until {
-            Some(until) => format!("{kind} until {}", format_date(&zone, until)),
+            Some(until) => format!("{kind} until {}", format_date(zone, until)),
             None => kind.to_owned(),
         };
         list_row(

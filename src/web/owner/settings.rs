@@ -67,7 +67,7 @@ const SETTINGS: [Setting; 4] = [
         label: "Time zone",
         hint: "Of the dates on the pages, such as Europe/Paris.",
         choices: &[],
-        of: |config| &config.time_zone,
+        of: |config| config.zone.iana_name().unwrap_or_default(),
         check: |text| parse_zone_name(text).map(drop),
     },
     Setting {
