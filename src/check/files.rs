@@ -53,6 +53,11 @@ pub(super) fn inspect(
                 format!("everybody on this machine can read the pings in `{place}` and add files"),
                 format!("chmod 700 '{place}' if the web server runs programs as you"),
             );
+        } else if mode & 0o020 != 0 && mode & 0o1000 == 0 {
+            findings.warning(
+                format!("the members of its group can remove and replace the pings in `{place}` (mode {mode:o})"),
+                format!("chmod 700 '{place}' if the web server runs programs as you, else chmod +t '{place}'"),
+            );
         } else if mode & 0o077 != 0 {
             findings.warning(
                 format!("others on this machine can list `{place}` (mode {mode:o})"),

@@ -176,6 +176,8 @@ fn of_status(page: &Page) -> PingOutcome {
     match page.status {
         // A proxy timed out; the receiver behind it may have accepted the ping.
         504 | 520 | 524 | 598 | 599 => PingOutcome::Uncertain(status),
+        // WordPress says so, in HTML, where it has the ping.
+        409 => PingOutcome::Refused(status),
         _ => PingOutcome::Failed(status),
     }
 }
@@ -565,6 +567,13 @@ mod tests {
 
     #[test]
     fn c1_a_refusal_for_good_stays_one() {
+        // WordPress, of what it has.
+        let said = answer(
+            409,
+            None,
+            "<p>Duplicate comment detected; you have already said that!</p>",
+        );
+        assert!(matches!(said, PingOutcome::Refused(_)), "{said:?}");
         for message in [
             "We already have a ping from that URL for this post.",
             "Sorry, trackbacks are closed for this item.",

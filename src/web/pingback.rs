@@ -14,13 +14,23 @@ use crate::verify::mention_record::SourceStatus;
 /// The mode's name.
 pub(super) const MODE: &str = "pingback";
 
-/// Whether the body of a request is a call, and not a form.
+/// Whether the body of a request is a call, and not a form: by its type, or by its beginning, since some programs send
+/// calls as `text/html`.
 pub(super) fn is_call(request: &Request) -> bool {
     let content_type = request.content_type.as_deref().unwrap_or_default();
     let kind = content_type.split(|&byte| byte == b';').next();
     let kind = kind.unwrap_or_default().trim_ascii();
     let is_xml = [&b"text/xml"[..], b"application/xml", b"application/xml-rpc"];
-    request.method == Method::Post && is_xml.iter().any(|name| kind.eq_ignore_ascii_case(name))
+    let is_of_xml = is_xml.iter().any(|name| kind.eq_ignore_ascii_case(name));
+    request.method == Method::Post
+        && (is_of_xml || request.body.as_ref().is_ok_and(|body| begins_call(body)))
+}
+
+/// Whether a body begins as no form does.
+fn begins_call(body: &[u8]) -> bool {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let body = body.trim_ascii_start();
+    body.starts_with(b"<?xml") || body.starts_with(b"<methodCall")
 }
 
 pub(super) fn handle(context: &Context<'_>) -> Result<Response> {

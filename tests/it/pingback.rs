@@ -291,3 +291,25 @@ fn a_page_that_comes_by_several_protocols_is_one_record() {
     assert_eq!(shown(&site, 2)["via"], "webmention");
     assert!(!lines(&site).contains("\"id\":3"));
 }
+
+#[test]
+fn a_call_is_known_by_its_beginning_whatever_its_type_is() {
+    through_each_transport("verified", |site, send| {
+        // Serendipity sends its calls as text/html.
+        for (number, kind, before) in [
+            (1, Some("text/html"), ""),
+            (2, Some("text/plain"), "\u{feff}"),
+            (3, Some("application/x-www-form-urlencoded"), "\r\n"),
+            (4, None, ""),
+        ] {
+            let source = format!("http://127.0.10.200/{number}");
+            let call = [before, &to_call(&source, &target())].concat();
+            let request = Request::post_bytes(call.as_bytes());
+            is_accepted(&send(&match kind {
+                Some(kind) => request.header("Content-Type", kind),
+                None => request.without("Content-Type"),
+            }));
+        }
+        assert!(lines(site).contains("\"id\":4"));
+    });
+}
