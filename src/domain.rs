@@ -6,8 +6,10 @@ use std::cmp::Ordering;
 
 use url::{Host, Url};
 
-/// The rules of the public suffix list in lower case and Punycode, a line each, in the order of their bytes. They are
-/// Mozilla's, under the Mozilla Public License 2.0. The test `it::public_suffixes` writes the file.
+/// The rules of the public suffix list in lower case and Punycode. A line has a name, a colon, and the labels before that
+/// name with which there are rules, divided by spaces: `*` for all, and `!` before one that is excepted from these. Lines and
+/// labels are in the order of their bytes. The rules are Mozilla's, under the Mozilla Public License 2.0; the test
+/// `it::public_suffixes` writes the file.
 const RULES: &str = include_str!("domain/public_suffixes.txt");
 
 /// The registrable domain of a URL's host, in lower case and Punycode; a host that has none (an address, a
@@ -31,7 +33,7 @@ pub fn is_public_suffix(host: &str) -> bool {
 
 /// Whether the list says that everybody can register names below a host name: `com` and `co.uk`, and not `localhost`.
 pub fn is_open_to_all(host: &str) -> bool {
-    is_public_suffix(host) && (host.contains('.') || has_rule("", host))
+    is_public_suffix(host) && (host.contains('.') || has_rule("", host, ""))
 }
 
 /// The public suffix of a host name and the one label before it, if it has more than a public suffix.
@@ -42,14 +44,14 @@ fn registered(host: &str) -> Option<&str> {
     let mut one_label_more = None;
     let mut name = host;
     loop {
-        // What is an exception from `*.parent` is registered itself.
-        if has_rule("!", name) {
-            return Some(name);
-        }
-        let Some((_, parent)) = name.split_once('.') else {
+        let Some((label, parent)) = name.split_once('.') else {
             return one_label_more;
         };
-        if has_rule("", name) || has_rule("*.", parent) {
+        // What is an exception from `*.parent` is registered itself.
+        if has_rule("!", label, parent) {
+            return Some(name);
+        }
+        if has_rule("", label, parent) || has_rule("", "*", parent) {
             return one_label_more;
         }
         one_label_more = Some(name);
@@ -57,26 +59,44 @@ fn registered(host: &str) -> Option<&str> {
     }
 }
 
-/// Whether the list has the rule for `name` with this marker: none, `*.` for all names below it, or `!` for one that is
-/// excepted from these.
-fn has_rule(marker: &str, name: &str) -> bool {
-    let wanted = || marker.bytes().chain(name.bytes());
-    let mut rules = RULES.as_bytes();
-    while !rules.is_empty() {
-        let (before, after) = rules.split_at(rules.len() / 2);
-        let start = before.iter().rposition(|byte| *byte == b'\n');
-        let start = start.map_or(0, |line_feed| line_feed + 1);
-        let end = after.iter().position(|byte| *byte == b'\n');
-        let end = end.map_or(rules.len(), |line_feed| before.len() + line_feed);
-        let (earlier, from) = rules.split_at(start);
-        let (rule, later) = from.split_at(end - start);
-        match wanted().cmp(rule.iter().copied()) {
-            Ordering::Less => rules = earlier,
-            Ordering::Equal => return true,
-            Ordering::Greater => rules = later.get(1..).unwrap_or_default(),
+/// Whether the list has a rule for a label before `parent`, with or without the marker of exceptions.
+fn has_rule(marker: &str, label: &str, parent: &str) -> bool {
+    let split = |line: &'static [u8]| {
+        let colon = line.iter().position(|byte| *byte == b':');
+        line.split_at(colon.unwrap_or(line.len()))
+    };
+    let line = find(RULES.as_bytes(), b'\n', |line| {
+        parent.as_bytes().cmp(split(line).0)
+    });
+    let labels = line.and_then(|line| split(line).1.get(1..));
+    labels.is_some_and(|labels| {
+        let wanted = || marker.bytes().chain(label.bytes());
+        find(labels, b' ', |label| wanted().cmp(label.iter().copied())).is_some()
+    })
+}
+
+/// The piece of an ordered text to which `order` compares what is wanted.
+fn find(
+    text: &'static [u8],
+    separator: u8,
+    order: impl Fn(&'static [u8]) -> Ordering,
+) -> Option<&'static [u8]> {
+    let mut pieces = text;
+    while !pieces.is_empty() {
+        let (before, after) = pieces.split_at(pieces.len() / 2);
+        let start = before.iter().rposition(|byte| *byte == separator);
+        let start = start.map_or(0, |at| at + 1);
+        let end = after.iter().position(|byte| *byte == separator);
+        let end = end.map_or(pieces.len(), |at| before.len() + at);
+        let (earlier, from) = pieces.split_at(start);
+        let (piece, later) = from.split_at(end - start);
+        match order(piece) {
+            Ordering::Less => pieces = earlier,
+            Ordering::Equal => return Some(piece),
+            Ordering::Greater => pieces = later.get(1..).unwrap_or_default(),
         }
     }
-    false
+    None
 }
 
 #[cfg(test)]
@@ -124,14 +144,19 @@ mod tests {
 
     #[test]
     fn the_answers_are_those_of_the_compiled_list() {
-        let rules: Vec<&str> = RULES.lines().collect();
-        assert!(rules.is_sorted());
-        for rule in &rules {
-            let name = rule.trim_start_matches(['*', '!', '.']);
+        let lines = RULES.lines().map(|line| line.split_once(':').unwrap());
+        assert!(lines.clone().is_sorted());
+        let rules = lines.flat_map(|(parent, labels)| {
+            assert!(labels.split(' ').is_sorted());
+            let join = move |label| format!("{label}.{parent}");
+            labels.split(' ').map(join)
+        });
+        for rule in rules {
+            let name = rule.trim_matches(['*', '!', '.']);
             // What the compiled list gets wrong: its rules are not in Punycode, and of `*.a` and `*.b.a` it sees one.
             let is_below_another = name
                 .split_once('.')
-                .is_some_and(|(_, parent)| has_rule("*.", parent));
+                .is_some_and(|(_, parent)| has_rule("", "*", parent));
             if name.contains("xn--") || (rule.starts_with('*') && is_below_another) {
                 continue;
             }

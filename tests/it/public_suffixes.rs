@@ -1,6 +1,6 @@
 //! The list of public suffixes in the executable is that of the crate `psl`, whose releases follow the official one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -48,8 +48,17 @@ fn in_punycode(rule: &str) -> String {
 #[test]
 fn the_list_is_that_of_the_crate() {
     let rules = std::fs::read_to_string(source_of("psl").join("data/rules.txt")).unwrap();
-    let rules: BTreeSet<String> = rules.lines().map(in_punycode).collect();
-    let expected: String = rules.iter().map(|rule| format!("{rule}\n")).collect();
+    let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for rule in rules.lines().map(in_punycode) {
+        let (label, parent) = rule.split_once('.').unwrap_or((&rule, ""));
+        let group = groups.entry(parent.to_owned()).or_default();
+        group.insert(label.to_owned());
+    }
+    let line = |(parent, labels): (&String, &BTreeSet<String>)| {
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        format!("{parent}:{}\n", labels.join(" "))
+    };
+    let expected: String = groups.iter().map(line).collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain/public_suffixes.txt");
     if std::env::var_os("TB_BLESS").is_some() {
         std::fs::write(&path, &expected).unwrap();

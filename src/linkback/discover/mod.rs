@@ -81,7 +81,7 @@ impl Discovery {
         self
     }
 
-    /// Those that the page names for its places, each with the place's fragment, as [`fragment_key`] has it. `names` are the
+    /// Those that the page names for its places, each with the key of the place's fragment. `names` are the
     /// URLs of the page.
     pub fn places<'found>(
         &'found self,
