@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use toml_edit::{DocumentMut, Value};
 use url::Url;
 
-use super::values::FeedFormat;
-use super::{EntryPattern, Limits, zone_named};
+use super::values::{FeedFormat, zone_named};
+use super::{EntryPattern, Limits};
 use crate::domain;
 use crate::error::{Cause, Error, Result};
 use crate::language::Language;

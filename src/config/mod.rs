@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::path::{self, Path, PathBuf};
 
 use jiff::SignedDuration;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::error::{Cause, Result};
@@ -28,7 +28,9 @@ mod values;
 
 #[cfg(feature = "internals")]
 pub use self::keys::KEYS;
-pub use self::values::{Addresses, AllowPrivate, FeedFormat, Ids, Publish, Reactions, Throttle};
+pub use self::values::{
+    Addresses, AllowPrivate, FeedFormat, Ids, Publish, Reactions, Throttle, zone_named,
+};
 pub use entry::EntryPattern;
 pub use find::{Found, default_file, executable, is_overridden, no_such_file, reported_address};
 use keys::{ConfigKeys, wrong};
@@ -282,15 +284,6 @@ impl Config {
     /// The footer of every page: the owner's, or the built-in one.
     pub fn footer_text(&self) -> String {
         file_or(&self.footer, DEFAULT_FOOTER)
-    }
-}
-
-/// A time zone by its name, in any letter case.
-pub fn zone_named(name: &str) -> std::result::Result<TimeZone, jiff::Error> {
-    match name {
-        "UTC" => Ok(TimeZone::UTC),
-        // The bundled rules, because loading the system's means listing all zone files.
-        _ => TimeZoneDatabase::bundled().get(name),
     }
 }
 

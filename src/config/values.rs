@@ -1,4 +1,7 @@
-//! Enumerated values of configuration keys.
+//! Values of configuration keys.
+
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
 /// A format of the published pings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeedFormat {
@@ -112,4 +115,13 @@ pub enum Addresses {
     Full,
     /// Nothing.
     None,
+}
+
+/// A time zone by its name, in any letter case.
+pub fn zone_named(name: &str) -> Result<TimeZone, jiff::Error> {
+    match name {
+        "UTC" => Ok(TimeZone::UTC),
+        // The bundled rules, because loading the system's means listing all zone files.
+        _ => TimeZoneDatabase::bundled().get(name),
+    }
 }
