@@ -92,7 +92,7 @@ fn each(
     let Some(pings) = plan.store.pings_for_copy(id)? else {
         return Ok(());
     };
-    pings.for_each_item(|kept| match kept {
+    pings.for_each_item(&mut |kept| match kept {
         StoredItem::Ping(record) if state.is_none_or(|state| state == record.state) => {
             take(&record).map_err(Error::Stream)
         }
@@ -105,7 +105,7 @@ fn json_lines(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
         let Some(pings) = plan.store.pings_for_copy(id)? else {
             continue;
         };
-        pings.for_each_item(|kept| {
+        pings.for_each_item(&mut |kept| {
             let wanted = match (&kept, plan.state) {
                 (_, None) => true,
                 (StoredItem::Ping(record), Some(state)) => record.state == state,

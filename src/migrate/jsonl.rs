@@ -70,7 +70,7 @@ pub(super) fn parse_store_file(
     }
     file.rewind()?;
     let pings = Pings::of_copy(file, path.to_owned())?;
-    pings.for_each_item(|kept| {
+    pings.for_each_item(&mut |kept| {
         let number = match &kept {
             StoredItem::Ping(record) => record.id,
             StoredItem::Tombstone { number, .. } => *number,

@@ -8,38 +8,39 @@ use url::Url;
 
 use crate::dir::WholeFile;
 use crate::error::{Error, Result};
+use crate::fetch::Page;
 use crate::fetch::inflate::{gunzip, is_gzip};
 use crate::sources::charset::{self, PREFIX, SourceFormat, Text};
 use crate::sources::feed::{self, MOST_ITEM, SourceFeed, Weblog};
 use crate::sources::filter::EntryFilter;
 
 /// An open source, with its beginning.
-pub(crate) struct OpenSource<R> {
+pub(crate) struct OpenSource {
     pub(crate) prefix: Vec<u8>,
-    pub(crate) rest: R,
+    pub(crate) rest: SourceBytes,
     pub(crate) content_type: Option<String>,
 }
 
-/// A file, or what is packed in it.
-pub(crate) enum SourceFile {
-    Plain(WholeFile),
-    Unpacked(Cursor<Vec<u8>>),
+/// The bytes of a source: one type for all, so that what parses them is compiled once.
+pub(crate) enum SourceBytes {
+    File(WholeFile),
+    Memory(Cursor<Vec<u8>>),
 }
 
-impl Read for SourceFile {
+impl Read for SourceBytes {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match self {
-            SourceFile::Plain(file) => file.read(out),
-            SourceFile::Unpacked(text) => text.read(out),
+            SourceBytes::File(file) => file.read(out),
+            SourceBytes::Memory(text) => text.read(out),
         }
     }
 }
 
-impl Seek for SourceFile {
+impl Seek for SourceBytes {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         match self {
-            SourceFile::Plain(file) => file.seek(to),
-            SourceFile::Unpacked(text) => text.seek(to),
+            SourceBytes::File(file) => file.seek(to),
+            SourceBytes::Memory(text) => text.seek(to),
         }
     }
 }
@@ -48,7 +49,7 @@ impl Seek for SourceFile {
 const MOST_UNPACKED: usize = 64 << 20;
 
 /// Opens a file and recognises its format.
-pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource<SourceFile>)> {
+pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource)> {
     let wrap = |cause| Error::file("read", path, cause);
     let is_file = path.metadata().map_err(wrap)?.is_file();
     if !is_file {
@@ -62,7 +63,7 @@ pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource<SourceFile>)
         .take(most)
         .read_to_end(&mut prefix)
         .map_err(wrap)?;
-    let mut rest = SourceFile::Plain(file);
+    let mut rest = SourceBytes::File(file);
     if is_gzip(&prefix) {
         let mut packed = prefix.clone();
         let most = u64::try_from(MOST_UNPACKED).unwrap_or(u64::MAX);
@@ -71,10 +72,7 @@ pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource<SourceFile>)
             .read_to_end(&mut packed)
             .map_err(wrap)?;
         let text = gunzip(&packed, MOST_UNPACKED).unwrap_or_default().bytes;
-        prefix = text.get(..PREFIX).unwrap_or(&text).to_owned();
-        let mut text = Cursor::new(text);
-        text.set_position(prefix.len() as u64);
-        rest = SourceFile::Unpacked(text);
+        (prefix, rest) = begun(text);
     }
     let form = charset::form(&prefix, None);
     let opened = OpenSource {
@@ -85,10 +83,28 @@ pub(crate) fn open(path: &Path) -> Result<(SourceFormat, OpenSource<SourceFile>)
     Ok((form, opened))
 }
 
+/// A response whose body is in memory.
+pub(crate) fn in_memory(page: Page) -> OpenSource {
+    let (prefix, rest) = begun(page.body);
+    OpenSource {
+        prefix,
+        rest,
+        content_type: page.content_type,
+    }
+}
+
+/// The beginning of `bytes`, and the rest.
+fn begun(bytes: Vec<u8>) -> (Vec<u8>, SourceBytes) {
+    let prefix = bytes.get(..PREFIX).unwrap_or(&bytes).to_owned();
+    let mut rest = Cursor::new(bytes);
+    rest.set_position(prefix.len() as u64);
+    (prefix, SourceBytes::Memory(rest))
+}
+
 /// Parses a feed; a file of another format has no items.
-pub(crate) fn feed<R: Read + Seek>(
+pub(crate) fn feed(
     form: SourceFormat,
-    mut opened: OpenSource<R>,
+    mut opened: OpenSource,
     base: Option<Url>,
     what: String,
     filter: &mut EntryFilter<'_>,
@@ -102,28 +118,28 @@ pub(crate) fn feed<R: Read + Seek>(
     };
     let wrap = |cause| Error::file("read", &what, cause);
     let begin = opened.rest.stream_position().map_err(&wrap)?;
-    // The metadata may follow the items.
-    let twice = OpenSource {
-        prefix: opened.prefix.clone(),
-        rest: &mut opened.rest,
-        content_type: opened.content_type.clone(),
-    };
     let encoding = charset::encoding(&opened.prefix, opened.content_type.as_deref());
-    let mut weblog = read_head(feed_of(twice, base.clone(), what.clone()));
+    // The metadata may follow the items.
+    let mut weblog = read_head(feed_of(&mut opened, base.clone(), what.clone()));
     weblog.encoding = Some(encoding);
     opened.rest.seek(SeekFrom::Start(begin)).map_err(&wrap)?;
-    read(feed_of(opened, base, what.clone()), weblog, filter)
+    read(feed_of(&mut opened, base, what.clone()), weblog, filter)
 }
 
-pub(super) fn feed_of<R: Read>(
-    opened: OpenSource<R>,
+pub(super) fn feed_of(
+    opened: &mut OpenSource,
     base: Option<Url>,
     what: String,
-) -> SourceFeed<io::Chain<Cursor<Vec<u8>>, R>> {
-    let prefix = opened.prefix.clone();
-    let whole = Cursor::new(opened.prefix).chain(opened.rest);
+) -> SourceFeed<io::Chain<&[u8], &mut SourceBytes>> {
+    let prefix = opened.prefix.as_slice();
+    let content_type = opened.content_type.as_deref();
     SourceFeed {
-        text: Text::new(whole, &prefix, opened.content_type.as_deref(), MOST_ITEM),
+        text: Text::new(
+            prefix.chain(&mut opened.rest),
+            prefix,
+            content_type,
+            MOST_ITEM,
+        ),
         base,
         what,
     }
@@ -144,9 +160,9 @@ mod tests {
         let path = dir.path().join("sitemap.xml.gz");
         let read = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();
-            let (form, opened) = open(&path).unwrap();
+            let (form, mut opened) = open(&path).unwrap();
             let mut text = String::new();
-            let mut feed = feed_of(opened, None, String::new());
+            let mut feed = feed_of(&mut opened, None, String::new());
             feed.text.read_to_string(&mut text).unwrap();
             (form, text)
         };

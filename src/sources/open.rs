@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::fetch::{Client, Page, Validators};
 use crate::linkback::discover::discover;
 use crate::linkback::link_header;
-use crate::sources::feed_file::{OpenSource, feed, feed_of, open};
+use crate::sources::feed_file::{feed, feed_of, in_memory, open};
 
 /// The size limit of a fetched feed, in bytes; one in a file may have any size.
 const MOST_FETCHED: usize = 10 << 20;
@@ -110,7 +109,7 @@ fn read_what_it_is(
 }
 
 fn read_file(path: &Path, client: &Client, filter: &mut EntryFilter<'_>) -> Result<SourceKind> {
-    let (form, opened) = open(path)?;
+    let (form, mut opened) = open(path)?;
     let what = path.display().to_string();
     let base = filter.options().base_url.clone();
     match form {
@@ -119,7 +118,7 @@ fn read_file(path: &Path, client: &Client, filter: &mut EntryFilter<'_>) -> Resu
             Ok(SourceKind::Feed)
         }
         SourceFormat::Sitemap => {
-            let more = sitemap::parse(feed_of(opened, base, what), filter)?;
+            let more = sitemap::parse(feed_of(&mut opened, base, what), filter)?;
             read_sitemaps(&more, client, filter)?;
             Ok(SourceKind::Sitemap)
         }
@@ -156,7 +155,7 @@ fn read_fetched(
             SourceKind::Feed
         }
         SourceFormat::Sitemap => {
-            let more = sitemap::parse(feed_of(in_memory(page), base, what.clone()), filter)?;
+            let more = sitemap::parse(feed_of(&mut in_memory(page), base, what.clone()), filter)?;
             read_sitemaps(&more, client, filter)?;
             SourceKind::Sitemap
         }
@@ -215,7 +214,7 @@ fn read_sitemaps(more: &[Url], client: &Client, filter: &mut EntryFilter<'_>) ->
             Ok(Some(page)) => {
                 let truncated = page.truncated;
                 let base = Some(page.url.clone());
-                sitemap::parse(feed_of(in_memory(page), base, url.to_string()), filter)?;
+                sitemap::parse(feed_of(&mut in_memory(page), base, url.to_string()), filter)?;
                 if truncated {
                     filter.skip(url.to_string(), SkipReason::TooLarge)?;
                 }
@@ -243,18 +242,6 @@ fn hint_for<'a>(url: Option<&'a Url>, nothing: &'a HashSet<String>) -> Hint<'a> 
         asked: ReadReason::Named,
         listed: nothing,
         blog_name: "",
-    }
-}
-
-fn in_memory(page: Page) -> OpenSource<Cursor<Vec<u8>>> {
-    OpenSource {
-        prefix: head(&page.body, PREFIX).to_owned(),
-        content_type: page.content_type,
-        rest: {
-            let mut rest = Cursor::new(page.body);
-            rest.set_position(rest.get_ref().len().min(PREFIX) as u64);
-            rest
-        },
     }
 }
 

@@ -76,6 +76,13 @@ pub struct SingleRun {
     _file: File,
 }
 
+/// A state file while it is edited.
+struct EditedFile {
+    /// The file that is to be replaced, and what was read of it; `None` if there is none.
+    old: Option<(File, SeenPart)>,
+    _lock: File,
+}
+
 impl Store {
     /// Acquires the lock on verification; `None` if another process has it.
     pub fn try_begin_verify(&self) -> Result<Option<SingleRun>> {
@@ -127,41 +134,39 @@ impl Store {
         own: StateFile,
         edit: impl FnOnce(Vec<u8>) -> Result<Option<Vec<u8>>>,
     ) -> Result<()> {
-        let _lock = lock::acquire(&self.folder, own.lock_name())?;
-        let file = self.open_state(own)?;
-        let (old, seen) = self.read_for_edit(own, file.as_ref())?;
-        match edit(old)? {
-            Some(new) => self.rewrite_state(own, file.as_ref().zip(seen.as_ref()), &new),
+        let (content, edited) = self.begin_edit(own)?;
+        match edit(content)? {
+            Some(new) => self.end_edit(own, &edited, &new),
             None => Ok(()),
         }
     }
 
-    /// The content of a state file that is to be replaced, and what was read of it; nothing if it does not exist.
-    fn read_for_edit(
-        &self,
-        own: StateFile,
-        file: Option<&File>,
-    ) -> Result<(Vec<u8>, Option<SeenPart>)> {
-        let wrap = |cause| Error::file("read", self.state_path(own), cause);
-        match file.map(|file| read_whole(file, MAX)) {
-            None => Ok((Vec::new(), None)),
+    /// The content of a state file that is to be replaced, and what is known of it.
+    // The closures of `edit_state` differ, and this would be compiled for each.
+    #[inline(never)]
+    fn begin_edit(&self, own: StateFile) -> Result<(Vec<u8>, EditedFile)> {
+        let lock = lock::acquire(&self.folder, own.lock_name())?;
+        let file = self.open_state(own)?;
+        let (content, seen) = match file.as_ref().map(|file| read_whole(file, MAX)) {
+            None => (Vec::new(), None),
             // The queue is rebuilt from the pings.
             Some(Err(cause))
                 if own == StateFile::Queue && cause.kind() == ErrorKind::FileTooLarge =>
             {
                 self.folder.remove(own.name())?;
-                Ok((Vec::new(), None))
+                (Vec::new(), None)
             }
-            Some(read) => read.map(|(old, seen)| (old, Some(seen))).map_err(wrap),
-        }
+            Some(read) => read
+                .map(|(content, seen)| (content, Some(seen)))
+                .map_err(|cause| Error::file("read", self.state_path(own), cause))?,
+        };
+        let old = file.zip(seen);
+        Ok((content, EditedFile { old, _lock: lock }))
     }
 
-    fn rewrite_state(
-        &self,
-        own: StateFile,
-        old: Option<(&File, &SeenPart)>,
-        new: &[u8],
-    ) -> Result<()> {
+    #[inline(never)]
+    fn end_edit(&self, own: StateFile, edited: &EditedFile, new: &[u8]) -> Result<()> {
+        let old = edited.old.as_ref().map(|(file, seen)| (file, seen));
         self.folder
             .rewrite(own.name(), PRIVATE, old, |file| file.write_all(new))
     }

@@ -184,7 +184,7 @@ impl Pings {
     }
 
     /// Calls `visit` with every ping, by ascending number, then with every tombstone.
-    pub fn for_each_item(&self, mut visit: impl FnMut(StoredItem) -> Result<()>) -> Result<()> {
+    pub fn for_each_item(&self, visit: &mut dyn FnMut(StoredItem) -> Result<()>) -> Result<()> {
         self.for_each_ping(|record| visit(StoredItem::Ping(Box::new(record))))?;
         self.for_each_tombstone(visit)
     }
@@ -301,7 +301,7 @@ mod tests {
         let mut all = Vec::new();
         let pings = store.pings_for_copy(id).unwrap().unwrap();
         pings
-            .for_each_item(|kept| {
+            .for_each_item(&mut |kept| {
                 all.push(kept);
                 Ok(())
             })
