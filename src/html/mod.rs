@@ -13,10 +13,13 @@ mod head;
 mod image_maps;
 mod links;
 mod microformats;
+mod own_style;
+mod pictures;
 mod plain_text;
 mod refresh;
 mod sections;
 mod shadow;
+mod sheets;
 mod shown;
 mod source;
 mod style;
@@ -36,5 +39,7 @@ pub use refresh::{Departure, Refresh};
 #[cfg(feature = "internals")]
 pub use syntax::Syntax;
 
+#[cfg(test)]
+mod sight_tests;
 #[cfg(test)]
 mod tests;

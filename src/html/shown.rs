@@ -1,17 +1,20 @@
-//! What of a page a reader can see: with scripts on, without having run any, and without the page's style sheets.
+//! What of a page a reader can see: with scripts on, without having run any, and without style sheets of other addresses.
 //!
 //! Hidden is what an element hides by its kind, by an attribute, or by its `style`. What a click opens (`<details>`)
 //! is not hidden. `aria-hidden` hides nothing from the eye. What only a style hides is told apart: the page's style sheets
-//! may show it after all.
+//! may show it after all. What a simple rule of a style sheet in the page hides is doubtful.
 
 use super::arena::Namespace;
 use super::by_others::is_by_others;
 use super::comments::is_comments;
 use super::document::{Document, Element, Node};
 use super::image_maps::ImageMaps;
+use super::own_style::style_of;
+use super::pictures::{is_a_point, is_picture, is_shape, may_be_picture};
 use super::sections::HeadedSections;
 use super::shadow::ShadowTrees;
-use super::style::{Colour, Sight, Style, Tint, attribute_colour};
+use super::sheets::Sheets;
+use super::style::{Colour, FAR_AWAY, Sight, Style, Tint, attribute_colour};
 use super::tag::Tag;
 use crate::html::arena::{
     BY_OTHERS, DOUBTFUL, FILLED, IN_COMMENTS, NodeVisibility, RENDERED, VEILED,
@@ -45,6 +48,15 @@ struct VisibilityState {
     is_paper_sure: bool,
     /// The colour of links, where the page's body says so.
     links: Option<Colour>,
+    /// Whether the style sheets in the page hide it, or it is perhaps out of sight.
+    is_doubtful: bool,
+    /// The same as without them, with the page's style sheets.
+    is_visible_styled: bool,
+    is_large_styled: bool,
+    is_coloured_styled: bool,
+    /// How far it is moved to the right and down by all that is around it, in pixels, and how far down it is cut off.
+    shift: [f64; 2],
+    cut: f64,
     /// What was set of [`FILLED`], [`VEILED`] and [`DOUBTFUL`], for it and all that it is in.
     filled: u8,
 }
@@ -56,6 +68,7 @@ impl Document {
         let mut maps = ImageMaps::default();
         let shadows = ShadowTrees::of(self);
         let mut sections = HeadedSections::of(self);
+        let mut sheets = Sheets::of(self);
         for number in 0..self.node_count() {
             while open.last().is_some_and(|state| state.end <= number) {
                 open.pop();
@@ -64,7 +77,7 @@ impl Document {
             let around = around.unwrap_or_else(|| self.state_outside(number));
             let (state, fills) = match self.node(number) {
                 Some(Node::Element(element)) => {
-                    let state = inside(element, around, &shadows);
+                    let state = inside(element, around, &shadows, &mut sheets);
                     maps.add(element, state.is_seen());
                     if !state.is_in_comments {
                         sections.begin_at(element);
@@ -118,6 +131,12 @@ impl Document {
             paper: None,
             is_paper_sure: true,
             links: None,
+            is_doubtful: false,
+            is_visible_styled: true,
+            is_large_styled: true,
+            is_coloured_styled: true,
+            shift: [0.0; 2],
+            cut: f64::MAX,
             filled: 0,
         }
     }
@@ -139,6 +158,38 @@ impl Document {
 impl VisibilityState {
     fn is_seen(self) -> bool {
         !self.is_hidden && self.is_visible
+    }
+
+    /// Whether the style sheets in the page may hide an element, or the text of one.
+    fn may_be_unseen(self, is_text: bool) -> bool {
+        let is_unseen = self.is_doubtful || !self.is_visible_styled;
+        is_unseen || (is_text && !(self.is_large_styled && self.is_coloured_styled))
+    }
+
+    /// The same with what the style sheets in the page say too.
+    fn with_styles(
+        self,
+        around: VisibilityState,
+        styled: Style,
+        [is_link, is_replaced]: [bool; 2],
+    ) -> VisibilityState {
+        let ([left, top], [x, y]) = (around.shift, styled.shift);
+        let [x, y] = [left + x, top + y];
+        let is_out_of_sight = x <= -FAR_AWAY || y <= -FAR_AWAY || y >= around.cut;
+        VisibilityState {
+            is_doubtful: around.is_doubtful
+                || styled.hides_all
+                || styled.may_be_unseen
+                || (is_replaced && styled.is_flat)
+                || is_out_of_sight,
+            is_visible_styled: seen(styled.visibility, around.is_visible_styled),
+            is_large_styled: seen(styled.size, around.is_large_styled),
+            // Browsers give a link a colour of its own.
+            is_coloured_styled: seen(styled.colour, around.is_coloured_styled || is_link),
+            shift: [x, y],
+            cut: styled.cut.map_or(around.cut, |cut| around.cut.min(y + cut)),
+            ..self
+        }
     }
 
     /// Whether text in it is drawn large enough, in a colour that can be seen.
@@ -166,9 +217,9 @@ fn text_fills(text: &str, around: VisibilityState) -> u8 {
     }
     let mut bits = 0;
     if around.is_seen() && around.is_legible() {
-        if around.has_contrast() {
+        if around.has_contrast() && !around.may_be_unseen(true) {
             bits |= FILLED;
-        } else if !around.is_paper_sure {
+        } else if around.has_contrast() || !around.is_paper_sure {
             bits |= DOUBTFUL;
         }
     }
@@ -182,47 +233,35 @@ fn text_fills(text: &str, around: VisibilityState) -> u8 {
 fn element_fills(element: Element<'_>, state: VisibilityState, around: VisibilityState) -> u8 {
     let fills = match element.space() {
         // Texts in shapes are unseen, the shapes are not.
-        Namespace::Svg => around.is_seen() && is_shape(element, around),
+        Namespace::Svg => around.is_seen() && is_shape(element, around.has_stroke),
         Namespace::Html | Namespace::MathMl => {
             is_picture(element) && (state.is_seen() || is_seen_medium(element, around))
         }
     };
     let is_veiled = match element.space() {
-        Namespace::Svg => !around.is_hidden_unstyled && is_shape(element, around),
+        Namespace::Svg => !around.is_hidden_unstyled && is_shape(element, around.has_stroke),
         Namespace::Html | Namespace::MathMl => {
             !state.is_hidden_unstyled && (is_picture(element) || may_be_picture(element))
         }
     };
-    (u8::from(fills) * FILLED) | (u8::from(is_veiled) * VEILED)
+    let kind = match state.may_be_unseen(false) {
+        true => DOUBTFUL,
+        false => FILLED,
+    };
+    (u8::from(fills) * kind) | (u8::from(is_veiled) * VEILED)
 }
 
-/// What holds inside an element.
-fn inside(element: Element<'_>, around: VisibilityState, shadows: &ShadowTrees) -> VisibilityState {
-    let is_page = element.is("html") || element.is("body");
-    let own = style_of(element);
-    // A page that is hidden whole is shown by its script in a moment.
-    let style = match is_page {
-        true => Style {
-            ink: own.ink,
-            paper: own.paper,
-            ..Style::default()
-        },
-        false => own,
-    };
-    let is_shadow = shadows.roots.contains(&element.number());
-    let hides = hides_by_kind(element, style, is_shadow)
-        || (!is_page && hides_by_attribute(element, style))
-        || (around.is_replaced && !is_shadow);
-    let seen = |own: Option<Sight>, around: bool| own.map_or(around, |own| own == Sight::Seen);
-    let is_replaced = matches!(
-        element.tag(),
-        Tag::Img | Tag::Embed | Tag::Object | Tag::Iframe | Tag::Input | Tag::Svg
-    );
-    let links = match element.tag() {
-        Tag::Body => element.attribute("link").and_then(attribute_colour),
-        _ => around.links,
-    };
-    let is_link = element.tag() == Tag::A && element.attribute("href").is_some();
+fn seen(own: Option<Sight>, around: bool) -> bool {
+    own.map_or(around, |own| own == Sight::Seen)
+}
+
+/// The colours of text and of what is behind it, and whether nothing is between them.
+fn colours(
+    element: Element<'_>,
+    style: Style,
+    around: VisibilityState,
+    is_link: bool,
+) -> (Option<Colour>, Option<Colour>, bool) {
     let ink = match style.ink {
         Some(Tint::Known(colour)) => Some(colour),
         // In doubt, that of the text around.
@@ -239,7 +278,47 @@ fn inside(element: Element<'_>, around: VisibilityState, shadows: &ShadowTrees) 
         Some(Tint::Unknown) => (around.paper, false),
         None => (around.paper, around.is_paper_sure && is_plain),
     };
-    VisibilityState {
+    (ink, paper, is_paper_sure)
+}
+
+/// What holds inside an element.
+fn inside(
+    element: Element<'_>,
+    around: VisibilityState,
+    shadows: &ShadowTrees,
+    sheets: &mut Sheets,
+) -> VisibilityState {
+    let is_page = element.is("html") || element.is("body");
+    let own = style_of(element);
+    // A page that is hidden whole is shown by its script in a moment.
+    let style = match is_page {
+        true => Style {
+            ink: own.ink,
+            paper: own.paper,
+            ..Style::default()
+        },
+        false => own,
+    };
+    let styled = if is_page {
+        style
+    } else {
+        sheets.style(element, style)
+    };
+    let is_shadow = shadows.roots.contains(&element.number());
+    let hides = hides_by_kind(element, style, is_shadow)
+        || (!is_page && hides_by_attribute(element, style))
+        || (around.is_replaced && !is_shadow);
+    let is_replaced = matches!(
+        element.tag(),
+        Tag::Img | Tag::Embed | Tag::Object | Tag::Iframe | Tag::Input | Tag::Svg
+    );
+    let links = match element.tag() {
+        Tag::Body => element.attribute("link").and_then(attribute_colour),
+        _ => around.links,
+    };
+    let is_link = element.tag() == Tag::A && element.attribute("href").is_some();
+    let (ink, paper, is_paper_sure) = colours(element, style, around, is_link);
+    let state = VisibilityState {
         number: element.number(),
         end: element.end(),
         is_hidden: around.is_hidden || hides || style.hides_all || (is_replaced && style.is_flat),
@@ -260,7 +339,9 @@ fn inside(element: Element<'_>, around: VisibilityState, shadows: &ShadowTrees) 
         is_paper_sure,
         links,
         filled: 0,
-    }
+        ..around
+    };
+    state.with_styles(around, styled, [is_link, is_replaced])
 }
 
 /// Whether text is drawn in an element: in SVG, only in its texts.
@@ -275,54 +356,6 @@ fn takes_text(element: Element<'_>, around: VisibilityState) -> bool {
             around.takes_text && element.parent().is_some_and(is_in_svg)
         }
         (Namespace::Html | Namespace::MathMl, _) => true,
-    }
-}
-
-/// What an element's `style` says, and the attributes that stood for one before there were styles.
-fn style_of(element: Element<'_>) -> Style {
-    let attribute = element.attribute("style").unwrap_or_default();
-    if element.space() == Namespace::Html {
-        let mut style = match attribute {
-            "" => Style::default(),
-            attribute => Style::read(attribute),
-        };
-        let tint = |text: &str| attribute_colour(text).map_or(Tint::Unknown, Tint::Known);
-        let colour = |name: &str| element.attribute(name).map(tint);
-        style.ink = style.ink.or_else(|| match element.tag() {
-            Tag::Font => colour("color"),
-            Tag::Body => colour("text"),
-            _ => None,
-        });
-        if matches!(style.ink, Some(Tint::Known(_))) && style.colour.is_none() {
-            style.colour = Some(Sight::Seen);
-        }
-        let picture = element.attribute("background");
-        let picture = picture.filter(|picture| !picture.trim().is_empty());
-        style.paper = style
-            .paper
-            .or(picture.map(|_| Tint::Unknown))
-            .or_else(|| colour("bgcolor"));
-        return style;
-    }
-    const NAMES: [&str; 8] = [
-        "transform",
-        "display",
-        "visibility",
-        "opacity",
-        "fill",
-        "fill-opacity",
-        "stroke",
-        "font-size",
-    ];
-    let attributes = NAMES.iter().filter_map(|name| {
-        let value = element.attribute(name)?;
-        let is_plain = value.len() <= 64 && !value.contains([';', '\\', '/']);
-        is_plain.then(|| format!("{name}:{value};"))
-    });
-    let all: String = attributes.chain([attribute.to_owned()]).collect();
-    match all.as_str() {
-        "" => Style::default(),
-        all => Style::read(all),
     }
 }
 
@@ -357,7 +390,7 @@ fn hides_by_kind(element: Element<'_>, style: Style, is_shadow: bool) -> bool {
             "polygon",
             "image",
         ];
-        return UNSEEN.contains(&element.name());
+        return UNSEEN.contains(&element.name()) || is_second_choice(element);
     }
     match element.tag() {
         Head | Title | Script | Style | Noscript | Noembed | Noframes | Iframe | Audio | Video
@@ -371,6 +404,25 @@ fn hides_by_kind(element: Element<'_>, style: Style, is_shadow: bool) -> bool {
             .is_some_and(|data| !data.is_empty()),
         _ => false,
     }
+}
+
+/// Whether an element is not the first of those of which one is shown.
+fn is_second_choice(element: Element<'_>) -> bool {
+    let Some(parent) = element.parent() else {
+        return false;
+    };
+    let is_choice = match parent.space() {
+        Namespace::Html => false,
+        Namespace::Svg => parent.name() == "switch",
+        Namespace::MathMl => parent.name() == "maction",
+    };
+    // White space and a comment or two may stand before it.
+    let first = parent.inside().start..parent.inside().end.min(parent.number() + 8);
+    let mut first = parent.page().elements(first);
+    is_choice
+        && first
+            .next()
+            .is_none_or(|first| first.number() != element.number())
 }
 
 fn hides_by_attribute(element: Element<'_>, style: Style) -> bool {
@@ -421,106 +473,6 @@ fn is_empty_view(view: &str) -> bool {
         .skip(2)
         .take(2)
         .any(|side| side.parse() == Ok(0.0_f64))
-}
-
-/// Whether a length is that of a point, in an attribute.
-fn is_a_point(size: &str) -> bool {
-    matches!(size.trim().trim_end_matches("px"), "0" | "1")
-}
-
-/// Whether an element of SVG draws something.
-fn is_shape(element: Element<'_>, around: VisibilityState) -> bool {
-    let has = |name: &str| {
-        element
-            .attribute(name)
-            .is_some_and(|value| !matches!(value.trim(), "" | "0" | "none"))
-    };
-    // Style sheets can give the rest.
-    let may_be_styled = ["class", "style"]
-        .iter()
-        .any(|name| element.attribute(name).is_some());
-    let has_room = match element.name() {
-        "path" => has("d"),
-        "rect" => has("width") && has("height"),
-        "circle" => has("r"),
-        "ellipse" => has("rx") || has("ry"),
-        "polyline" | "polygon" => has("points"),
-        "line" => true,
-        "image" | "use" => has("href") || has("xlink:href"),
-        _ => return false,
-    };
-    let style = style_of(element);
-    let is_drawn = style.colour != Some(Sight::Unseen)
-        || element.name() == "image"
-        || (around.has_stroke && element.attribute("stroke").is_none());
-    !style.hides_all && (may_be_styled || (has_room && is_drawn))
-}
-
-/// Whether an element is a picture, or another thing that a link may consist of.
-fn is_picture(element: Element<'_>) -> bool {
-    use Tag::*;
-    let has = |name: &str| {
-        element
-            .attribute(name)
-            .is_some_and(|value| !value.trim().is_empty())
-    };
-    let is_point = ["width", "height"]
-        .iter()
-        .any(|side| element.attribute(side).is_some_and(is_a_point));
-    let is_hidden_field = element
-        .attribute("type")
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("hidden"));
-    match (element.space(), element.tag()) {
-        (Namespace::Html, Img) => {
-            // In place of a picture that cannot be read a browser draws a box, if its size is known.
-            let is_box = || has("width") && has("height") && element.attribute("alt").is_none();
-            let is_empty = || match element.attribute("src").map(str::trim) {
-                Some("data:,") => !is_box(),
-                address => address.is_some_and(is_transparent_point),
-            };
-            let has_source = has("srcset") || (has("src") && (is_lazy(element) || !is_empty()));
-            (has_source || has("alt")) && !is_point
-        }
-        (Namespace::Html, Hr) => !is_point,
-        (Namespace::Html, Input) => !is_point && !is_hidden_field,
-        (Namespace::Html, Embed | Button) => !is_point,
-        (Namespace::Html, Iframe) => has("src") && !is_point,
-        (Namespace::Html, Object) => has("data") && !is_point,
-        (Namespace::Html, Video) => {
-            (has("src") || has("poster") || element.attribute("controls").is_some()) && !is_point
-        }
-        (Namespace::Html, Audio) => element.attribute("controls").is_some(),
-        (Namespace::Html, _) => style_of(element).has_picture,
-        (Namespace::Svg, _) => false,
-        (Namespace::MathMl, _) => element.name() == "math",
-    }
-}
-
-/// Whether a picture is the usual transparent point, in its address.
-fn is_transparent_point(address: &str) -> bool {
-    address.starts_with("data:image/gif;base64,R0lGODlhAQABA")
-}
-
-/// Whether scripts load a picture later.
-fn is_lazy(element: Element<'_>) -> bool {
-    ["data-src", "data-lazy-src", "data-srcset", "data-original"]
-        .iter()
-        .any(|name| {
-            element
-                .attribute(name)
-                .is_some_and(|value| !value.trim().is_empty())
-        })
-}
-
-/// Whether scripts or style sheets may make a picture of an element: it is loaded later, or a letter of a font of icons.
-fn may_be_picture(element: Element<'_>) -> bool {
-    match element.tag() {
-        Tag::Img => is_lazy(element),
-        Tag::I | Tag::Span | Tag::Em => {
-            element.attribute("class").is_some() && element.inside().is_empty()
-        }
-        _ => false,
-    }
 }
 
 /// Whether an element is seen whose content is not, because a medium stands in its place.

@@ -271,5 +271,6 @@ fn percent(text: &str) -> Option<f64> {
 /// Whether a picture that is laid over as a mask lets nothing through.
 pub(super) fn masks_all(mask: &str) -> bool {
     let colours = gradient(mask).unwrap_or_default();
-    !colours.is_empty() && colours.iter().all(|(_, cover)| *cover < FAINT)
+    mask.starts_with("url(data:,)")
+        || !colours.is_empty() && colours.iter().all(|(_, cover)| *cover < FAINT)
 }

@@ -12,7 +12,15 @@ pub(super) struct Declaration {
 }
 
 /// The properties that can hide an element.
-const PROPERTIES: [&str; 71] = [
+const PROPERTIES: [&str; 79] = [
+    "mask-size",
+    "-webkit-mask-size",
+    "margin-right",
+    "min-height",
+    "aspect-ratio",
+    "content",
+    "float",
+    "grid-template-rows",
     "max-block-size",
     "max-inline-size",
     "line-height",
@@ -92,6 +100,9 @@ const MAX_VARIABLES: usize = 32;
 /// The longest value in which variables and sums are put in, in bytes: of such a length, no other hides anything.
 const MAX_VALUE: usize = 256;
 
+/// The functions that stand for what something has, or for what is said to stand where nothing is there.
+const VARIABLES: [&str; 3] = ["var(", "env(", "attr("];
+
 /// The declarations that count of a style as CSS has them, with comments, escapes, strings and brackets, and the
 /// variables of the style itself; each property once.
 pub(super) fn declarations(style: &str) -> Vec<Declaration> {
@@ -123,6 +134,14 @@ pub(super) fn declarations(style: &str) -> Vec<Declaration> {
             (')' | ']' | '}', None) => {
                 depth = depth.saturating_sub(1);
                 text.push(character);
+                // An at-rule with a block ends here.
+                if character == '}'
+                    && depth == 0
+                    && property.is_none()
+                    && text.trim().starts_with('@')
+                {
+                    text.clear();
+                }
             }
             (':', None) if depth == 0 && property.is_none() => {
                 property = Some(std::mem::take(&mut text));
@@ -173,19 +192,32 @@ impl Declarations {
     }
 }
 
+/// Whether a declaration is one of those that are read.
+pub(super) fn is_read(declaration: &str) -> bool {
+    let (property, _) = declaration.split_once(':').unwrap_or_default();
+    let property = property.trim().to_ascii_lowercase();
+    property.starts_with("--") || PROPERTIES.contains(&property.as_str())
+}
+
 /// A value with the variables that the same style sets, or what is to stand where they are not set.
 fn with_variables(value: &str, variables: &[(String, String)]) -> String {
     let mut value = value.to_owned();
     for _ in 0..MAX_VARIABLES {
         // The innermost of those that are nested.
-        let named = value.rsplit_once("var(").and_then(|(before, after)| {
+        let named = VARIABLES.iter().find_map(|function| {
+            let (before, after) = value.rsplit_once(function)?;
             let (inside, rest) = after.split_once(')')?;
             let (name, other) = inside.split_once(',').unwrap_or((inside, ""));
+            let is_margin = name.contains("safe-area-inset");
             let set = variables.iter().rev().find(|(own, _)| {
                 // Names of variables are the only ones in which the case counts; values are in lower case here.
                 own.eq_ignore_ascii_case(name.trim())
             });
-            let set = set.map_or(other.trim(), |(_, value)| value.as_str());
+            let set = match set {
+                Some((_, value)) => value.as_str(),
+                None if is_margin => "0px",
+                None => other.trim(),
+            };
             Some(format!("{before}{set}{rest}"))
         });
         match named {
@@ -217,7 +249,11 @@ fn is_understood(property: &str, value: &str) -> bool {
     let is_word = !value.is_empty() && value.chars().all(|c| c.is_ascii_lowercase() || c == '-');
     match property {
         "display" => {
-            const WORDS: [&str; 27] = [
+            const INSIDE_AND_OUTSIDE: [&str; 5] = ["block", "inline", "flow", "flex", "grid"];
+            const WORDS: [&str; 30] = [
+                "ruby",
+                "math",
+                "revert-layer",
                 "none",
                 "block",
                 "inline",
@@ -246,7 +282,10 @@ fn is_understood(property: &str, value: &str) -> bool {
                 "-webkit-box",
                 "-webkit-flex",
             ];
-            WORDS.contains(&value) || value.contains("var(")
+            let mut words = value.split_whitespace();
+            WORDS.contains(&value)
+                || value.contains("var(")
+                || (value.contains(' ') && words.all(|word| INSIDE_AND_OUTSIDE.contains(&word)))
         }
         "visibility" => is_word,
         "width" | "height" | "max-width" | "max-height" | "left" | "right" | "top" | "bottom" => {
@@ -257,7 +296,7 @@ fn is_understood(property: &str, value: &str) -> bool {
     }
 }
 
-fn escaped(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<char> {
+pub(super) fn escaped(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<char> {
     let mut code = 0_u32;
     let mut digits = 0;
     while digits < 6
@@ -278,7 +317,7 @@ fn escaped(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<
     )
 }
 
-fn skip_comment(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+pub(super) fn skip_comment(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     characters.next();
     while let Some(character) = characters.next() {
         if character == '*' && characters.next_if_eq(&'/').is_some() {

@@ -2,19 +2,22 @@
 
 mod colour;
 mod css;
+mod rules;
 mod sums;
 mod values;
 
 pub(super) use colour::Colour;
 use colour::{colour, gradient, is_transparent, masks_all};
 use css::declarations;
+pub(super) use rules::{Condition, Rule, Rules, is_for_screens};
+pub(super) use values::FAR_AWAY;
 use values::{
-    FAINT, FAR_AWAY, arguments, first_number, insets_all, is_edge_on, is_far_away, is_nothing,
-    is_turned, number, pixels, share, vanishes,
+    FAINT, arguments, first_number, insets_all, is_edge_on, is_far_away, is_nothing, is_turned,
+    moved, number, pixels, share, vanishes,
 };
 
 /// What an element's style says that matters to whether a reader sees it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Style {
     /// Neither the element nor anything in it is seen.
     pub(super) hides_all: bool,
@@ -34,6 +37,12 @@ pub(super) struct Style {
     /// The colour of its text, and that of what is behind it.
     pub(super) ink: Option<Tint>,
     pub(super) paper: Option<Tint>,
+    /// Whether it is seen only where something else than this style gives it room.
+    pub(super) may_be_unseen: bool,
+    /// How far it is moved to the right and down, in pixels.
+    pub(super) shift: [f64; 2],
+    /// Below this height, in pixels, it is cut off.
+    pub(super) cut: Option<f64>,
 }
 
 /// A colour that an element is given.
@@ -66,7 +75,7 @@ impl Style {
             hides_all: takes_no_room(&value) || is_out_of_sight(&value) || is_cut_away(&value),
             visibility: value("visibility").and_then(|value| match value {
                 "hidden" | "collapse" => Some(Sight::Unseen),
-                "visible" => Some(Sight::Seen),
+                "visible" | "initial" => Some(Sight::Seen),
                 _ => None,
             }),
             size: size_sight(&value),
@@ -85,7 +94,20 @@ impl Style {
                 .or(value("color"))
                 .and_then(ink),
             paper: paper(&value),
+            may_be_unseen: has_no_size(&value) || is_beside_the_window(&value),
+            shift: shift(&value),
+            cut: ["overflow", "overflow-y"]
+                .iter()
+                .any(|side| value(side).is_some_and(is_cutting))
+                .then(|| value("height").or(value("max-height")).and_then(pixels))
+                .flatten(),
         }
+    }
+
+    /// Whether it leaves nothing of a text to be seen.
+    pub(super) fn hides(&self) -> bool {
+        let sights = [self.visibility, self.size, self.colour, self.fill];
+        self.hides_all || sights.contains(&Some(Sight::Unseen))
     }
 }
 
@@ -109,8 +131,14 @@ fn paper<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> Option<Tint> {
     let said = |property: &str| value(property).filter(|value| !says_nothing(value));
     let whole = said("background");
     let is_picture = |value: &str| value.contains("url(") || value.contains("gradient(");
-    if said("background-image").is_some() || whole.is_some_and(is_picture) {
-        return Some(Tint::Unknown);
+    if let Some(picture) = said("background-image").or(whole.filter(|whole| is_picture(whole))) {
+        return Some(match gradient(picture).unwrap_or_default().as_slice() {
+            // A gradient of one colour.
+            [first, rest @ ..] if first.1 == 1.0 && rest.iter().all(|other| other == first) => {
+                Tint::Known(first.0)
+            }
+            _ => Tint::Unknown,
+        });
     }
     let own = said("background-color").or(whole)?;
     match colour(own).or_else(|| own.split_whitespace().find_map(colour)) {
@@ -139,6 +167,44 @@ pub(super) fn attribute_colour(text: &str) -> Option<Colour> {
         colour(&format!("#{text}")).filter(|_| is_hex)
     });
     own.map(|(colour, _)| colour)
+}
+
+fn is_cutting(overflow: &str) -> bool {
+    overflow.contains("hidden") || overflow.contains("clip")
+}
+
+/// Whether it has a size that what is in it does not change, and this style does not say which.
+fn has_no_size<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    let contains = |word: &str| value("contain").is_some_and(|all| all.contains(word));
+    let is_cut = contains("strict") || value("overflow").is_some_and(is_cutting);
+    let sizes = ["height", "min-height", "block-size", "aspect-ratio"];
+    is_cut
+        && (contains("strict") || contains("size"))
+        && !contains("inline-size")
+        && sizes.iter().all(|size| value(size).is_none())
+}
+
+/// Whether it is fixed to a place beside the window.
+fn is_beside_the_window<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    let is_beside = |place: &str| {
+        let is_of_window = place.ends_with('%') || place.contains('v');
+        let is_over = is_of_window && first_number(place).is_some_and(|share| share >= 100.0);
+        is_over || pixels(place).is_some_and(|length| length <= -100.0)
+    };
+    let sides = ["left", "right", "top", "bottom"];
+    value("position") == Some("fixed")
+        && sides.iter().any(|side| value(side).is_some_and(is_beside))
+}
+
+fn shift<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> [f64; 2] {
+    let is_placed = value("position").is_some_and(|position| position != "static");
+    let length = |property: &str| value(property).and_then(pixels).unwrap_or(0.0);
+    let [x, y] = value("transform").map_or([0.0; 2], moved);
+    let placed = |side: &str| if is_placed { length(side) } else { 0.0 };
+    [
+        x + placed("left") + length("margin-left"),
+        y + placed("top") + length("margin-top"),
+    ]
 }
 
 fn takes_no_room<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
@@ -183,6 +249,8 @@ fn takes_no_room<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         || is_none("content-visibility", "hidden")
         || (clips && (is_flat(value) || is_beside || is_low))
         || vanishes
+        // A picture that is none stands in place of what is in it.
+        || value("content").is_some_and(|content| content.starts_with("url(data:,"))
 }
 
 /// Whether one side has no length.
@@ -196,12 +264,13 @@ fn is_flat<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         "inline-size",
         "max-block-size",
         "max-inline-size",
+        "grid-template-rows",
     ]
     .iter()
     .any(|property| {
         value(property)
             .and_then(pixels)
-            .is_some_and(|size| size <= 1.0)
+            .is_some_and(|size| size < 2.0)
     })
 }
 
@@ -249,7 +318,9 @@ fn is_out_of_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         let parts: Vec<&str> = turn.split_whitespace().collect();
         (axis.len() < turn.len() && is_edge_on(axis.trim())) || is_turned(&parts)
     });
-    (is_placed && is_moved) || is_pushed || is_transformed || is_scaled || is_edge
+    let is_right =
+        value("float") == Some("right") && value("margin-right").is_some_and(is_far_away);
+    (is_placed && is_moved) || is_pushed || is_right || is_transformed || is_scaled || is_edge
 }
 
 fn is_cut_away<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
@@ -267,9 +338,13 @@ fn is_cut_away<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
     });
     // A rectangle without height or width, as screen readers' texts have it.
     let clip = value("clip").is_some_and(|clip| {
-        let sides: Vec<f64> = arguments(clip, "rect")
-            .into_iter()
-            .filter_map(pixels)
+        let sides = arguments(clip, "rect").into_iter().enumerate();
+        let sides: Vec<f64> = sides
+            .filter_map(|(at, side)| match (side, at) {
+                ("auto", 0 | 3) => Some(0.0),
+                ("auto", _) => Some(f64::MAX),
+                (side, _) => pixels(side),
+            })
             .collect();
         match sides.as_slice() {
             [top, right, bottom, left] => bottom - top <= 1.0 || right - left <= 1.0,
@@ -277,34 +352,64 @@ fn is_cut_away<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         }
     });
     let is_placed = value("position").is_some_and(|value| matches!(value, "absolute" | "fixed"));
-    let path = ["clip-path", "-webkit-clip-path"].iter().any(|property| {
-        value(property).is_some_and(|value| {
-            let is_short = |length: &str| {
-                pixels(length.trim_end_matches('%')).is_some_and(|length| length <= 1.0)
-            };
-            insets_all(&arguments(value, "inset"))
-                || ["circle", "ellipse"].into_iter().any(|name| {
-                    let radii = arguments(value, name).into_iter();
-                    let mut radii = radii.take_while(|word| *word != "at").take(2);
-                    radii.any(is_short)
-                })
-                || arguments(value, "xywh")
-                    .into_iter()
-                    .skip(2)
-                    .take(2)
-                    .any(is_short)
-                || matches!(
-                    arguments(value, "rect").as_slice(),
-                    [top, right, bottom, left] if top == bottom || left == right
-                )
-                || is_line(&arguments(value, "polygon"))
-        })
-    });
+    let path = ["clip-path", "-webkit-clip-path"]
+        .iter()
+        .any(|property| value(property).is_some_and(is_clipped));
     let mask = ["mask", "mask-image", "-webkit-mask", "-webkit-mask-image"];
     let masked = mask
         .iter()
         .any(|property| value(property).is_some_and(masks_all));
-    opacity || filter || (clip && is_placed) || path || masked
+    let is_small = |size: &str| {
+        let mut sides = size.split_whitespace();
+        sides.any(|side| first_number(side).is_some_and(|side| side <= 0.0))
+    };
+    let has_mask = mask.iter().any(|property| value(property).is_some());
+    let sizes = ["mask-size", "-webkit-mask-size"];
+    let is_masked_small = has_mask
+        && sizes
+            .iter()
+            .any(|property| value(property).is_some_and(is_small));
+    opacity || filter || (clip && is_placed) || path || masked || is_masked_small
+}
+
+/// Whether a path that cuts away leaves nothing.
+fn is_clipped(value: &str) -> bool {
+    let is_short =
+        |length: &str| pixels(length.trim_end_matches('%')).is_some_and(|length| length <= 1.0);
+    insets_all(&arguments(value, "inset"))
+        || ["circle", "ellipse"].into_iter().any(|name| {
+            let radii = arguments(value, name).into_iter();
+            let mut radii = radii.take_while(|word| *word != "at").take(2);
+            radii.any(is_short)
+        })
+        || arguments(value, "xywh")
+            .into_iter()
+            .skip(2)
+            .take(2)
+            .any(is_short)
+        || matches!(
+            arguments(value, "rect").as_slice(),
+            [top, right, bottom, left] if top == bottom || left == right
+        )
+        || is_line(&arguments(value, "polygon"))
+        || is_aside(&arguments(value, "circle"))
+        || is_aside(&arguments(value, "ellipse"))
+        || value
+            .strip_prefix("path(")
+            .is_some_and(|path| path.contains('m') && !path.contains(DRAWING))
+}
+
+/// The commands of a path that draw.
+const DRAWING: [char; 9] = ['l', 'v', 'c', 's', 'q', 'z', 'a', 'h', 'r'];
+
+/// Whether the centre of a circle is beside what it is laid over.
+fn is_aside(circle: &[&str]) -> bool {
+    let centre = circle.iter().skip_while(|word| **word != "at").skip(1);
+    let radius = circle.first().and_then(|radius| pixels(radius));
+    let is_out = |side: &&str| {
+        pixels(side).is_some_and(|place| radius.is_some_and(|radius| place + radius <= 0.0))
+    };
+    centre.take(2).any(is_out)
 }
 
 /// Whether an opacity lets next to nothing be seen.
@@ -314,12 +419,17 @@ fn is_faint(opacity: &str) -> bool {
     number.is_some_and(|number| number / scale < FAINT)
 }
 
-/// Whether all corners of a polygon are one.
+/// Whether all corners of a polygon are in a line, from left to right or from top to bottom.
 fn is_line(corners: &[&str]) -> bool {
-    match corners {
-        [] => false,
-        [first, rest @ ..] => rest.iter().all(|corner| corner == first),
-    }
+    let side = |corner: &str, at| {
+        let side = corner.split_whitespace().nth(at);
+        side.and_then(first_number)
+    };
+    let is_one = |at| {
+        let all: Option<Vec<f64>> = corners.iter().map(|corner| side(corner, at)).collect();
+        all.is_some_and(|all| all.windows(2).all(|two| two.first() == two.last()))
+    };
+    !corners.is_empty() && (is_one(0) || is_one(1))
 }
 
 fn sight(is_seen: bool) -> Sight {

@@ -1,7 +1,7 @@
 //! Lengths and transformations of CSS.
 
 /// Further away than this, in pixels, nobody scrolls.
-pub(super) const FAR_AWAY: f64 = 500.0;
+pub(in crate::html) const FAR_AWAY: f64 = 500.0;
 
 /// What lets less than this through is not seen.
 pub(super) const FAINT: f64 = 0.05;
@@ -42,10 +42,35 @@ pub(super) fn vanishes(transform: &str) -> bool {
             }
             _ => false,
         };
-    let moves = ["translate", "translatex", "translatey", "translate3d"]
+    let moves = MOVES
         .into_iter()
         .any(|name| arguments(transform, name).into_iter().any(is_far_away));
     shrinks || moves || turns || is_flat
+}
+
+const MOVES: [&str; 4] = ["translate", "translatex", "translatey", "translate3d"];
+
+/// How far a transformation moves to the right and down, in pixels, as far as it says so in lengths.
+pub(super) fn moved(transform: &str) -> [f64; 2] {
+    let mut all = [0.0; 2];
+    for name in MOVES {
+        let steps = transform.split(name).skip(1);
+        let steps = steps.filter_map(|rest| rest.strip_prefix('(')?.split(')').next());
+        for length in steps.map(|inside| {
+            inside
+                .split(',')
+                .map(|length| pixels(length).unwrap_or(0.0))
+        }) {
+            let length = match name {
+                "translatey" => [0.0].into_iter().chain(length).collect::<Vec<f64>>(),
+                _ => length.collect(),
+            };
+            for (all, length) in all.iter_mut().zip(length) {
+                *all += length;
+            }
+        }
+    }
+    all
 }
 
 /// Whether a turn about an axis shows the edge only.
@@ -103,6 +128,10 @@ pub(super) fn top_level(inside: &str) -> Vec<&str> {
 
 /// Whether `inset()` with these sides leaves nothing.
 pub(super) fn insets_all(sides: &[&str]) -> bool {
+    let mut lengths = sides.iter().map_while(|side| pixels(side));
+    if lengths.any(|length| length >= FAR_AWAY) {
+        return true;
+    }
     let sides: Vec<f64> = sides
         .iter()
         .map_while(|side| number(side.strip_suffix('%').unwrap_or(side)))

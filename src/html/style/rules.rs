@@ -1,0 +1,250 @@
+//! The rules of style sheets, as far as they depend on types, classes and ids only.
+
+use super::css::{escaped, is_read, skip_comment};
+use super::values::{pixels, top_level};
+
+/// The rules of a page's style sheets.
+#[derive(Debug, Default)]
+pub(in crate::html) struct Rules {
+    pub(in crate::html) all: Vec<Rule>,
+    /// What they declare.
+    pub(in crate::html) blocks: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(in crate::html) struct Rule {
+    /// From the outermost element's to that of the element itself.
+    pub(in crate::html) conditions: Vec<Condition>,
+    /// Its specificity.
+    pub(in crate::html) weight: u32,
+    pub(in crate::html) block: usize,
+    /// Whether it holds only while something around is in a state, such as under the pointer.
+    pub(in crate::html) is_of_a_state: bool,
+}
+
+/// What an element must be.
+#[derive(Debug, Default)]
+pub(in crate::html) struct Condition {
+    /// Types, `.classes` and `#ids`.
+    pub(in crate::html) names: Vec<String>,
+    /// Whether it must be a child of that of the condition before.
+    pub(in crate::html) is_child: bool,
+}
+
+/// More rules are not read.
+const MOST_RULES: usize = 8192;
+/// Nor more selectors of one rule, longer ones, or more conditions of one.
+const MOST_SELECTORS: usize = 1024;
+const LONGEST_SELECTOR: usize = 256;
+const MOST_CONDITIONS: usize = 8;
+/// Nor is the rest of a style sheet whose blocks are nested deeper, or rules that are nested in one of more selectors.
+const DEEPEST: usize = 16;
+const MOST_OUTER: usize = 4;
+
+/// The window that media are held against.
+const WINDOW: [f64; 2] = [1280.0, 800.0];
+
+/// A block that is open.
+struct OpenBlock {
+    selectors: Vec<String>,
+    is_in_force: bool,
+    text: String,
+}
+
+impl Rules {
+    /// Reads a style sheet.
+    pub(in crate::html) fn read(&mut self, sheet: &str) {
+        let mut open: Vec<OpenBlock> = Vec::new();
+        let (mut text, mut quote) = (String::new(), None);
+        let mut characters = sheet.chars().peekable();
+        while let Some(character) = characters.next() {
+            match (character, quote) {
+                ('\\', _) => {
+                    text.push(character);
+                    text.extend(characters.next());
+                }
+                (_, Some(end)) => {
+                    quote = quote.filter(|_| character != end && character != '\n');
+                    text.push(character);
+                }
+                ('"' | '\'', None) => {
+                    quote = Some(character);
+                    text.push(character);
+                }
+                ('/', None) if characters.peek() == Some(&'*') => {
+                    skip_comment(&mut characters);
+                    text.push(' ');
+                }
+                ('{', None) if open.len() == DEEPEST => return,
+                ('{', None) => {
+                    open.push(OpenBlock::behind(&text, open.last()));
+                    text.clear();
+                }
+                ('}', None) => {
+                    self.close(open.pop(), &text);
+                    text.clear();
+                }
+                (';', None) => {
+                    if let Some(block) = open.last_mut() {
+                        block.text.push_str(&text);
+                        block.text.push(';');
+                    }
+                    text.clear();
+                }
+                (other, None) => text.push(other),
+            }
+        }
+        // The end of a style sheet ends all that is open.
+        while let Some(block) = open.pop() {
+            self.close(Some(block), &text);
+            text.clear();
+        }
+    }
+
+    fn close(&mut self, block: Option<OpenBlock>, rest: &str) {
+        let Some(mut block) = block.filter(|block| block.is_in_force) else {
+            return;
+        };
+        block.text.push_str(rest);
+        // What is faded in or moved in is seen in a moment.
+        let is_moving = block.text.contains("animation") && !block.text.contains("display");
+        let matters = block.text.contains('\\') || block.text.split(';').any(is_read);
+        if is_moving || !matters {
+            return;
+        }
+        for selector in &block.selectors {
+            if self.all.len() < MOST_RULES {
+                self.all.extend(rule(selector, self.blocks.len()));
+            }
+        }
+        self.blocks.push(block.text);
+    }
+}
+
+impl OpenBlock {
+    /// The block behind a selector or an at-rule, in another.
+    fn behind(prelude: &str, outer: Option<&OpenBlock>) -> OpenBlock {
+        let prelude = prelude.trim().trim_start_matches("<!--");
+        let around = outer.map_or(&[][..], |outer| &outer.selectors);
+        let may_be = around.len() <= MOST_OUTER && outer.is_none_or(|outer| outer.is_in_force);
+        let is_at_rule = prelude.starts_with('@');
+        let own = top_level(prelude).into_iter().map(str::trim);
+        let own = own.filter(|own| own.len() <= LONGEST_SELECTOR);
+        let own = own.take(MOST_SELECTORS).map(str::to_owned);
+        let selectors = match around {
+            _ if !may_be => Vec::new(),
+            around if is_at_rule => around.to_vec(),
+            [] => own.collect(),
+            around => own
+                .flat_map(|own| {
+                    around.iter().map(move |around| match own.contains('&') {
+                        true => own.replacen('&', around, 1),
+                        false => format!("{around} {own}"),
+                    })
+                })
+                .filter(|own| own.len() <= LONGEST_SELECTOR)
+                .collect(),
+        };
+        OpenBlock {
+            selectors,
+            is_in_force: may_be && (!is_at_rule || is_at_rule_in_force(prelude)),
+            text: String::new(),
+        }
+    }
+}
+
+fn is_at_rule_in_force(rule: &str) -> bool {
+    let rule = rule.to_ascii_lowercase();
+    match rule.strip_prefix("@media") {
+        Some(media) => is_for_screens(media),
+        None => {
+            rule.starts_with("@layer") || (rule.starts_with("@supports") && !rule.contains("not"))
+        }
+    }
+}
+
+/// Whether media are those of an ordinary screen.
+pub(in crate::html) fn is_for_screens(media: &str) -> bool {
+    let holds = |part: &str| {
+        let part = part.trim();
+        let feature = part
+            .strip_prefix('(')
+            .and_then(|part| part.strip_suffix(')'));
+        let Some((name, size)) = feature.and_then(|feature| feature.split_once(':')) else {
+            return matches!(part, "" | "all" | "screen" | "only screen" | "only all");
+        };
+        let [width, height] = WINDOW;
+        pixels(size).is_some_and(|size| match name.trim() {
+            "min-width" => size <= width,
+            "max-width" => size >= width,
+            "min-height" => size <= height,
+            "max-height" => size >= height,
+            _ => false,
+        })
+    };
+    media
+        .split(',')
+        .any(|query| query.split(" and ").all(holds))
+}
+
+/// A rule with a selector; `None` where that says something else.
+fn rule(selector: &str, block: usize) -> Option<Rule> {
+    let mut conditions = vec![Condition::default()];
+    let (mut weight, mut is_of_a_state) = (0, false);
+    let mut characters = selector.chars().peekable();
+    while let Some(&character) = characters.peek() {
+        let last = conditions.last_mut()?;
+        if character.is_ascii_whitespace() || matches!(character, '>' | '+' | '~') {
+            characters.next();
+            if !last.names.is_empty() {
+                conditions.push(Condition::default());
+            }
+            conditions.last_mut()?.is_child |= character == '>';
+            is_of_a_state |= matches!(character, '+' | '~');
+            continue;
+        }
+        if matches!(character, '.' | '#' | ':' | '*') {
+            characters.next();
+        }
+        let name = identifier(&mut characters);
+        match (character, name.as_str()) {
+            ('*', "") => last.names.push("*".to_owned()),
+            (':', "link" | "any-link") => last.names.push("a".to_owned()),
+            (
+                ':',
+                "hover" | "focus" | "focus-within" | "focus-visible" | "active" | "checked"
+                | "target",
+            ) => is_of_a_state = true,
+            ('*' | ':', _) | (_, "") => return None,
+            ('.', _) => last.names.push(format!(".{name}")),
+            ('#', _) => last.names.push(format!("#{name}")),
+            _ => last.names.push(name.to_ascii_lowercase()),
+        }
+        weight += match character {
+            '#' => 10_000,
+            '.' | ':' => 100,
+            '*' => 0,
+            _ => 1,
+        };
+    }
+    let is_whole = conditions.last().is_some_and(|last| !last.names.is_empty());
+    (is_whole && conditions.len() <= MOST_CONDITIONS).then_some(Rule {
+        conditions,
+        weight,
+        block,
+        is_of_a_state,
+    })
+}
+
+fn identifier(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
+    let mut out = String::new();
+    while let Some(character) = characters
+        .next_if(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '\\') || !c.is_ascii())
+    {
+        match character {
+            '\\' => out.extend(escaped(characters)),
+            other => out.push(other),
+        }
+    }
+    out
+}
