@@ -111,7 +111,7 @@ pub(crate) fn shapes(size: usize, [begin, entry]: [&str; 2]) -> Vec<Shape> {
         let html = page("<!doctype html><svg></svg>", &|_| format!("{open}x"));
         add(group, format!("{element} by depth and text"), html);
     }
-    let numbered: [(&str, &str, Make); 29] = [
+    let numbered: [(&str, &str, Make); 35] = [
         (
             FORMATTING,
             "different formatting by paragraphs",
@@ -194,6 +194,39 @@ pub(crate) fn shapes(size: usize, [begin, entry]: [&str; 2]) -> Vec<Shape> {
                 ")".repeat(11)
             )
         }),
+        (SHEETS, "rules by elements", |n| {
+            match n {
+                0 => "<style>",
+                1..400 => ".a .b .c{left:min(1px,2px)}",
+                400 => "</style>",
+                _ => "<p class='a b c'>",
+            }
+            .to_owned()
+        }),
+        (SHEETS, "rules by classes of elements", |n| match n {
+            0 => "<style>".to_owned(),
+            1..400 => format!(".c{n}{{left:calc(1px*2)}}"),
+            400 => "</style>".to_owned(),
+            _ => format!(
+                "<p class='c{} c{} c{}'>",
+                n % 400,
+                n * 7 % 400,
+                n * 13 % 400
+            ),
+        }),
+        (SHEETS, "selectors of one rule", |n| {
+            if n == 0 { "<style>" } else { "a b," }.to_owned()
+        }),
+        (SHEETS, "rules in rules", |n| {
+            if n == 0 { "<style>" } else { "a,b{c " }.to_owned()
+        }),
+        (SHEETS, "style sheets", |_| {
+            "<style>a{left:0}</style>".to_owned()
+        }),
+        (SHEETS, "sums of a rule by elements", |n| match n {
+            0 => format!("<style>a{{left:calc({}x)}}</style>", "1 + ".repeat(28)),
+            _ => "<a style=top:0>x</a>".to_owned(),
+        }),
         (TEXT, "references", |_| {
             "&amp;&nGt;&#x1F600;&notit;".to_owned()
         }),
@@ -246,6 +279,7 @@ pub(crate) fn shapes(size: usize, [begin, entry]: [&str; 2]) -> Vec<Shape> {
 
 const FORMATTING: &str = "formatting and tables that cross";
 const ATTRIBUTES: &str = "attributes and the words in them";
+pub(crate) const SHEETS: &str = "style sheets";
 const TEXT: &str = "references and letters";
 const METADATA: &str = "microformats, JSON-LD, RDF, feeds";
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
-use crate::html_hostile::{Shape, shapes};
+use crate::html_hostile::{SHEETS, Shape, shapes};
 use crate::support::blog::{Blog, Script};
 use crate::support::process::as_owner;
 use crate::support::site::Site;
@@ -62,8 +62,8 @@ fn run(site: &Site, words: &[&str]) -> (String, Cost) {
     (String::from_utf8_lossy(&output.stdout).into_owned(), cost)
 }
 
-/// Has the page of the only ping verified.
-fn verify(site: &Site, url: &str, number: usize) -> Cost {
+/// Has the page of the only ping verified; one with more style sheets than are worked out is held.
+fn verify(site: &Site, url: &str, group: &str, number: usize) -> Cost {
     for entry in fs::read_dir(site.data_dir()).unwrap() {
         fs::remove_file(entry.unwrap().path()).unwrap();
     }
@@ -78,7 +78,11 @@ fn verify(site: &Site, url: &str, number: usize) -> Cost {
     set_mode(&file, 0o600);
     let (_, cost) = run(site, &["verify"]);
     let state = state(site, &id, 1);
-    assert!(state.starts_with("published verified"), "{url}: {state}");
+    let is_too_much = group == SHEETS && state.starts_with("held hidden-link");
+    assert!(
+        is_too_much || state.starts_with("published verified"),
+        "{url}: {state}"
+    );
     cost
 }
 
@@ -123,7 +127,7 @@ fn f1_no_shape_of_a_page_of_a_mebibyte_takes_much_memory() {
         peer.play("/bare", Script::html(&bare.html));
         let costs = [
             run(&site, &["discover", &format!("{host}/bare")]).1,
-            verify(&site, &format!("{host}/page"), number),
+            verify(&site, &format!("{host}/page"), group, number),
             send(&site, html, name),
         ];
         if costs.iter().any(|cost| cost.kib > MOST) {
