@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
+use self::clock::{Clock, ClockText};
 use self::token::{DateToken, is_thai, tokens};
 
+mod clock;
 mod token;
 mod words;
 
@@ -21,12 +23,14 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
         Ok(time) => time,
         Err(_) => loose(text)?,
     };
-    (!is_placeholder(time) && !is_hijri(time)).then_some(time)
+    (!is_placeholder(time) && !is_of_other_calendar(time)).then_some(time)
 }
 
-/// Whether the year of a time is one of this age in the calendars of Iran and Arabia, which are not converted.
-fn is_hijri(time: Timestamp) -> bool {
-    (1300..1500).contains(&time.to_zoned(TimeZone::UTC).year())
+/// Whether the year of a time is none of this age, but one in the calendars of Iran, Arabia or Thailand, which are not
+/// converted where nothing names them, or two numbers read as one.
+fn is_of_other_calendar(time: Timestamp) -> bool {
+    let year = time.to_zoned(TimeZone::UTC).year();
+    year < 1500 || (2400..2700).contains(&year)
 }
 
 /// The days from which programs count: Windows, OLE and Excel, SQL Server, classic Mac OS, Unix.
@@ -65,8 +69,13 @@ fn loose(text: &str) -> Option<Timestamp> {
         return Some(time);
     }
     part(&mut tokens);
+    join_exif(&mut tokens);
     let (time, mut offset) = take_time(&mut tokens);
     offset = offset.or_else(|| take_last_zone(&mut tokens));
+    // A wrong date is worse than none.
+    if has_other_time(&tokens) || (time.is_some() && !has_day(&tokens)) {
+        return None;
+    }
     from_eras(&mut tokens);
     if text.contains(is_thai) {
         from_buddhist(&mut tokens)?;
@@ -74,6 +83,9 @@ fn loose(text: &str) -> Option<Timestamp> {
     let mut date = date(&tokens)?;
     let mut time = time.unwrap_or_default();
     if time.hour == 24 {
+        if (time.minute, time.second) != (0, 0) {
+            return None;
+        }
         time.hour = 0;
         date = date.tomorrow().ok()?;
     }
@@ -90,7 +102,7 @@ fn loose(text: &str) -> Option<Timestamp> {
     }
 }
 
-/// Seconds or milliseconds since 1970.
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970.
 fn counted(tokens: &[DateToken]) -> Option<Timestamp> {
     let (value, digits) = match tokens {
         [number] => number.number()?,
@@ -99,10 +111,21 @@ fn counted(tokens: &[DateToken]) -> Option<Timestamp> {
         }
         _ => return None,
     };
+    // `2026052504` has its hour.
+    let begins_a_day = || {
+        let behind = 10_u64.checked_pow(u32::try_from(digits.checked_sub(8)?).ok()?)?;
+        packed(value / behind)
+    };
+    let is_of_these_days = |day: Date| (1990..2100).contains(&day.year());
+    if digits > 9 && begins_a_day().is_some_and(is_of_these_days) {
+        return None;
+    }
     let value = i64::try_from(value).ok()?;
     match digits {
         9 | 10 => Timestamp::from_second(value).ok(),
         13 => Timestamp::from_millisecond(value).ok(),
+        16 => Timestamp::from_microsecond(value).ok(),
+        19 => Timestamp::from_nanosecond(value.into()).ok(),
         _ => None,
     }
 }
@@ -129,12 +152,62 @@ fn part(tokens: &mut Vec<DateToken>) {
     }
 }
 
+/// Writes a date as cameras do, `2026:05:25`, with hyphens.
+fn join_exif(tokens: &mut [DateToken]) {
+    if let [
+        DateToken::Number { digits: 4, .. },
+        first @ DateToken::Mark(':'),
+        DateToken::Number { digits: 2, .. },
+        second @ DateToken::Mark(':'),
+        DateToken::Number { digits: 2, .. },
+        ..,
+    ] = tokens
+    {
+        (*first, *second) = (DateToken::Mark('-'), DateToken::Mark('-'));
+    }
+}
+
+/// Whether something is left that is written like a time: an impossible one (`25:14`), or numbers of another meaning. A
+/// zone behind a sign is none.
+fn has_other_time(tokens: &[DateToken]) -> bool {
+    let is_number = |token: &DateToken| token.number().is_some();
+    let is_sign = |token: &DateToken| ['+', '-', '−'].iter().any(|sign| token.is_mark(*sign));
+    (0..tokens.len()).any(|at| {
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        let is_zone = before.is_some_and(is_sign);
+        match tokens.get(at..).unwrap_or_default() {
+            [one, t, two, ..] if is_number(one) && t.word() == Some("t") => is_number(two),
+            [one, colon, two, rest @ ..] if is_number(one) && colon.is_mark(':') && !is_zone => {
+                is_number(two) || rest.first().is_some_and(|next| next.is_mark(':'))
+            }
+            _ => false,
+        }
+    })
+}
+
+/// Whether the tokens of a date have enough numbers for a day.
+fn has_day(tokens: &[DateToken]) -> bool {
+    let numbers: Vec<(u64, usize)> = tokens.iter().filter_map(DateToken::number).collect();
+    match numbers.as_slice() {
+        [] => false,
+        [(_, digits)] => *digits > 6,
+        [(_, 4), (_, digits)] => *digits == 3 || has_month(tokens),
+        _ => true,
+    }
+}
+
+fn has_month(tokens: &[DateToken]) -> bool {
+    let mut words = tokens.iter().filter_map(DateToken::word);
+    words.any(|word| words::month(word).is_some())
+}
+
 /// Removes a zone at the end, after the year, as `git` prints it.
 fn take_last_zone(tokens: &mut Vec<DateToken>) -> Option<i32> {
     let is_year = |token: &DateToken| token.number().is_some_and(|(_, digits)| digits == 4);
     let at = match tokens.as_slice() {
         [.., year, _, last] if is_year(year) && is_year(last) => tokens.len() - 2,
-        [.., year, _] if is_year(year) => tokens.len() - 1,
+        // `at` is a word here.
+        [.., year, last] if is_year(year) && last.word() != Some("at") => tokens.len() - 1,
         _ => return None,
     };
     let (offset, _) = zone_at(tokens, at);
@@ -153,15 +226,6 @@ fn named_zone(text: &str) -> Option<TimeZone> {
     };
     let name = text.split([' ', '(', ')', '[', ']', ',']).find(is_name)?;
     TimeZone::get(name).ok()
-}
-
-/// A time of day as written.
-#[derive(Debug, Clone, Copy, Default)]
-struct Clock {
-    hour: i8,
-    minute: i8,
-    second: i8,
-    nanosecond: i32,
 }
 
 /// Removes the time and its zone (in seconds east of UTC) from the tokens.
@@ -197,69 +261,46 @@ fn take_time(tokens: &mut Vec<DateToken>) -> (Option<Clock>, Option<i32>) {
 
 /// The time that begins at a token, and where it ends.
 fn clock_at(tokens: &[DateToken], start: usize) -> Option<(usize, usize, Clock)> {
-    let at = |offset: usize| tokens.get(start + offset);
-    let part = |offset: usize, most: u64| {
-        let (value, digits) = at(offset)?.number()?;
-        i8::try_from(value)
-            .ok()
-            .filter(|_| value <= most && digits <= 2)
-    };
-    let is_mark = |offset: usize, mark: char| at(offset).is_some_and(|token| token.is_mark(mark));
-    let is_word = |offset: usize, all: &[&str]| {
-        let word = at(offset).and_then(DateToken::word);
-        word.is_some_and(|word| all.contains(&word))
-    };
-    let before = start.checked_sub(1).and_then(|before| tokens.get(before));
+    let before = |count: usize| start.checked_sub(count).and_then(|at| tokens.get(at));
     // `+09:00` is a zone.
-    if before.is_some_and(|token| token.is_mark('+')) {
+    if before(1).is_some_and(|token| token.is_mark('+')) || !may_begin_time(tokens, start) {
         return None;
     }
-    let mut clock = Clock::default();
-    if before.and_then(DateToken::word) == Some("t")
-        && let Some((value, digits @ (4 | 6))) = at(0)?.number()
-    {
-        // `T044526`.
-        let value = if digits == 4 { value * 100 } else { value };
-        let two = |value: u64| i8::try_from(value % 100).ok();
-        (clock.hour, clock.minute, clock.second) =
-            (two(value / 10_000)?, two(value / 100)?, two(value)?);
+    let text = ClockText(tokens.get(start..)?);
+    let is_behind_t = before(1).and_then(DateToken::word) == Some("t");
+    if is_behind_t && let Some(clock) = text.packed() {
         return Some((start, start + 1, clock));
     }
-    clock.hour = part(0, 24)?;
-    let mut length = 1;
-    if is_mark(1, ':') || is_word(1, &["h", "時", "시", "点"]) {
-        length += 1;
-        let Some(minute) = part(2, 59) else {
-            return is_word(1, &["時", "시", "点"]).then_some((start, start + length, clock));
+    let is_behind_date = is_behind_t && before(2).and_then(DateToken::number).is_some();
+    let (length, clock) = if text.has_minutes() {
+        text.with_minutes()?
+    } else {
+        // `4 PM`, `T04`.
+        let hour = text.part(0, 24)?;
+        let half = text.word(1).and_then(words::half_of_day);
+        let is_hour = half.is_some() && hour <= 12 || is_behind_date;
+        let clock = Clock {
+            hour,
+            ..Clock::default()
         };
-        clock.minute = minute;
-        length += 1;
-        let goes_on = is_mark(length, ':') || is_word(length, &["分", "분"]);
-        if goes_on {
-            length += 1;
-            if let Some(second) = part(length, 60) {
-                clock.second = second;
-                length += 1;
-                if is_word(length, &["秒", "초"]) {
-                    length += 1;
-                }
-            }
-        }
-        let is_fraction = is_mark(length, '.') || is_mark(length, ',') || is_mark(length, ':');
-        if is_fraction
-            && let Some(DateToken::Number { value, digits, gap }) = at(length + 1)
-            && !gap
-            && *digits <= 9
-        {
-            let scale = 10_u64.pow(9 - u32::try_from(*digits).ok()?);
-            clock.nanosecond = i32::try_from(value * scale).ok()?;
-            length += 2;
-        }
-        return Some((start, start + length, clock));
-    }
-    // `4 PM`.
-    let half = at(1).and_then(DateToken::word).and_then(words::half_of_day);
-    (half.is_some() && clock.hour <= 12).then_some((start, start + 1, clock))
+        is_hour.then_some((1, clock))?
+    };
+    Some((start, start + length, clock))
+}
+
+/// Whether a number may be the hour of a time: one that follows a `:` or, without a space, a mark of a date only if the
+/// date before it is complete (`25/May/2026:04:45`).
+fn may_begin_time(tokens: &[DateToken], start: usize) -> bool {
+    let (before, rest) = tokens.split_at_checked(start).unwrap_or_default();
+    let has_gap = matches!(rest, [DateToken::Number { gap: true, .. }, ..]);
+    let is_joined = match before.last() {
+        Some(DateToken::Mark(':')) => true,
+        Some(DateToken::Mark('-' | '/' | '.')) => !has_gap,
+        Some(_) | None => false,
+    };
+    let numbers = before.iter().filter(|token| token.number().is_some());
+    let needed = if has_month(before) { 2 } else { 3 };
+    !is_joined || numbers.count() == needed
 }
 
 /// The zone that begins at a token, in seconds east of UTC, and where it ends.
@@ -431,10 +472,10 @@ fn in_numbers(numbers: &[(u64, usize)], mark: Option<char>) -> Option<Date> {
         [(value, 7)] => ordinal(value / 1000, value % 1000),
         [(value, 6)] => civil(value / 100, value % 100, 1),
         [(year, 4)] => civil(*year, 1, 1),
-        [(year, 4), (day, 3), ..] => ordinal(*year, *day),
-        [(year, 4), (month, _)] => civil(*year, *month, 1),
-        [(year, 4), (month, _), (day, _), ..] => civil(*year, *month, *day),
-        [(one, _), (two, _), year, ..] => {
+        [(year, 4), (day, 3)] => ordinal(*year, *day),
+        [(year, 4), (month, ..=2)] => civil(*year, *month, 1),
+        [(year, 4), (month, ..=2), (day, ..=2), ..] => civil(*year, *month, *day),
+        [(one, ..=2), (two, ..=2), year, ..] => {
             let year_first = mark == Some('-') && year.1 <= 2;
             let day_first = mark != Some('/') || *one > 12;
             if year_first {

@@ -22,7 +22,7 @@ json.dump(list(pairs.items()), sys.stdout)
 "#;
 
 /// What is read in another way, and why.
-const OTHERWISE: [(&str, &str); 19] = [
+const OTHERWISE: [(&str, &str); 13] = [
     ("-0312", "no feed of today has ISO 8601's short forms"),
     ("031231", "as above"),
     ("-03-12", "as above"),
@@ -33,7 +33,6 @@ const OTHERWISE: [(&str, &str); 19] = [
     ),
     ("2004-05-25 오후 11:23:17", "a time without a zone is UTC"),
     ("2004년 05월 28일  01:31:15", "as above"),
-    ("Mon, 26 January 2004 16:31:00 AT", "an unknown zone is UTC"),
     (
         "Sun, 16 Dec 2012 1:2:3:4 GMT",
         "what is odd behind a time is passed over",
@@ -43,14 +42,6 @@ const OTHERWISE: [(&str, &str); 19] = [
     ("2013-01-28T11:30:00-06:00Textra", "as above"),
     ("2013-01-28T09:00:00+00:xx", "as above"),
     ("2013-01-27-01", "as above"),
-    (
-        "Sun, Dec x 2012 11:47:32 GMT",
-        "the day of a month that is named counts without its day",
-    ),
-    ("2003-12-31T25:14:55Z", "the day counts without its time"),
-    ("2003-12-31T10:61:55Z", "as above"),
-    ("2003-12-31T10:14:61Z", "as above"),
-    ("2013-01-28T09:xx:00Z", "as above"),
 ];
 
 #[test]

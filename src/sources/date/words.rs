@@ -102,7 +102,7 @@ pub(super) fn zone(word: &str) -> Option<i32> {
         "ndt" => -150,
         "adt" | "brt" | "art" => -180,
         "nst" => -210,
-        "ast" | "edt" => -240,
+        "ast" | "at" | "edt" => -240,
         "est" | "cdt" | "et" => -300,
         "cst" | "mdt" | "ct" => -360,
         "mst" | "pdt" | "mt" => -420,
