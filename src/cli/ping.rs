@@ -21,7 +21,7 @@ use crate::send::{self, Ledger, LinkbackMessage, PingDestination, PingOutcome};
 use crate::sources::{self, Source, SourceItem, SourceKind, SourceOptions};
 use crate::store::{Event, EventName, Store};
 use crate::text::escape_xml;
-use crate::urls::parse_web;
+use crate::urls::{bare_host, parse_web};
 
 /// Sends one ping and prints the reply
 ///
@@ -87,7 +87,10 @@ pub(super) const LEDGER_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) fn ping(shell: &mut Shell, flags: &PingArgs) -> Result<ExitStatus> {
     let config = shell.config_if_any()?;
     let site_name = config.as_ref().map(|config| config.site_name.as_str());
-    let blog_name = flags.blog_name.as_deref().or(site_name).unwrap_or_default();
+    let host = parse_web(&flags.url).map(|url| bare_host(&url).to_owned());
+    // Some receivers refuse a ping without a name.
+    let blog_name = flags.blog_name.as_deref().or(site_name);
+    let blog_name = blog_name.or(host.as_deref()).unwrap_or_default();
     let client = send::client(config.as_ref(), Timeout::Shell);
     let ping = compose(shell, flags, &client, blog_name)?;
     let to = match (&flags.to, &flags.page) {

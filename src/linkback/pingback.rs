@@ -105,10 +105,14 @@ pub fn parse_reply(body: &[u8], content_type: Option<&str>) -> PingbackReply {
 }
 
 fn of_texts(texts: &[XmlText]) -> Option<PingbackReply> {
-    const FAULT: &str = "methodResponse/fault/value/struct/member/";
-    let mut members = texts.iter().filter_map(|text| {
+    const FAULT: &str = "methodResponse/fault";
+    let in_fault = texts.iter().filter_map(|text| {
         let element = text.path.strip_prefix(FAULT)?;
         Some((element, text.text.trim()))
+    });
+    let mut members = in_fault.clone().filter_map(|(element, text)| {
+        let element = element.strip_prefix("/value/struct/member/")?;
+        Some((element, text))
     });
     let (mut code, mut message) = (None, "");
     while let Some((element, name)) = members.next() {
@@ -123,6 +127,13 @@ fn of_texts(texts: &[XmlText]) -> Option<PingbackReply> {
             "faultString" => message = value,
             _ => {}
         }
+    }
+    // Serendipity's fault is the bare number, that of others a bare text.
+    let is_bare = |(element, _): &(&str, &str)| !element.starts_with("/value/struct");
+    if let Some((_, bare)) = in_fault.clone().find(is_bare) {
+        let number = bare.parse::<i64>().ok();
+        code = code.or(number).or(Some(fault_code::OTHER));
+        message = if number.is_none() { bare } else { message };
     }
     if let Some(code) = code {
         let message = clean(&strip_markup(message));
@@ -254,6 +265,12 @@ mod tests {
         );
     }
 
+    fn bare(value: &str) -> String {
+        format!(
+            "<?xml version=\"1.0\"?>\n<methodResponse>\n  <fault>\n    <value>{value}</value>\n  </fault>\n</methodResponse>"
+        )
+    }
+
     fn fault(code: &str, message: &str) -> String {
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<methodResponse>\n  <fault>\n    <value>\n      <struct>\n        \
@@ -307,6 +324,17 @@ mod tests {
                 ),
             ),
             (fault("x", "y"), PingbackReply::Unreadable),
+            (bare("<i4>0</i4>"), PingbackReply::Fault(0, String::new())),
+            (
+                bare("<int>17</int>"),
+                PingbackReply::Fault(17, String::new()),
+            ),
+            (bare(" 48\n"), PingbackReply::Fault(48, String::new())),
+            (
+                bare("<string>no &lt;b&gt;</string>"),
+                PingbackReply::Fault(0, "no".to_owned()),
+            ),
+            (bare(""), PingbackReply::Fault(0, String::new())),
             (
                 accepted.replace("methodResponse", "methodCall"),
                 PingbackReply::Unreadable,

@@ -53,12 +53,12 @@ impl Ping {
     /// Those of [`Ping::new`].
     pub fn from_form(form: &Form) -> Result<Ping, Refusal> {
         let field = |name| form.get(name).unwrap_or_default();
-        Ping::new(
-            field("url"),
-            field("title"),
-            field("excerpt"),
-            field("blog_name"),
-        )
+        // Old programs send the URL as it stands in their pages.
+        let mut url = field("url").replace("&amp;", "&");
+        for reference in ["&#38;", "&#038;"] {
+            url = url.replace(reference, "&");
+        }
+        Ping::new(&url, field("title"), field("excerpt"), field("blog_name"))
     }
 
     /// Checks the URL; removes markup from the texts, decodes their character references once, cleans
@@ -178,6 +178,28 @@ mod tests {
             url("https://猫.example"),
             Ok("https://xn--z7x.example/".to_owned())
         );
+    }
+
+    #[test]
+    fn a_url_that_was_sent_as_it_stands_in_a_page_is_decoded() {
+        for reference in ["&", "&amp;", "&#38;", "&#038;"] {
+            let form = format!(
+                "url={}",
+                urlencoded(&format!("http://a/?x=1{reference}y=2#z"))
+            );
+            let form = Form::query(form.as_bytes()).unwrap();
+            assert_eq!(Ping::from_form(&form).unwrap().url, "http://a/?x=1&y=2#z");
+        }
+        let twice = format!("url={}", urlencoded("http://a/?x=1&amp;amp;y=&amp;lt;&lt;"));
+        let form = Form::query(twice.as_bytes()).unwrap();
+        assert_eq!(
+            Ping::from_form(&form).unwrap().url,
+            "http://a/?x=1&amp;y=&lt;&lt;"
+        );
+    }
+
+    fn urlencoded(text: &str) -> String {
+        form_urlencoded::byte_serialize(text.as_bytes()).collect()
     }
 
     #[test]

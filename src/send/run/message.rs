@@ -11,6 +11,7 @@ use crate::send::ping_url::Endpoint;
 use crate::send::plan::Planned;
 use crate::sources::Entry;
 use crate::text::{crop, escape_xml};
+use crate::urls::bare_host;
 
 impl RunState<'_> {
     /// Builds the message for a link to an endpoint; or returns why it cannot be sent.
@@ -53,10 +54,10 @@ fn build_ping(
     };
     // One character less, for the ellipsis of a cropped excerpt.
     let excerpt = crop(excerpt, Ping::MAX_EXCERPT - 1, "…");
-    let blog_name = match entry.blog_name.trim() {
-        "" => blog_name,
-        own => own,
-    };
+    // Some receivers refuse a ping without a name.
+    let names = [entry.blog_name.trim(), blog_name.trim()];
+    let name = names.into_iter().find(|name| !name.is_empty());
+    let blog_name = name.unwrap_or_else(|| bare_host(&entry.permalink));
     // The texts of an entry are plain; a ping's fields are parsed as markup.
     let [title, excerpt, blog_name] = [&entry.title, excerpt.as_ref(), blog_name].map(escape_xml);
     let permalink = entry.permalink.as_str();
@@ -88,6 +89,14 @@ mod tests {
     }
 
     fn written(entry: &Entry, ping_url: &str) -> std::result::Result<Ping, String> {
+        written_of(entry, ping_url, "Mine")
+    }
+
+    fn written_of(
+        entry: &Entry,
+        ping_url: &str,
+        blog_name: &str,
+    ) -> std::result::Result<Ping, String> {
         let planned = Planned {
             entry: 0,
             link: Some(0),
@@ -96,7 +105,23 @@ mod tests {
             occasion: None,
             old: None,
         };
-        build_ping(entry, &planned, &Url::parse(ping_url).unwrap(), "Mine")
+        build_ping(entry, &planned, &Url::parse(ping_url).unwrap(), blog_name)
+    }
+
+    #[test]
+    fn a_weblog_without_a_name_has_that_of_its_host() {
+        for (of_feed, configured, expected) in [
+            ("Feed", "Mine", "Feed"),
+            (" ", "Mine", "Mine"),
+            ("", " ", "me.example"),
+            ("", "", "me.example"),
+        ] {
+            let mut entry = entry("x", "");
+            entry.permalink = Url::parse("https://www.me.example:8443/1").unwrap();
+            entry.blog_name = of_feed.to_owned();
+            let ping = written_of(&entry, "https://b.example/tb", configured).unwrap();
+            assert_eq!(ping.blog_name, expected);
+        }
     }
 
     #[test]
