@@ -156,15 +156,20 @@ pub(super) fn import_copy(
 
 /// The format of a file, by the plan or else by its beginning.
 fn format(plan: &ImportPlan<'_>, head: &[u8], path: &Path) -> Result<ImportFormat> {
-    plan.format
-        .or_else(|| ImportFormat::guess(head))
-        .ok_or_else(|| {
-            let name = path.display();
-            Error::Usage(match is_compressed(head) {
-                true => format!("`{name}` is compressed; unpack it first"),
-                false => format!("cannot detect the format of `{name}`; name it with `--from`"),
-            })
+    if let Some(format) = plan.format {
+        return Ok(format);
+    }
+    let name = path.display();
+    let decoded = decoded_head(head);
+    if let Some(what) = jsonl::other_json(&decoded) {
+        return Err(Error::Usage(format!("`{name}` is {what}")));
+    }
+    ImportFormat::guess(head).ok_or_else(|| {
+        Error::Usage(match is_compressed(head) {
+            true => format!("`{name}` is compressed; unpack it first"),
+            false => format!("cannot detect the format of `{name}`; name it with `--from`"),
         })
+    })
 }
 
 /// Whether a file begins as zip, gzip, bzip2 and xz do: exports are offered like that.

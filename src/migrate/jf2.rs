@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker};
+use super::jsonl::FEED_READERS;
 use crate::admission::entries::EntryReader;
 use crate::admission::linkback_target;
 use crate::error::{Error, Refusal};
@@ -318,8 +319,9 @@ impl<'de> Visitor<'de> for DocumentSeed<'_, '_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut has_items = false;
+        let (mut has_items, mut is_feed) = (false, false);
         while let Some(key) = map.next_key::<String>()? {
+            is_feed |= key == "items";
             match key.as_str() {
                 "children" | "links" => {
                     map.next_value_seed(ListSeed(self.0))?;
@@ -338,6 +340,9 @@ impl<'de> Visitor<'de> for DocumentSeed<'_, '_, '_> {
         }
         match has_items {
             true => Ok(()),
+            false if is_feed => Err(de::Error::custom(format!(
+                "it has neither `children` nor `links`, but `items`, as a JSON Feed, which has no pings; {FEED_READERS}"
+            ))),
             false => Err(de::Error::custom("it has neither `children` nor `links`")),
         }
     }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::bounded::{self, BoundedLine};
 use super::imported_item::{ImportStop, ImportedItem, ItemContent, Skip, Taker};
 use crate::linkback::trackback::TbId;
+use crate::sources::JsonHead;
 use crate::store::{Pings, Record, StoredItem};
 
 /// Whether the lines of a file with that beginning name their ids.
@@ -20,6 +21,47 @@ pub(super) fn names_ids(head: &[u8]) -> bool {
     let line = head.trim_ascii_start().split(|byte| *byte == b'\n').next();
     let line = line.unwrap_or_default();
     line.windows(8).any(|window| window == b"\"tb_id\":")
+}
+
+/// What JSON is that has no pings, by the beginning of a file; `None` if it may have some.
+pub(super) fn other_json(head: &[u8]) -> Option<String> {
+    let json = JsonHead::read(head);
+    if json.is_empty() || json.has(&["op", "tb_id"]) {
+        return None;
+    }
+    if json.is_json_feed() {
+        return Some(format!(
+            "a JSON Feed, which has entries and no pings; {FEED_READERS}"
+        ));
+    }
+    if let Some(kind) = json.other_kind() {
+        return Some(format!("{kind}, which has no pings"));
+    }
+    // Those of a ping, and of the answers of webmention.io.
+    let known = [
+        "id",
+        "url",
+        "title",
+        "excerpt",
+        "blog_name",
+        "time",
+        "type",
+        "name",
+        "children",
+        "links",
+        "error",
+        "items",
+    ];
+    let is_known = json.has(&known);
+    (!is_known).then(|| "JSON, but neither lines of `tb export` nor a feed in JF2".to_owned())
+}
+
+/// What reads a feed.
+pub(super) const FEED_READERS: &str = "`tb send` and `tb entries sync` read feeds";
+
+/// Whether a line may be one of ours, whole or not.
+fn is_own(line: &[u8]) -> bool {
+    line.windows(5).any(|window| window == b"\"op\":")
 }
 
 /// Reads the lines of an export.
@@ -57,8 +99,12 @@ pub(super) fn parse_store_file(
 ) -> Result<(), ImportStop> {
     let mut reader = BufReader::new(&file);
     let mut held = Vec::new();
+    let (mut is_ours, mut has_text) = (false, false);
     for number in 1u64.. {
-        match bounded::line(&mut reader, &mut held)? {
+        let outcome = bounded::line(&mut reader, &mut held)?;
+        is_ours = is_ours || is_own(&held);
+        has_text = has_text || !held.trim_ascii().is_empty();
+        match outcome {
             BoundedLine::None => break,
             BoundedLine::Whole => {}
             BoundedLine::Cropped => {
@@ -67,6 +113,11 @@ pub(super) fn parse_store_file(
                 )));
             }
         }
+    }
+    if has_text && !is_ours {
+        return Err(ImportStop::Format(
+            "no line of it is one of `tb export` or of a `data_dir`".to_owned(),
+        ));
     }
     file.rewind()?;
     let pings = Pings::of_copy(file, path.to_owned())?;

@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 use quick_xml::events::{BytesRef, Event};
 
 use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker};
+use super::jsonl::FEED_READERS;
 use crate::charset::Decoding;
 use crate::sources::charset::Text;
 use crate::sources::xml_events::{XmlEvents, XmlFault};
@@ -204,7 +205,9 @@ impl WxrParser {
         if !self.is_of_wordpress {
             return Err(ImportStop::Format(match self.depth {
                 0 if self.is_rss => {
-                    "it is a feed, and no export of WordPress: it has no `wp:` elements".to_owned()
+                    format!(
+                        "it is a feed, and no export of WordPress: it has no `wp:` elements; {FEED_READERS}"
+                    )
                 }
                 _ => format!("at byte {at}: it is cut off"),
             }));
@@ -221,9 +224,18 @@ impl WxrParser {
 /// It begins with another element.
 fn not_an_export(name: &str) -> ImportStop {
     let name = clean(name);
-    let mut message = format!("it begins with `{name}`, and WordPress's export with `rss`");
-    if name == "feed" {
-        message.push_str("; an Atom feed, such as Blogger's export, has no pings");
+    let local = name.rsplit(':').next().unwrap_or_default();
+    let what = match local.to_ascii_lowercase().as_str() {
+        "feed" => "; an Atom feed, such as Blogger's export, has no pings",
+        "rdf" => "; a feed has entries and no pings",
+        "opml" => "; a list of feeds (OPML) has no pings",
+        "disqus" => "; Disqus's export has comments and no pings",
+        "urlset" | "sitemapindex" => "; a sitemap has no pings",
+        _ => "",
+    };
+    let mut message = format!("it begins with `{name}`, and WordPress's export with `rss`{what}");
+    if matches!(local, "feed" | "RDF") {
+        message = format!("{message}; {FEED_READERS}");
     }
     ImportStop::Format(message)
 }

@@ -22,6 +22,7 @@ mod feed;
 mod feed_file;
 mod filter;
 mod folder;
+mod json_kind;
 mod open;
 mod page;
 mod sitemap;
@@ -31,6 +32,7 @@ pub(crate) mod xml_events;
 
 pub(crate) use date::parse as parse_date;
 use filter::EntryFilter;
+pub(crate) use json_kind::JsonHead;
 use page::ReadReason;
 
 #[cfg(feature = "internals")]

@@ -10,6 +10,7 @@ use url::Url;
 use super::charset::{self, PREFIX, SourceFormat, tree_of};
 use super::entry::{OwnPages, SourceKind};
 use super::filter::{EntryFilter, OwnPage, ReadOwnPage};
+use super::json_kind::JsonHead;
 use super::page::{self, Hint, PageKind, ReadReason};
 use super::{SkipReason, Source, folder, sitemap};
 use crate::error::{Error, Result};
@@ -112,6 +113,7 @@ fn read_file(path: &Path, client: &Client, filter: &mut EntryFilter<'_>) -> Resu
     let (form, mut opened) = open(path)?;
     let what = path.display().to_string();
     let base = filter.options().base_url.clone();
+    refuse_other_json(form, &opened.prefix, &what)?;
     match form {
         SourceFormat::XmlFeed | SourceFormat::JsonFeed => {
             feed(form, opened, base, what, filter)?;
@@ -148,6 +150,7 @@ fn read_fetched(
         .content_type
         .as_ref()
         .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    refuse_other_json(form, head(&page.body, PREFIX), &what)?;
     let (truncated, base) = (page.truncated, Some(page.url.clone()));
     let kind = match form {
         SourceFormat::XmlFeed | SourceFormat::JsonFeed => {
@@ -247,6 +250,17 @@ fn hint_for<'a>(url: Option<&'a Url>, nothing: &'a HashSet<String>) -> Hint<'a> 
 
 fn head(bytes: &[u8], most: usize) -> &[u8] {
     bytes.get(..most).unwrap_or(bytes)
+}
+
+/// Refuses JSON that is known for something else than a feed.
+fn refuse_other_json(form: SourceFormat, prefix: &[u8], what: &str) -> Result<()> {
+    let read = (form == SourceFormat::JsonFeed).then(|| JsonHead::read(prefix));
+    match read.and_then(|head| head.other_kind()) {
+        None => Ok(()),
+        Some(kind) => Err(Error::Usage(format!(
+            "`{what}` is {kind}, and no feed (RSS, Atom, JSON Feed); name the feed of the weblog"
+        ))),
+    }
 }
 
 fn neither(what: &str) -> Error {

@@ -251,7 +251,7 @@ impl<'de> Visitor<'de> for FeedRoot<'_, '_, '_> {
         if has_items {
             Ok(())
         } else {
-            Err(A::Error::custom("the feed has no `items`"))
+            Err(A::Error::custom("it is no JSON Feed: it has no `items`"))
         }
     }
 }

@@ -232,6 +232,53 @@ fn e3_what_is_not_read_is_said_by_its_kind() {
             b"<disqus><post/></disqus>",
             "it begins with `disqus`",
         ),
+        (
+            "opml.xml",
+            b"<?xml version='1.0'?><opml version='2.0'><body/></opml>",
+            "OPML",
+        ),
+        (
+            "feed.xml",
+            b"<rss version='2.0'><channel><item><title>T</title></item></channel></rss>",
+            "`tb entries sync` read feeds",
+        ),
+        (
+            "feed.rdf",
+            b"<rdf:RDF xmlns='http://purl.org/rss/1.0/'><item/></rdf:RDF>",
+            "`tb entries sync` read feeds",
+        ),
+        ("sitemap.xml", b"<urlset><url/></urlset>", "a sitemap"),
+        (
+            "ghost.json",
+            br#"{"db":[{"meta":{"exported_on":1},"data":{"posts":[{"id":1}]}}]}"#,
+            "is Ghost's export, which has no pings",
+        ),
+        (
+            "feed.json",
+            br#"{"version":"https://jsonfeed.org/version/1.1","title":"B","items":[]}"#,
+            "is a JSON Feed, which has entries and no pings",
+        ),
+        (
+            "sorted.json",
+            br#"{"items":[{"id":"1"}],"title":"B","version":"https://jsonfeed.org/version/1"}"#,
+            "JSON Feed, which has",
+        ),
+        (
+            "package.json",
+            b"{\n  \"name\": \"x\",\n  \"version\": \"1.0.0\",\n  \"scripts\": {}\n}\n",
+            "`package.json` of npm",
+        ),
+        (
+            "config.json",
+            br#"{"compilerOptions":{}}"#,
+            "JSON, but neither lines of `tb export` nor a feed in JF2",
+        ),
+        ("empty.json", b"{}", "no line of it is one of `tb export`"),
+        (
+            "some.json",
+            br#"{"id":1,"title":"T"}"#,
+            "no line of it is one of `tb export`",
+        ),
         ("export.zip", b"PK\x03\x04", "is compressed"),
         ("export.xml.gz", b"\x1f\x8b\x08\x00", "is compressed"),
         (
@@ -243,5 +290,38 @@ fn e3_what_is_not_read_is_said_by_its_kind() {
         let (code, said) = imported(&site, name, bytes);
         assert_ne!(code, 0, "{name}: {said}");
         assert!(said.contains(expected), "{name}: {said}");
+        assert!(!said.contains("imported"), "{name}: {said}");
+    }
+    // A large one of one line, and from a pipe.
+    let large = format!("{{\"db\":[{{\"data\":\"{}\"}}]}}", "x".repeat(2 << 20));
+    let (_, said) = imported(&site, "large.json", large.as_bytes());
+    assert!(said.contains("is Ghost's export"), "{said}");
+    let mut piped = site.command();
+    piped.args(["import", "-"]);
+    piped.stdin(std::fs::File::open(put(&site, "large.json", large.as_bytes())).unwrap());
+    let said = String::from_utf8(piped.output().unwrap().stderr).unwrap();
+    assert!(said.contains("`-` is Ghost's export"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_known_for_something_else_is_no_broken_feed() {
+    let site = Site::new();
+    for (name, text, expected) in [
+        (
+            "ghost.json",
+            "{\"db\":[{\"data\":{}}]}",
+            "is Ghost's export, and no feed",
+        ),
+        (
+            "package.json",
+            "{\"name\":\"x\",\"version\":\"1.0.0\",\"main\":\"x.js\"}",
+            "is a `package.json` of npm, and no feed",
+        ),
+    ] {
+        let file = put(&site, name, text.as_bytes());
+        for words in [["send", "--dry-run"].as_slice(), &["entries", "sync"]] {
+            let said = site.tb_fails(2, &[words, &[file.to_str().unwrap()]].concat());
+            assert!(said.contains(expected), "{said}");
+        }
     }
 }
