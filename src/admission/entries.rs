@@ -265,6 +265,7 @@ mod tests {
                 url: Url::parse(&format!("https://blog.example/{number}")).unwrap(),
                 title: "x".repeat(number % 200),
                 published: None,
+                updated: None,
             })
             .collect();
         let synced = sync(&store, &learnt, Prune::No, crate::store::DryRun::No).unwrap();

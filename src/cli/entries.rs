@@ -16,7 +16,7 @@ use crate::fetch::Timeout;
 use crate::linkback::trackback::TbId;
 use crate::order;
 use crate::send;
-use crate::sources::{self, SkipReason, Skipped, Source, SourceItem, SourceOptions};
+use crate::sources::{self, SkipReason, Skipped, Source, SourceItem, SourceKind, SourceOptions};
 use crate::store::{DryRun, Store};
 use crate::text::crop;
 use crate::urls::{page_key, parse_web};
@@ -157,13 +157,14 @@ fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
     };
     let options = SourceOptions {
         base_url: flags.base_url.clone(),
+        sites: config.site.clone(),
         ..SourceOptions::default()
     };
     let source = Source::parse(&flags.source);
     let client = send::client(Some(&config), Timeout::Shell);
     let mut found = SourceEntries::default();
     let pages: Vec<Url> = config.site.iter().chain(&flags.base_url).cloned().collect();
-    sources::for_each(&source, &options, &client, shell.now, &mut |item| {
+    let read = sources::for_each(&source, &options, &client, shell.now, &mut |item| {
         match item {
             SourceItem::Entry(entry) => match entries::not_an_entry(&entry.permalink, &pages) {
                 Some(reason) => found.leave_out(reason, &entry.permalink),
@@ -172,8 +173,9 @@ fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
             SourceItem::Skipped(skipped) => found.report_skipped(skipped),
         }
         Ok(())
-    })?;
-    found.collect_entries(from);
+    });
+    let (kind, _) = read?;
+    found.collect_entries(from, kind);
     found.print_warnings(from);
     let prune = if flags.prune && found.faults == 0 && !found.learnt.is_empty() {
         Prune::Yes
@@ -226,6 +228,7 @@ struct ListedPage {
     permalink: Url,
     title: String,
     published: Option<Timestamp>,
+    updated: Option<Timestamp>,
 }
 
 impl ListedPage {
@@ -234,13 +237,14 @@ impl ListedPage {
             permalink: entry.permalink,
             title: entry.title,
             published: entry.published,
+            updated: entry.updated,
         }
     }
 }
 
 impl SourceEntries {
     /// Turns the pages into entries, except for pages of a sitemap with others below them in the path: those are lists.
-    fn collect_entries(&mut self, from: IdFrom<'_>) {
+    fn collect_entries(&mut self, from: IdFrom<'_>, kind: SourceKind) {
         let pages = std::mem::take(&mut self.pages);
         let mut above = HashSet::new();
         for page in &pages {
@@ -250,7 +254,9 @@ impl SourceEntries {
                 above.insert(key.clone());
             }
         }
-        for page in pages {
+        for mut page in pages {
+            // Generators write the time of the last build into sitemaps.
+            page.updated = page.updated.filter(|_| kind != SourceKind::Sitemap);
             if page.title.is_empty() && above.contains(&page_key(&page.permalink)) {
                 self.leave_out(NotAnEntry::List, &page.permalink);
             } else {
@@ -278,6 +284,7 @@ impl SourceEntries {
             url: entry.permalink,
             title: entry.title,
             published: entry.published,
+            updated: entry.updated,
         });
     }
 

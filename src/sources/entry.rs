@@ -42,6 +42,12 @@ impl Entry {
             digest: None,
         }
     }
+
+    /// How old it is: when it was published, else when it was last changed. Not for what must not move when it is
+    /// changed again.
+    pub fn dated(&self) -> Option<Timestamp> {
+        self.published.or(self.updated)
+    }
 }
 
 /// A link in an entry's content.
@@ -120,7 +126,9 @@ pub const MAX_LINKS: usize = 2_000;
 pub struct SourceOptions {
     /// The URL of the built site, for pages that do not name their own.
     pub base_url: Option<Url>,
-    /// Entries published before this time are left out. Those without a date are kept.
+    /// The configured pages of the weblog: what is below these is its own, wherever a feed says that it is from.
+    pub sites: Vec<Url>,
+    /// Entries published before this time are left out, by [`Entry::dated`]. Those without a date are kept.
     pub since: Option<Timestamp>,
     /// Whether the pages of entries are fetched if a feed has only their summaries.
     pub pages: OwnPages,

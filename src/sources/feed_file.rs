@@ -122,6 +122,7 @@ pub(crate) fn feed(
     // The metadata may follow the items.
     let mut weblog = read_head(feed_of(&mut opened, base.clone(), what.clone()));
     weblog.encoding = Some(encoding);
+    weblog.sites = filter.options().sites.clone();
     opened.rest.seek(SeekFrom::Start(begin)).map_err(&wrap)?;
     read(feed_of(&mut opened, base, what.clone()), weblog, filter)
 }

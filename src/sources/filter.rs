@@ -130,8 +130,8 @@ impl<'a> EntryFilter<'a> {
         let has_links = foreign.peek().is_some();
         let is_known =
             has_links && foreign.all(|link| known.absent.contains(&target_key(&link.url)));
-        let published = entry.published.unwrap_or(self.now);
-        let is_new = self.now.duration_since(published) <= WHOLE_FOR;
+        let dated = entry.dated().unwrap_or(self.now);
+        let is_new = self.now.duration_since(dated) <= WHOLE_FOR;
         let may = is_new && self.whole < MOST_WHOLE && !is_known && !(known.is_first && has_links);
         self.whole += usize::from(may);
         may
@@ -196,8 +196,8 @@ impl<'a> EntryFilter<'a> {
         let late = entry
             .published
             .is_some_and(|published| published > self.now);
-        let old = match (entry.published, self.options.since) {
-            (Some(published), Some(since)) => published < since,
+        let old = match (entry.dated(), self.options.since) {
+            (Some(dated), Some(since)) => dated < since,
             _ => false,
         };
         if late {

@@ -191,7 +191,10 @@ impl BuiltSite {
                 }
                 Ok(())
             };
-            let all = SourceOptions::default();
+            let all = SourceOptions {
+                sites: options.sites.clone(),
+                ..SourceOptions::default()
+            };
             let mut feed_sieve = EntryFilter::new(&all, Timestamp::MAX, &mut take);
             let what = path.display().to_string();
             let weblog = crate::sources::feed_file::feed(

@@ -113,8 +113,10 @@ impl SitemapParser {
     /// Handles the next event of the reader; returns an entry when it is finished.
     fn event(&mut self, event: Event<'_>) -> Option<SitemapEntry> {
         match event {
-            Event::Start(tag) => return self.start_of(tag.local_name().as_ref()),
-            Event::End(tag) => return self.end_of(tag.local_name().as_ref()),
+            Event::Start(tag) => {
+                return self.start_of(&tag.local_name().as_ref().to_ascii_lowercase());
+            }
+            Event::End(tag) => return self.end_of(&tag.local_name().as_ref().to_ascii_lowercase()),
             Event::Text(text) => self.push(&text.xml10_content()),
             Event::CData(text) => self.push(&text.xml10_content()),
             Event::GeneralRef(name) => self.push(&strip_markup(&format!("&{};", &*name))),

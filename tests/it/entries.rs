@@ -198,6 +198,24 @@ fn d5_previews_lists_and_feeds_are_left_out_and_counted() {
         assert_eq!(ran.0.status.code(), Some(1), "{host}");
         assert_eq!(site.tb(&["entries", "list"]).out(), "", "{host}");
     }
+    // What the feed says of itself does not matter for an entry that is below `site`.
+    let home = FEED.replace(
+        "<link>https://blog.example/</link>",
+        "<link>http://localhost:1313/</link>",
+    );
+    site.write(
+        "feed.xml",
+        &home.replace("/posts/dogs/", ".evil.example/posts/dogs/"),
+    );
+    let ran = site.tb(&["entries", "sync", "feed.xml"]);
+    let said = complaints(&ran);
+    assert!(said.contains("1, not below `site`"), "{said}");
+    let learnt = site.tb(&["entries"]).out();
+    assert!(
+        learnt.starts_with("cats\t") && learnt.lines().count() == 1,
+        "{learnt}"
+    );
+    site.tb(&["entries", "remove", "cats"]).out();
     let all = [
         "/",
         "/tags/",
@@ -262,6 +280,34 @@ fn s3_what_a_feed_says_cannot_steer_the_terminal() {
         (character.is_control() && !"\n\t".contains(*character)) || *character == '\u{202E}'
     };
     assert_eq!(shown.chars().find(dangerous), None, "{shown:?}");
+}
+
+#[test]
+fn an_atom_feed_that_dates_only_changes_closes_entries_and_a_sitemap_does_not() {
+    let site = weblog();
+    configure(&site, "close_after = \"30 days\"");
+    let feed = |day: &str| {
+        format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom'><title>B</title><link href='https://blog.example/'/><entry>\
+             <title>Cats</title><link href='https://blog.example/posts/cats/'/><id>tag:x</id>\
+             <updated>{day}T00:00:00Z</updated></entry></feed>"
+        )
+    };
+    site.write(
+        "sitemap.xml",
+        &sitemap(&["/posts/cats/"]).replace("</loc>", "</loc><lastmod>2019-01-01</lastmod>"),
+    );
+    site.tb(&["entries", "sync", "sitemap.xml"]).out();
+    let date = || {
+        let json = site.tb(&["entries", "--json"]).out();
+        serde_json::from_str::<Value>(&json).unwrap()["published"].clone()
+    };
+    assert_eq!(date(), Value::Null);
+    for day in ["2020-01-02", "2020-03-04"] {
+        site.write("feed.xml", &feed(day));
+        site.tb(&["entries", "sync", "feed.xml"]).out();
+        assert_eq!(date(), "2020-01-02T00:00:00Z");
+    }
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub struct WeblogEntry {
     pub title: String,
     /// When it was published, if the source says so.
     pub published: Option<Timestamp>,
+    /// When it was last changed, if the source says so.
+    pub updated: Option<Timestamp>,
 }
 
 /// Whether to remove entries that the weblog does not have.
@@ -168,7 +170,8 @@ fn update(info: &mut EntryInfo, entry: &WeblogEntry) {
     if !title.is_empty() && !is_the_owners {
         info.title = Some(crop(&title, Ping::MAX_TITLE, "…").into_owned());
     }
-    info.published = entry.published.or(info.published);
+    // Without a date of publication the first one that is seen counts: an entry that is changed stays closed.
+    info.published = entry.published.or(info.published).or(entry.updated);
 }
 
 #[cfg(test)]
@@ -182,6 +185,7 @@ mod tests {
             url: Url::parse(&format!("https://blog.example/{name}/")).unwrap(),
             title: title.to_owned(),
             published: None,
+            updated: None,
         }
     }
 
@@ -214,6 +218,31 @@ mod tests {
             let id = |from: IdFrom| from.id_of(&url).map(|id| id.to_string());
             assert_eq!(id(IdFrom::LastSegment).as_deref(), last, "{url}");
             assert_eq!(id(IdFrom::Path).as_deref(), path, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_entry_without_a_date_of_publication_has_that_of_its_first_known_change() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let day = |day: i8| format!("2026-11-0{day}T00:00:00Z").parse().ok();
+        for (published, updated, expected) in [
+            (None, None, None),
+            (None, day(3), day(3)),
+            // It is changed again.
+            (None, day(5), day(3)),
+            (day(2), day(6), day(2)),
+            (None, day(7), day(2)),
+            (day(4), None, day(4)),
+        ] {
+            let entry = WeblogEntry {
+                published,
+                updated,
+                ..learnt("a", "A")
+            };
+            sync(&store, &[entry], Prune::No, DryRun::No).unwrap();
+            let known = find(&store, &learnt("a", "").id).unwrap().unwrap();
+            assert_eq!(known.published, expected, "{published:?} {updated:?}");
         }
     }
 

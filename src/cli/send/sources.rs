@@ -57,6 +57,7 @@ pub(super) fn load(
         feeds: Vec::new(),
         faults: 0,
         unread: 0,
+        undated: 0,
     };
     for name in &flags.sources {
         reader.read(name)?;
@@ -81,6 +82,8 @@ struct SourceReader<'a> {
     faults: usize,
     /// How many sources could not be read.
     unread: usize,
+    /// How many entries have no date.
+    undated: usize,
 }
 
 impl SourceReader<'_> {
@@ -91,6 +94,7 @@ impl SourceReader<'_> {
         let known = known_validators(&source, flags, ledger, options, &self.digest);
         let source_options = SourceOptions {
             base_url: flags.base_url.clone(),
+            sites: options.site.clone(),
             since: flags.since,
             pages: OwnPages::Read,
             answers: self.answers.clone(),
@@ -137,6 +141,7 @@ impl SourceReader<'_> {
         match item {
             SourceItem::Entry(entry) => {
                 self.tally.add_entry(&entry);
+                self.undated += usize::from(entry.dated().is_none());
                 self.plan.add_entry(entry, self.ledger, self.options);
             }
             SourceItem::Skipped(skipped) => {
@@ -162,6 +167,12 @@ impl SourceReader<'_> {
         }
         if !self.tally.has_unchanged() && self.unread == 0 {
             self.plan.add_deleted(self.ledger, self.options);
+        }
+        if self.undated > 0 && self.flags.since.is_some() {
+            warn(&format!(
+                "entries without a date, which `--since` does not leave out: {}",
+                self.undated
+            ));
         }
         let warnings = self.tally.warnings();
         warnings.iter().for_each(|warning| warn(warning));

@@ -31,7 +31,7 @@ impl EntriesRead {
         let permalink = entry.permalink.as_str();
         self.has_content |= entry.digest.is_some() || !entry.links.is_empty();
         if has_links {
-            self.linking.push((entry.published, index));
+            self.linking.push((entry.dated(), index));
         }
         match entry.digest {
             Some(_) if !ledger.has_begun() || ledger.is_left_out(permalink) => {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{OldLink, Planned, SendPlan};
 use crate::order;
 use crate::send::ledger::{LedgerEvent, LedgerState, Unseen};
-use crate::sources::{SkipReason, Skipped};
+use crate::sources::{Entry, SkipReason, Skipped};
 
 impl SendPlan {
     /// Takes note of what is no entry now, but may be one later.
@@ -87,7 +87,7 @@ impl SendPlan {
         now: Timestamp,
     ) -> Vec<LedgerEvent> {
         let mut linking = self.read.linking.clone();
-        order::sort_by_key(&mut linking, |(published, _)| Reverse(*published));
+        order::sort_by_key(&mut linking, |(dated, _)| Reverse(*dated));
         let newest = linking.into_iter().take(last);
         let kept = newest.filter_map(|(_, index)| index).collect();
         let is_meant = |ping: &Planned| ping.old.is_some_and(is_meant);
@@ -132,8 +132,7 @@ impl SendPlan {
         let mut due: Vec<usize> = meant.map(|ping| ping.entry).collect();
         due.dedup();
         order::sort_by_key(&mut due, |&index| {
-            let published = self.entries.get(index).and_then(|entry| entry.published);
-            Reverse(published)
+            Reverse(self.entries.get(index).and_then(Entry::dated))
         });
         due.into_iter().take(last).collect()
     }

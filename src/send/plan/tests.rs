@@ -208,10 +208,19 @@ fn a_page_without_a_ping_url_is_left_alone_for_a_while() {
 fn all_but_the_last_entries_can_be_adopted() {
     let mut plan = SendPlan::default();
     let day = |day: i8| format!("2026-11-0{day}T00:00:00Z").parse().ok();
-    for (number, published) in [(1, day(1)), (2, day(3)), (3, None), (4, day(2)), (5, None)] {
+    let none = None;
+    for (number, published, updated) in [
+        (1, day(1), day(9)),
+        (2, day(3), none),
+        (3, none, none),
+        // Without a date of publication that of the last change counts.
+        (4, none, day(2)),
+        (5, none, none),
+    ] {
         let links = ["https://b.example/", "https://c.example/"];
         let entry = Entry {
             published,
+            updated,
             ..entry(number, &links)
         };
         plan.add_entry(entry, &LedgerState::default(), &options());
@@ -343,4 +352,12 @@ fn a1_what_no_run_has_seen_is_old_if_it_has_no_date_or_one_before_the_last_run()
     });
     assert!(is_old(&ledger, None) && is_old(&ledger, later));
     assert!(!is_old(&ledger, Some("2026-11-18T00:00:00Z")));
+    // An old entry that is changed now does not become a new one.
+    let changed = Entry {
+        updated: "2026-11-20T00:00:00Z".parse().ok(),
+        ..entry(1, &["https://b.example/"])
+    };
+    let mut plan = SendPlan::default();
+    plan.add_entry(changed, &ledger, &options());
+    assert_eq!(plan.old(OldLink::is_unseen).0, 1);
 }

@@ -16,6 +16,8 @@ pub(super) enum Goal {
     Summary,
     Content,
     Published,
+    /// Like [`Goal::Published`], if there is no other.
+    Created,
     Updated,
     Draft,
     Status,

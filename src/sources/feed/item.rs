@@ -1,6 +1,7 @@
 //! Converts an item of a feed, of any format, into an entry.
 
 use encoding_rs::{Encoding, UTF_8};
+use jiff::Timestamp;
 use url::Url;
 
 use crate::domain::registrable;
@@ -12,7 +13,7 @@ use crate::sources::page::content::{self, ContentSource, EntryContent};
 use crate::sources::page::{Within, beginning, is_web, line};
 use crate::sources::{SkipReason, date};
 use crate::text::clean;
-use crate::urls::{is_page, trim_fragment, without_tracking};
+use crate::urls::{is_below, is_page, trim_fragment, without_tracking};
 
 /// An item of a feed, unchecked.
 #[derive(Debug, Default)]
@@ -29,6 +30,8 @@ pub(super) struct RawItem {
     pub(super) summary: Option<Body>,
     pub(super) content: Option<Body>,
     pub(super) published: Option<String>,
+    /// When it was written, which may be long before it was published.
+    pub(super) created: Option<String>,
     pub(super) updated: Option<String>,
     /// `app:draft`.
     pub(super) draft: Option<String>,
@@ -166,8 +169,8 @@ impl RawItem {
             title,
             summary: beginning(if summary.is_empty() { &text } else { &summary }),
             blog_name: weblog.name.clone(),
-            published: self.published.as_deref().and_then(date::parse),
-            updated: self.updated.as_deref().and_then(date::parse),
+            published: first_date(&[self.published, self.created]),
+            updated: first_date(&[self.updated]),
             digest: (!text.is_empty() || !links.is_empty()).then(|| content::digest(&text, &links)),
             links,
         };
@@ -175,11 +178,19 @@ impl RawItem {
     }
 
     /// The first of its URLs that is on the feed's own site: an item whose URLs are all on others is a link to an entry
-    /// of theirs, or a copy, and nothing may be sent in their name.
+    /// of theirs, or a copy, and nothing may be sent in their name. One below a configured site comes before those of
+    /// another domain: a preview's, or an old one's.
     fn permalink(&self, weblog: &Weblog) -> Result<Url, SkipReason> {
         let related = self.related.iter().filter(|_| weblog.has_site());
         let mut named = self.addresses.iter().flatten().chain(related);
-        match named.clone().find(|url| weblog.is_own(url)) {
+        let first = named.clone().find(|url| weblog.is_own(url));
+        let configured = named.clone().find(|url| weblog.is_configured(url));
+        let is_elsewhere = |url: &Url| {
+            !weblog.is_configured(url)
+                && configured.is_some_and(|own| registrable(own) != registrable(url))
+        };
+        match first {
+            Some(own) if is_elsewhere(own) => Ok(configured.unwrap_or(own).clone()),
             Some(own) => Ok(own.clone()),
             None if named.next().is_some() => Err(SkipReason::Elsewhere),
             None => Err(SkipReason::NoPermalink),
@@ -201,6 +212,10 @@ impl RawItem {
         self.status.as_ref().is_some_and(is_hidden)
             || self.password.as_ref().is_some_and(|word| !word.is_empty())
     }
+}
+
+fn first_date(texts: &[Option<String>]) -> Option<Timestamp> {
+    texts.iter().flatten().find_map(|text| date::parse(text))
 }
 
 /// Reads a text with markup, and notes what is missing from it.
@@ -274,6 +289,8 @@ pub(crate) struct Weblog {
     pub(crate) home: Option<Url>,
     /// The URL of the feed itself.
     pub(super) feed: Option<Url>,
+    /// The configured pages below which everything is the weblog's, whatever the feed says of itself.
+    pub(crate) sites: Vec<Url>,
     /// Whether the generator of the feed writes summaries where others write the whole text;
     /// `None` if it is not named.
     pub(super) has_summaries: Option<bool>,
@@ -300,9 +317,16 @@ impl Weblog {
         self.home.is_some() || self.feed.is_some()
     }
 
-    /// Whether a URL is on the feed's own site, that of its home page or of the feed itself; any is if neither is known.
+    /// Whether a URL is on the feed's own site, that of its home page or of the feed itself, or below a configured one; any
+    /// is if neither page is known.
     fn is_own(&self, url: &Url) -> bool {
         let mut sites = self.home.iter().chain(&self.feed);
-        !self.has_site() || sites.any(|site| registrable(site) == registrable(url))
+        !self.has_site()
+            || sites.any(|site| registrable(site) == registrable(url))
+            || self.is_configured(url)
+    }
+
+    fn is_configured(&self, url: &Url) -> bool {
+        self.sites.iter().any(|site| is_below(url, site))
     }
 }

@@ -8,6 +8,7 @@ use crate::sources::filter::{OwnPage, ReadOwnPage};
 use crate::sources::page::ReadReason;
 
 mod faults;
+mod names;
 mod order;
 mod strangers;
 mod summaries;
@@ -22,6 +23,16 @@ fn read_with(
     bytes: &[u8],
     content_type: Option<&str>,
     pages: Option<&ReadOwnPage<'_>>,
+) -> (Vec<Entry>, Vec<Skipped>) {
+    read_at(bytes, content_type, pages, &[])
+}
+
+/// As [`read_with`], where these pages are configured.
+fn read_at(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    pages: Option<&ReadOwnPage<'_>>,
+    sites: &[&str],
 ) -> (Vec<Entry>, Vec<Skipped>) {
     let (mut entries, mut skipped) = (Vec::new(), Vec::new());
     let mut take = |item: SourceItem| {
@@ -45,9 +56,17 @@ fn read_with(
         base: Url::parse("https://blog.example/feed").ok(),
         what: "feed".to_owned(),
     };
+    let at_sites = |weblog: Weblog| Weblog {
+        sites: sites.iter().map(|site| Url::parse(site).unwrap()).collect(),
+        ..weblog
+    };
     match charset::form(bytes, content_type) {
-        SourceFormat::JsonFeed => read_json(feed(), read_json_head(feed()), &mut filter).unwrap(),
-        SourceFormat::XmlFeed => read_xml(feed(), read_xml_head(feed()), &mut filter).unwrap(),
+        SourceFormat::JsonFeed => {
+            read_json(feed(), at_sites(read_json_head(feed())), &mut filter).unwrap()
+        }
+        SourceFormat::XmlFeed => {
+            read_xml(feed(), at_sites(read_xml_head(feed())), &mut filter).unwrap()
+        }
         form => panic!("{form:?}"),
     };
     (entries, skipped)

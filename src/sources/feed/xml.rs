@@ -4,9 +4,10 @@
 //! that a text contains as elements (`type="xhtml"`, or because a generator does not escape) becomes part of the text
 //! again.
 
-use std::collections::HashMap;
 use std::io::Read;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
@@ -14,12 +15,14 @@ use super::field::{ElementText, Goal};
 use super::item::Weblog;
 use super::item::{Body, Rank, RawItem, TextKind, address};
 use super::namespaces::{
-    FeedNamespace, Writing, attributes, is_alternate, is_permalink, local, space, usual_prefixes,
-    usual_writing, writing,
+    FeedNamespace, Namespaces, Writing, attributes, is_alternate, is_permalink, is_rel, known_name,
+    local, usual_writing, writing,
 };
 use super::{SourceFeed, bad_item, broken, pass_on};
+use crate::charset;
 use crate::error::Result;
 use crate::html::strip_markup;
+use crate::sources::date;
 use crate::sources::filter::EntryFilter;
 use crate::sources::page::line;
 use crate::sources::xml_events::{MOST_FAULTS, XmlEvents, XmlFault};
@@ -107,15 +110,18 @@ struct Ended {
     fault: Option<String>,
 }
 
+/// Whether a date can be parsed: one that cannot is no better than a later one.
+fn is_date(text: &Option<String>) -> bool {
+    text.as_deref().and_then(date::parse).is_some()
+}
+
 fn is_missing(body: &Option<Body>) -> bool {
     body.as_ref().is_none_or(Body::is_blank)
 }
 
 struct Parser {
     weblog: Weblog,
-    spaces: HashMap<String, FeedNamespace>,
-    /// The default namespaces that elements in items declare, with their depths.
-    defaults: Vec<(usize, FeedNamespace)>,
+    namespaces: Namespaces,
     /// The default encoding of a text: escaped HTML in RSS, plain text in Atom.
     usual: Writing,
     /// The values of `xml:base`, with their depths.
@@ -136,15 +142,14 @@ struct Parser {
     field: Option<ElementText>,
 }
 
-/// The limit of prefixes and of nested bases.
+/// The limit of nested bases.
 const MOST: usize = 64;
 
 impl Parser {
     fn new(base: Option<Url>, weblog: Weblog) -> Parser {
         Parser {
             weblog,
-            spaces: usual_prefixes(),
-            defaults: Vec::new(),
+            namespaces: Namespaces::usual(),
             usual: Writing::Escaped,
             bases: base.into_iter().map(|base| (0, base)).collect(),
             depth: 0,
@@ -160,7 +165,7 @@ impl Parser {
 
     /// The end tags of an item while one is open.
     fn ends(&self) -> Option<&'static [&'static str]> {
-        const ENDS: [&str; 2] = ["</item>", "</entry>"];
+        const ENDS: [&str; 4] = ["</item>", "</entry>", "</ITEM>", "</ENTRY>"];
         self.item.as_ref().map(|_| ENDS.as_slice())
     }
 
@@ -198,8 +203,8 @@ impl Parser {
 
     fn start_of(&mut self, tag: &BytesStart<'_>) {
         let name = tag.name();
-        let is_item = matches!(local(name.as_ref()), "item" | "entry")
-            && self.space(name.as_ref()) == FeedNamespace::Feed;
+        let is_item = matches!(known_name(name.as_ref()).as_str(), "item" | "entry")
+            && self.namespaces.of(name.as_ref()) == FeedNamespace::Feed;
         if is_item && self.item.is_some() && self.is_within_reach() {
             // The preceding item was not closed.
             self.blame("it is not closed".to_owned());
@@ -221,7 +226,11 @@ impl Parser {
         if !self.is_within_reach() {
             return self.close(name);
         }
-        let Some(at) = self.names.iter().rposition(|open| open == name) else {
+        let Some(at) = self
+            .names
+            .iter()
+            .rposition(|open| open.eq_ignore_ascii_case(name))
+        else {
             self.blame(format!("`</{name}>` ends nothing"));
             return None;
         };
@@ -260,11 +269,12 @@ impl Parser {
             field.text.push('>');
             return;
         }
-        let space = self.space(name.as_ref());
-        let local = local(name.as_ref());
+        let space = self.namespaces.of(name.as_ref());
+        let local = known_name(name.as_ref());
+        let local = local.as_str();
         let get = |key: &str| {
             let mut all = attributes.iter();
-            all.find(|(name, _)| name == key)
+            all.find(|(name, _)| name.eq_ignore_ascii_case(key))
                 .map(|(_, value)| value.as_str())
         };
         if self.item.is_some() {
@@ -302,7 +312,7 @@ impl Parser {
                 Some(href) if is_alternate(get("rel")) && self.weblog.home.is_none() => {
                     self.weblog.home = self.resolve(href);
                 }
-                Some(href) if get("rel") == Some("self") && self.weblog.feed.is_none() => {
+                Some(href) if is_rel(get("rel"), "self") && self.weblog.feed.is_none() => {
                     self.weblog.feed = self.resolve(href);
                 }
                 Some(_) => {}
@@ -341,7 +351,7 @@ impl Parser {
                 self.start(Goal::Address(Rank::Guid), Writing::Plain);
             }
             (FeedNamespace::Feed, "id") => self.start(Goal::Address(Rank::Id), Writing::Plain),
-            (FeedNamespace::FeedBurner, "origLink") => {
+            (FeedNamespace::FeedBurner, "origlink") => {
                 self.start(Goal::Address(Rank::Original), Writing::Plain);
             }
             (FeedNamespace::WordPress, "status") => self.start(Goal::Status, Writing::Plain),
@@ -357,9 +367,12 @@ impl Parser {
             }
             (FeedNamespace::Content, "encoded") => self.start(Goal::Content, Writing::Escaped),
             (FeedNamespace::Xhtml, "body" | "div") => self.start(Goal::Content, Writing::Markup),
-            (FeedNamespace::Feed, "pubDate" | "published" | "issued")
-            | (FeedNamespace::DublinCore, "date" | "issued" | "created") => {
+            (FeedNamespace::Feed, "pubdate" | "published" | "issued")
+            | (FeedNamespace::DublinCore, "date" | "issued") => {
                 self.start(Goal::Published, Writing::Plain);
+            }
+            (FeedNamespace::Feed | FeedNamespace::DublinCore, "created") => {
+                self.start(Goal::Created, Writing::Plain);
             }
             (FeedNamespace::Feed, "updated" | "modified")
             | (FeedNamespace::DublinCore, "modified") => {
@@ -379,13 +392,13 @@ impl Parser {
                 let url = self.resolve(href);
                 self.address(rank, url);
             }
-            Some(href) if get("rel") == Some("related") => {
+            Some(href) if is_rel(get("rel"), "related") => {
                 let url = self.resolve(href).and_then(address);
                 if let Some(item) = &mut self.item {
                     item.related = item.related.take().or(url);
                 }
             }
-            Some(href) if get("rel") == Some("via") => self.answer(href),
+            Some(href) if is_rel(get("rel"), "via") => self.answer(href),
             Some(_) => {}
             None => self.start(Goal::Address(Rank::Link), Writing::Plain),
         }
@@ -413,9 +426,7 @@ impl Parser {
         {
             self.bases.pop();
         }
-        while self.defaults.last().is_some_and(|(from, _)| *from >= depth) {
-            self.defaults.pop();
-        }
+        self.namespaces.close(depth);
         if depth == self.container {
             self.container = usize::MAX;
         }
@@ -446,11 +457,15 @@ impl Parser {
     }
 
     /// Stores a finished text in its field.
-    fn settle(&mut self, field: ElementText) {
+    fn settle(&mut self, mut field: ElementText) {
+        if let Writing::Base64(_) = field.writing {
+            field.text = self.decoded_base64(&field.text);
+        }
         let body = Body {
             kind: match field.writing {
                 Writing::Plain => TextKind::Plain,
                 Writing::Escaped | Writing::Markup => TextKind::Html,
+                Writing::Base64(kind) => kind,
             },
             // Without `xml:base` the text is the page's own, so its links are relative to the page.
             base: self
@@ -480,8 +495,9 @@ impl Parser {
             // An empty element does not override a later one.
             Goal::Summary if is_missing(&item.summary) => item.summary = Some(body),
             Goal::Content if is_missing(&item.content) => item.content = Some(body),
-            Goal::Published if item.published.is_none() => item.published = Some(text()),
-            Goal::Updated if item.updated.is_none() => item.updated = Some(text()),
+            Goal::Published if !is_date(&item.published) => item.published = Some(text()),
+            Goal::Created if !is_date(&item.created) => item.created = Some(text()),
+            Goal::Updated if !is_date(&item.updated) => item.updated = Some(text()),
             Goal::Draft => item.draft = Some(text()),
             Goal::Status => item.status = Some(text()),
             Goal::PostType => item.post_type = Some(text()),
@@ -496,6 +512,13 @@ impl Parser {
             }
             _ => {}
         }
+    }
+
+    /// Decodes a text in base64, in the encoding of the feed; empty if it is something else.
+    fn decoded_base64(&self, text: &str) -> String {
+        let packed: String = text.split_ascii_whitespace().collect();
+        let bytes = STANDARD.decode(packed).unwrap_or_default();
+        charset::decode_as(&bytes, self.weblog.encoding).into_owned()
     }
 
     fn address(&mut self, rank: Rank, url: Option<Url>) {
@@ -528,37 +551,15 @@ impl Parser {
 
     /// Records the prefixes and the base that a tag declares.
     fn declare(&mut self, attributes: &[(String, String)]) {
+        let in_item = self.item.is_some();
         for (name, value) in attributes {
-            if name == "xml:base" && self.bases.len() < MOST {
+            if name.eq_ignore_ascii_case("xml:base") && self.bases.len() < MOST {
                 if let Some(base) = self.resolve(value) {
                     self.bases.push((self.depth, base));
                 }
-            } else if name == "xmlns" && self.item.is_some() && self.defaults.len() < MOST {
-                // Outside items any namespace is taken for the feed's: it is often misspelt.
-                self.defaults.push((self.depth, space(value)));
-            } else if let Some(prefix) = name.strip_prefix("xmlns:")
-                && self.spaces.len() < MOST
-            {
-                let space = space(value);
-                // A usual prefix has its usual meaning, even if its namespace is misspelt.
-                if space != FeedNamespace::Other || !self.spaces.contains_key(prefix) {
-                    self.spaces.insert(prefix.to_owned(), space);
-                }
+            } else {
+                self.namespaces.declare(name, value, self.depth, in_item);
             }
-        }
-    }
-
-    fn space(&self, name: &str) -> FeedNamespace {
-        match name.split_once(':') {
-            None => self
-                .defaults
-                .last()
-                .map_or(FeedNamespace::Feed, |(_, space)| *space),
-            Some((prefix, _)) => self
-                .spaces
-                .get(prefix)
-                .copied()
-                .unwrap_or(FeedNamespace::Other),
         }
     }
 }

@@ -73,6 +73,39 @@ fn the_newest_entries_can_be_sent_and_the_rest_count_as_sent() {
 }
 
 #[test]
+fn since_and_adopt_go_by_the_last_change_where_a_feed_says_nothing_else() {
+    let (writer, one) = old_weblog(3);
+    let feed = writer.site.read("feed.xml");
+    let days = ["2020-01-01T00:00:00Z", "2025-06-01T00:00:00Z"];
+    let mut dated = String::new();
+    for (number, item) in feed.split("</item>").enumerate() {
+        let date = days
+            .get(number)
+            .map(|day| format!("<atom:updated>{day}</atom:updated></item>"));
+        let end = if number == 2 { "</item>" } else { "" };
+        dated += &format!("{item}{}", date.as_deref().unwrap_or(end));
+    }
+    writer.site.write("feed.xml", &dated);
+    let ran = writer.send(&["--since", "2025-01-01", "--dry-run"]);
+    let said = String::from_utf8_lossy(&ran.0.stderr).into_owned();
+    assert!(
+        said.contains("which `--since` does not leave out: 1"),
+        "{said}"
+    );
+    let planned = String::from_utf8_lossy(&ran.0.stdout).into_owned();
+    for (path, is_sent) in [("/0", false), ("/1", true), ("/2", true)] {
+        assert_eq!(
+            planned.contains(&writer.own.url(path)),
+            is_sent,
+            "{planned}"
+        );
+    }
+    writer.send(&["--adopt", "1"]).out();
+    let urls: Vec<_> = pings(&one).iter().map(|ping| ping["url"].clone()).collect();
+    assert_eq!(urls, [writer.own.url("/1")]);
+}
+
+#[test]
 fn all_can_be_sent() {
     let (writer, one) = old_weblog(6);
     writer.send(&["--adopt", "none"]).out();

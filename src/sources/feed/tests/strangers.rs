@@ -24,6 +24,64 @@ fn a1_an_item_of_a_stranger_is_no_entry_of_the_feed() {
 }
 
 #[test]
+fn d5_what_is_below_the_configured_site_is_own_wherever_the_feed_says_that_it_is_from() {
+    let site = ["https://weblog.example/"];
+    for home in [
+        "http://localhost:1313/",
+        "http://127.0.0.1:4000/",
+        "http://example.org/",
+        "https://old.example.net/",
+        "https://github.com/me/blog",
+        "https://my-site.netlify.app/",
+        "/",
+        "",
+    ] {
+        for text in [
+            format!(
+                "<rss><channel><link>{home}</link><item><link>https://weblog.example/p/a</link></item></channel></rss>"
+            ),
+            format!(
+                "<feed><link href='{home}'/><entry><link href='https://weblog.example/p/a'/><id>tag:x</id></entry></feed>"
+            ),
+            format!(
+                "{{\"home_page_url\":\"{home}\",\"items\":[{{\"id\":\"1\",\"url\":\"https://weblog.example/p/a\"}}]}}"
+            ),
+            // The URL of a preview, where another one is named too.
+            format!(
+                "<rss><channel><link>{home}</link><item><link>{home}p/a</link><guid>https://weblog.example/p/a</guid></item></channel></rss>"
+            ),
+        ] {
+            let (list, skipped) = read_at(text.as_bytes(), None, None, &site);
+            assert_eq!(skipped, [], "{text}");
+            assert_eq!(
+                list[0].permalink.as_str(),
+                "https://weblog.example/p/a",
+                "{text}"
+            );
+            // Its other URL is not a page that it is about.
+            assert_eq!(links(&list[0]), Vec::<&str>::new(), "{text}");
+        }
+    }
+    for stranger in [
+        "https://s.example/1",
+        "https://weblog.example:8443/1",
+        "https://weblog.example.evil.example/1",
+    ] {
+        let text = format!(
+            "<rss><channel><link>http://localhost:1313/</link><item><link>{stranger}</link></item></channel></rss>"
+        );
+        let (list, skipped) = read_at(text.as_bytes(), None, None, &site);
+        assert_eq!(list, [], "{stranger}");
+        assert_eq!(skipped[0].why, SkipReason::Elsewhere, "{stranger}");
+    }
+    // Of two URLs of one owner the first counts, as without a configured site.
+    let text = "<rss><channel><link>https://m.weblog.example/</link><item><link>https://m.weblog.example/a</link>\
+        <guid>https://weblog.example/?p=1</guid></item></channel></rss>";
+    let (list, _) = read_at(text.as_bytes(), None, None, &site);
+    assert_eq!(list[0].permalink.as_str(), "https://m.weblog.example/a");
+}
+
+#[test]
 fn a1_an_entry_about_a_page_pings_that_page() {
     let words = "word ".repeat(100);
     for text in [
