@@ -327,6 +327,7 @@ impl SourceEntries {
             | SkipReason::NoIndex
             | SkipReason::Twice
             | SkipReason::NoContent
+            | SkipReason::LinksElsewhere
             | SkipReason::Empty
             | SkipReason::OnlyAddresses
             | SkipReason::FrontPage(_)

@@ -188,13 +188,21 @@ pub(super) fn headed(heading: Element<'_>) -> Option<Headed> {
 ///
 /// They are all that follows in what the heading stands in. Where hardly anything follows there, it is the heading's own
 /// box, and what follows in the box around that counts. A heading within does not end them, for a comment can have one.
-/// They end where the box begins that holds the `entry`, if that is still to come, and with a menu, dialog or what is
-/// folded.
+/// They end where the box begins that holds the `entry`, if that is still to come, and with a menu, a dialog, what stands
+/// beside the entry, and what is folded or hidden.
 pub(super) fn section_end(heading: Element<'_>, entry: Option<usize>) -> usize {
     let page = heading.page();
     let (mut at, mut follows) = (heading.end(), 0);
     let mut end = heading.end();
     let around = std::iter::successors(heading.parent(), |inner| inner.parent());
+    if let Some(hidden) = around
+        .clone()
+        .take(MAX)
+        .filter(|one| is_hidden(*one))
+        .last()
+    {
+        return hidden.end();
+    }
     for around in around {
         if let Some(entry) = entry.filter(|entry| around.inside().contains(entry)) {
             let boxes = heading.page().element(entry);
@@ -204,7 +212,10 @@ pub(super) fn section_end(heading: Element<'_>, entry: Option<usize>) -> usize {
             return boxes.find(is_beside).map_or(end, Element::number).max(end);
         }
         end = around.end();
-        if matches!(around.name(), "nav" | "dialog" | "template" | "details") {
+        if matches!(
+            around.name(),
+            "nav" | "dialog" | "template" | "details" | "aside"
+        ) {
             break;
         }
         while at < end && follows < FOLLOWS {
@@ -222,6 +233,43 @@ pub(super) fn section_end(heading: Element<'_>, entry: Option<usize>) -> usize {
         }
     }
     end
+}
+
+/// Whether an element is hidden until a script opens it.
+fn is_hidden(element: Element<'_>) -> bool {
+    let is_true = |value: &str| value.trim().eq_ignore_ascii_case("true");
+    !element.page().is_shown(element.number())
+        || element.attribute("aria-hidden").is_some_and(is_true)
+}
+
+/// The fragment that a heading leads to, if it is nothing but a link to where the comments stand on the same page.
+pub(super) fn fragment_of(heading: Element<'_>) -> Option<&str> {
+    const TO_WRITE: [&str; 9] = [
+        "respond",
+        "reply",
+        "form",
+        "post",
+        "add",
+        "leave",
+        "write",
+        "new",
+        "postcomment",
+    ];
+    let page = heading.page();
+    let mut around = std::iter::successors(Some(heading), |inner| inner.parent()).take(4);
+    let letters = |range| {
+        let text = page.text(range, MAX);
+        text.chars().filter(|c| c.is_alphanumeric()).count()
+    };
+    let whole = letters(heading.inside());
+    let mut inside = page.elements(heading.inside());
+    let link = around
+        .find(|one| one.tag() == Tag::A)
+        .or_else(|| inside.find(|one| one.tag() == Tag::A && letters(one.inside()) == whole))?;
+    let (_, fragment) = link.attribute("href")?.split_once('#')?;
+    let is_to_write = |part: &str| TO_WRITE.contains(&part);
+    let is_place = !fragment.is_empty() && !hyphenated(fragment).split('-').any(is_to_write);
+    is_place.then_some(fragment)
 }
 
 fn heading_text(heading: Element<'_>) -> String {
@@ -743,6 +791,79 @@ mod tests {
     }
 
     #[test]
+    fn a_heading_that_leads_to_the_comments_or_is_hidden_does_not_head_the_entry() {
+        let text = "Words of the owner, enough of them for an entry that is longer than a heading.";
+        let behind =
+            format!("<section id=comments><h2>Comments</h2><p>{text} <a href=/c>c</a></section>");
+        for above in [
+            "<a href=#comments><h6>Comments</h6></a>",
+            "<div><a href='/post/#comments'><span><h6>Comments</h6></span></a></div>",
+            "<h3><a href=#comments>2 Comments</a></h3>",
+            "<h3><a href=#c>2 Comments</a></h3>",
+            "<p>By Ann</p><h4>[<a href='#disqus_thread'>3 comments</a>]</h4>",
+            "<div hidden><h2>Responses</h2></div>",
+            "<div aria-hidden=true><div><h2>Responses</h2></div></div>",
+            "<div style='display:none'><h2>Responses</h2></div>",
+            "<aside><h3>Recent comments</h3></aside>",
+        ] {
+            for page in [
+                format!(
+                    "<article><h1>My post</h1>{above}<p>{text} <a href=/own>o</a></p>{behind}</article>"
+                ),
+                format!(
+                    "<h1>A weblog</h1>{above}<h2>My post</h2><p>{text} <a href=/own>o</a></p>{behind}"
+                ),
+                format!(
+                    "<title>A weblog</title><meta property=og:title content='My post'><div><h1>My post</h1></div>\
+                    <div>{above}</div><div><h1>My post</h1><p>{text} <a href=/own>o</a></p></div>{behind}"
+                ),
+            ] {
+                let found = among_comments(&page);
+                let found: Vec<&String> = found.iter().filter(|href| !href.contains('#')).collect();
+                assert_eq!(found, ["/c"], "{page}");
+            }
+        }
+        let list = format!("<ol><li>{text} <a href=/c>c</a></ol>");
+        let entry = format!("<h1>My post</h1><p>{text} {text} <a href=/own>o</a></p>");
+        for heading in [
+            "<h2 id=comments><a href=#comments>3 Comments</a></h2>",
+            "<h2><a href=#respond>3 Comments</a></h2>",
+            "<h2><a href=#>3 Comments</a></h2>",
+            "<h2><a href=#gone>3 Comments</a></h2>",
+            "<h2>3 <a href=#below>Comments</a></h2>",
+            "<a name=comments></a><h2><a href=#comments>3 Comments</a></h2>",
+            "<h2 style='display:none'>3 Comments</h2>",
+        ] {
+            let page =
+                format!("{entry}{heading}{list}<div id=respond>x</div><div id=below>y</div>");
+            let found = among_comments(&page);
+            assert!(found.iter().any(|href| href == "/c"), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_title_behind_the_name_of_the_site_shows_the_entry_too() {
+        let text = "Words of the owner, enough of them for an entry that is longer than a heading.";
+        for title in [
+            "<title>A weblog: My post</title>",
+            "<meta property=og:title content='My post'>",
+        ] {
+            for above in [
+                "",
+                "<div id=header><h1><a href=/>Other words</a></h1><p>About cats.</div>",
+            ] {
+                for level in ["h1", "h2", "h3"] {
+                    let page = format!(
+                        "{title}{above}<div id=sidebar><h3>Recent Comments</h3></div>\
+                         <div><{level}>My post</{level}><p>{text} <a href=/own>o</a></div>"
+                    );
+                    assert!(among_comments(&page).is_empty(), "{page}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_looks_like_an_entry_among_comments_ends_them_nowhere() {
         let text =
             "Some words that a reader has written below the entry, enough of them for a comment.";
@@ -751,9 +872,13 @@ mod tests {
             ("<h3>My post</h3>", "<main><h1>My post</h1>"),
             ("<article>Words</article>", "<h1>My post</h1>"),
             ("<div class=e-content>Words</div>", "<h1>My post</h1>"),
+            ("<p>Words</p><p>WORDS", "<h1>My post</h1>"),
+            ("<h2>Another title</h2><p>WORDS", "<h2>My post</h2>"),
+            ("<p>WORDS", "<main>"),
             ("<p>Words</p>", "<article class=e-content>"),
             ("<p>Words</p>", "<h1>Another title</h1>"),
         ] {
+            let entry = entry.replace("WORDS", &text.repeat(4));
             let page = format!(
                 "<title>My post</title><div>{entry}</div><div><h3>Comments</h3></div>\
                  <div>{comment}<p>{text} <a href=/c>c</a></p></div>"
@@ -828,6 +953,9 @@ mod tests {
             ("<div><h2>Backlinks</h2>", 1),
             ("<h2>Leave a reply</h2>", 0),
             ("<div class=reviews>", 0),
+            ("<h2><a href=#x>Comments</a></h2>", 20_001),
+            ("<h1>x</h1><h2><a href=#x>Comments</a></h2>", 19_993),
+            ("<div hidden><h2>Comments</h2>", 1),
             ("<h2>x</h2><div class=reply>", 0),
         ] {
             let page = format!("{}<a href=/c>c</a>", piece.repeat(20_000));

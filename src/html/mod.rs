@@ -34,7 +34,7 @@ pub use microformats::MicroformatProperty;
 pub use microformats::{
     Microformat, MicroformatRules, Microformats, PropertyValue, TextRule, Vocabulary,
 };
-pub use plain_text::strip_markup;
+pub use plain_text::{decoded_again, strip_markup};
 pub use refresh::{Departure, Refresh};
 #[cfg(feature = "internals")]
 pub use syntax::Syntax;

@@ -16,6 +16,12 @@ pub fn strip_markup(text: &str) -> String {
     plain.0
 }
 
+/// Decodes character references that are left in a text which was already decoded; what looks like markup stays.
+#[must_use]
+pub fn decoded_again(text: &str) -> String {
+    strip_markup(&text.replace('<', "&lt;"))
+}
+
 struct PlainText(String);
 
 impl TokenConsumer for PlainText {

@@ -79,7 +79,9 @@ impl Document {
                 Some(Node::Element(element)) => {
                     let state = inside(element, around, &shadows, &mut sheets);
                     maps.add(element, state.is_seen());
-                    if !state.is_in_comments {
+                    // A heading may be named for the comments that it heads.
+                    let is_heading = element.tag().is_heading() && !around.is_in_comments;
+                    if !state.is_in_comments || is_heading {
                         sections.begin_at(element);
                     }
                     (state, element_fills(element, state, around))

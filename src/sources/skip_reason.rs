@@ -40,6 +40,8 @@ pub enum SkipReason {
     Twice,
     /// The entry is used, but its content is not marked, so it has no links.
     NoContent,
+    /// The entry is used; it has no links, but the page has some outside of it.
+    LinksElsewhere,
     /// The entry is used; links beyond the first 2,000 are not.
     TooManyLinks,
     /// Only the beginning was read.
@@ -86,6 +88,7 @@ impl SkipReason {
             SkipReason::Elsewhere => "elsewhere",
             SkipReason::Twice => "twice",
             SkipReason::NoContent => "no-content",
+            SkipReason::LinksElsewhere => "links-elsewhere",
             SkipReason::TooManyLinks => "too-many-links",
             SkipReason::TooLarge => "too-large",
             SkipReason::Unreadable(_) => "unreadable",
@@ -118,6 +121,7 @@ impl SkipReason {
             | SkipReason::OnlyAddresses
             | SkipReason::FrontPage(_) => "left out",
             SkipReason::NoContent
+            | SkipReason::LinksElsewhere
             | SkipReason::TooManyLinks
             | SkipReason::TooLarge
             | SkipReason::Broken(_)
@@ -136,6 +140,7 @@ impl SkipReason {
             | SkipReason::SeveralEntries
             | SkipReason::Redirect
             | SkipReason::Elsewhere
+            | SkipReason::LinksElsewhere
             | SkipReason::Twice => Weight::Normal,
             SkipReason::NoIndex
             | SkipReason::NoPermalink
@@ -173,6 +178,9 @@ impl fmt::Display for SkipReason {
             SkipReason::Twice => "an earlier entry has the same permalink",
             SkipReason::NoContent => {
                 "its content is not marked, so it has no links; put it into `<article>`, or give it the class `e-content`"
+            }
+            SkipReason::LinksElsewhere => {
+                "it has no links in what was taken for its content, but its page has some beside that; give the content the class `e-content`"
             }
             SkipReason::Empty => "it holds no entries",
             SkipReason::OnlyAddresses => {

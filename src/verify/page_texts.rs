@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use url::Url;
 
+use crate::html::decoded_again;
 use crate::linkback::discover::parse_page;
 use crate::linkback::trackback::links::{Links, PageWords};
 use crate::sources::AuthorText;
@@ -36,7 +37,8 @@ impl<'page> PageTexts<'page> {
     /// Whether it has a text, which may be cut off: in its metadata, visibly, or as its author's program quotes it.
     pub(crate) fn has(&self, text: &str) -> bool {
         let says = &self.links.says;
-        let mut said = [&says.description, &says.site_name].into_iter();
+        let decoded = decoded_again(&says.description);
+        let mut said = [&says.description, &decoded, &says.site_name].into_iter();
         said.any(|said| PageWords::of(said).has_excerpt(text))
             || self.links.words.has_excerpt(text)
             || PageWords::of(self.author().as_str()).has_excerpt(text)

@@ -32,6 +32,7 @@ impl SendPlan {
             | SkipReason::Elsewhere
             | SkipReason::Twice
             | SkipReason::NoContent
+            | SkipReason::LinksElsewhere
             | SkipReason::TooManyLinks
             | SkipReason::TooLarge
             | SkipReason::Broken(_)

@@ -233,6 +233,7 @@ fn read_markup(
         own: permalink,
         title,
         within: Within::Content,
+        left_out: &[],
     };
     let read = content::extract(&source, 0..page.node_count(), &[]);
     if read.more {

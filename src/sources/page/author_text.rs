@@ -30,13 +30,14 @@ impl AuthorText {
         let page = EntryPage::new(tree, &hint);
         let scope = page.scope().unwrap_or(EntryScope::Page);
         let marks = page.marks(scope);
-        let own_base = Base::of(url);
+        let (own_base, left_out) = (Base::of(url), page.teasers(scope));
         let source = ContentSource {
             page: tree,
             base: page.base.as_ref().unwrap_or(&own_base),
             own: url,
             title: &page.title(scope, &marks),
             within: Within::Page,
+            left_out: &left_out,
         };
         let range = page.region(scope).unwrap_or(0..0);
         let EntryContent { text, links, .. } = extract(&source, range, &[]);

@@ -45,6 +45,8 @@ pub(crate) struct ContentSource<'page> {
     pub(crate) title: &'page str,
     /// Whether the range that is read is nothing but the entry's content.
     pub(crate) within: Within,
+    /// The numbers of the elements in it that are left out, in order.
+    pub(crate) left_out: &'page [usize],
 }
 
 /// Extracts the content of a range of a page. `named` are links that the entry has outside it, such as `u-in-reply-to`.
@@ -77,6 +79,11 @@ pub(crate) fn extract(
     while number < range.end {
         reader.close_until(number);
         match source.page.node(number) {
+            Some(Node::Element(element)) if source.left_out.binary_search(&number).is_ok() => {
+                reader.gap(element);
+                number = element.end().max(number + 1);
+                continue;
+            }
             Some(Node::Element(element)) if reader.is_around(element) => reader.gap(element),
             Some(Node::Element(element))
                 if is_aside_within(element, source.within) || reader.is_no_text(element) =>
@@ -118,7 +125,7 @@ fn is_whole(page: &Document, range: &Range<usize>) -> bool {
 
 /// The version of the rules by which the content of a page is found. Raise it with every change of them: what another
 /// version has read says nothing about whether an entry has changed.
-const READER: &str = "4";
+const READER: &str = "5";
 
 /// The digest of an entry's content. It differs if the text or the links differ.
 pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
@@ -533,6 +540,7 @@ mod tests {
             own: &own,
             title: "",
             within: Within::Page,
+            left_out: &[],
         };
         extract(&source, 0..page.node_count(), &[])
     }

@@ -10,7 +10,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Article {
     pub(crate) url: Option<String>,
-    pub(crate) title: Option<String>,
+    pub(crate) headline: Option<String>,
+    pub(crate) name: Option<String>,
     pub(crate) summary: Option<String>,
     pub(crate) published: Option<String>,
     pub(crate) updated: Option<String>,
@@ -184,7 +185,8 @@ impl Properties {
         let named = |value: LdValue| value.text.or(value.name);
         Article {
             url: self.url.text.or(self.main.text).or(self.main.id),
-            title: self.headline.text.or(self.name.text),
+            headline: self.headline.text,
+            name: self.name.text,
             summary: self.description.text,
             published: self.published.text,
             updated: self.modified.text,
@@ -255,6 +257,6 @@ mod tests {
         let later = r#"{"headline":"T","publisher":[],"url":5,"@type":"Report","@graph":[{"@type":"Article"}]}"#;
         let found = of(later);
         assert_eq!(found.len(), 1);
-        assert_eq!(found.first().unwrap().title.as_deref(), Some("T"));
+        assert_eq!(found.first().unwrap().headline.as_deref(), Some("T"));
     }
 }

@@ -1,8 +1,8 @@
 //! Decides whether a page is an entry, and extracts its permalink, texts and links.
 //!
-//! A page is an entry if its markup says so: JSON-LD or `og:type`, microformats (one `h-entry`), exactly one
-//! `<article>` with a `<time>` or a permalink, or because the site's own feed lists it. A page with several entries is
-//! none of them, unless its metadata says that it is an article and one of them is the page's own.
+//! A page is an entry if its markup says so: JSON-LD or `og:type`, microformats (an `h-entry`), an `<article>` with a
+//! `<time>` or a permalink, or because the site's own feed lists it. A page with several entries is none of them, unless
+//! one of them is the page's own; `entry_scope.rs` tells it from teasers.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -29,6 +29,7 @@ mod author_text;
 mod boilerplate;
 mod byline;
 pub(super) mod content;
+mod entry_scope;
 mod entry_title;
 mod excerpt;
 mod exclusion;
@@ -121,10 +122,16 @@ struct EntryPage<'a> {
     article: Option<Article>,
     /// The base of relative URLs.
     base: Option<Base>,
+    /// The [`letters`](titles::letters) of what the page and its site call the site.
+    sites: Vec<String>,
+    /// The numbers of the headings that are the page's own title.
+    headings: Vec<usize>,
+    /// The host of its permalink.
+    own_host: Option<String>,
 }
 
 /// The part of a page that is the entry.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EntryScope {
     /// This element.
     Element(usize),
@@ -158,7 +165,14 @@ impl<'a> EntryPage<'a> {
             metadata,
             article,
             base,
+            sites: Vec::new(),
+            headings: Vec::new(),
+            own_host: None,
         };
+        let own_host = |own: Url| bare_host(&own).to_owned();
+        page.own_host = page.permalink(None).map(own_host);
+        page.sites = page.names_of_site();
+        page.headings = page.own_headings();
         let is_listed = |url: Url| hint.listed.contains(&page_key(&url));
         if page.asked == ReadReason::Found && page.permalink(None).is_some_and(is_listed) {
             page.asked = ReadReason::Listed;
@@ -203,34 +217,6 @@ impl<'a> EntryPage<'a> {
     fn says_so(&self) -> bool {
         let og = self.metadata.og_type.as_deref().map(str::trim);
         self.article.is_some() || og.is_some_and(|kind| kind.eq_ignore_ascii_case("article"))
-    }
-
-    /// The part of the page that is the entry.
-    fn scope(&self) -> Result<EntryScope, SkipReason> {
-        let metadata = &self.metadata;
-        let marked = if metadata.h_entries.is_empty() {
-            &metadata.articles
-        } else {
-            &metadata.h_entries
-        };
-        match marked.as_slice() {
-            [] => Ok(EntryScope::Page),
-            [one] => Ok(EntryScope::Element(*one)),
-            several if self.says_so() || self.asked != ReadReason::Found => {
-                // One of them is the page's own; the others are teasers.
-                let has_heading = |number: &&usize| {
-                    let mut elements = self.tree.elements(self.tree.inside(**number));
-                    elements.any(|element| element.is("h1"))
-                };
-                let mut headed = several.iter().filter(has_heading);
-                match (headed.next(), headed.next(), metadata.contents.as_slice()) {
-                    (Some(own), None, _) => Ok(EntryScope::Element(*own)),
-                    (_, _, [_]) => Ok(EntryScope::Page),
-                    _ => Err(SkipReason::SeveralEntries),
-                }
-            }
-            _ => Err(SkipReason::SeveralEntries),
-        }
     }
 
     fn range(&self, scope: EntryScope) -> Range<usize> {
@@ -388,6 +374,7 @@ impl<'a> EntryPage<'a> {
             own: &permalink,
             title: &title,
             within: self.within(scope),
+            left_out: &self.teasers(scope),
         };
         let mut named: Vec<&str> = marks.answers.iter().map(String::as_str).collect();
         named.extend(self.link_of_title(marks, &permalink));
@@ -396,11 +383,12 @@ impl<'a> EntryPage<'a> {
             let mut all = all.iter().filter_map(|text| text.as_deref());
             all.find_map(date::parse)
         };
+        let said = |text: &Option<String>| text.as_deref().map(titles::readable);
         let summary = first_text(&[
-            metadata.description.as_deref(),
-            metadata.og_description.as_deref(),
+            said(&metadata.description).as_deref(),
+            said(&metadata.og_description).as_deref(),
             marks.summary.as_deref(),
-            article.summary.as_deref(),
+            said(&article.summary).as_deref(),
         ]);
         let summary = if summary.is_empty() {
             &content.text
@@ -411,9 +399,9 @@ impl<'a> EntryPage<'a> {
             title: line(&title),
             summary: beginning(summary),
             blog_name: line(&first_text(&[
-                metadata.site_name.as_deref(),
+                said(&metadata.site_name).as_deref(),
                 Some(self.hint.blog_name),
-                article.publisher.as_deref(),
+                said(&article.publisher).as_deref(),
             ])),
             published: time(&[
                 &article.published,
@@ -440,7 +428,7 @@ impl<'a> EntryPage<'a> {
         missing: &mut Vec<SkipReason>,
     ) -> EntryContent {
         let region = self.region(scope);
-        let content = match region.map(|range| match self.asked {
+        let content = match region.clone().map(|range| match self.asked {
             ReadReason::Answers => 0..0,
             ReadReason::Named | ReadReason::Listed | ReadReason::Found => range,
         }) {
@@ -450,11 +438,14 @@ impl<'a> EntryPage<'a> {
                 content::extract(source, 0..0, named)
             }
         };
-        if content.text.is_empty()
-            && content.links.is_empty()
-            && self.has_link_elsewhere(scope, source.own)
-        {
-            missing.push(SkipReason::NoContent);
+        let is_read =
+            region.filter(|_| self.asked != ReadReason::Answers && content.links.is_empty());
+        if let Some(region) = is_read {
+            if content.text.is_empty() && self.has_link_elsewhere(scope, source.own) {
+                missing.push(SkipReason::NoContent);
+            } else if self.has_link_outside(&region, source.left_out) {
+                missing.push(SkipReason::LinksElsewhere);
+            }
         }
         if content.more {
             missing.push(SkipReason::TooManyLinks);
@@ -486,22 +477,19 @@ impl<'a> EntryPage<'a> {
     /// The part of the page that contains the entry's content.
     fn region(&self, scope: EntryScope) -> Option<Range<usize>> {
         let metadata = &self.metadata;
-        let range = self.range(scope);
-        let mut contents = metadata
-            .contents
-            .iter()
-            .filter(|number| range.contains(number));
-        match (scope, contents.next(), contents.next()) {
-            (EntryScope::Element(_), Some(first), _) | (EntryScope::Page, Some(first), None) => {
+        let contents = self.contents_of(scope);
+        match (scope, contents.as_slice()) {
+            (EntryScope::Element(_), [first, ..]) | (EntryScope::Page, [first]) => {
                 Some(self.tree.inside(*first))
             }
-            (EntryScope::Element(_), None, _) => Some(range),
+            (EntryScope::Element(_), []) => Some(self.range(scope)),
             (EntryScope::Page, ..) => {
                 let named = self.asked == ReadReason::Named;
                 let whole = || named.then(|| self.whole());
                 metadata
                     .main
                     .map(|main| self.tree.inside(main))
+                    .or_else(|| self.post_box())
                     .or_else(whole)
             }
         }

@@ -6,6 +6,7 @@ use crate::sources::entry::Follow;
 mod around;
 mod dates;
 mod kept;
+mod scope;
 mod texts;
 
 const URL: &str = "https://blog.example/posts/1/";
@@ -408,6 +409,15 @@ fn s7_no_page_costs_more_than_its_length() {
         "<script type=application/ld+json>[".repeat(many),
         "<script type=application/ld+json>[</script>".repeat(many),
         "<meta property=og:type content=article><article><h1>".repeat(many),
+        "<title>a: b</title><h1>a</h1><h2>b</h2>".repeat(many),
+        format!(
+            "<title>a</title><h1>a</h1>{}",
+            "<article><div><h3><a href=/>a</a></h3>".repeat(many)
+        ),
+        format!(
+            "<title>a</title>{}",
+            "<article><h2>a<p>x</article><main>".repeat(many)
+        ),
         "<a href=//a.example/".repeat(many),
         format!("<article><time>{}", "<a href=//a.example>x<b>".repeat(many)),
         format!("<a href={}>", "x".repeat(many)),

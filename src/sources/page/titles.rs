@@ -1,6 +1,6 @@
 //! Compares a title that a page says with what it shows.
 
-use crate::html::strip_markup;
+use crate::html::decoded_again;
 use crate::text::{clean, fold};
 
 /// What stands in a title between the entry's own and the site's.
@@ -32,9 +32,43 @@ pub(super) fn is_title(heading: &str, title: &str) -> bool {
     whole == heading || parts.any(|part| letters(part) == heading)
 }
 
+/// Whether a heading says what the title says, and no more.
+pub(super) fn is_same(heading: &str, title: &str) -> bool {
+    let heading = letters(heading);
+    !heading.is_empty() && heading == letters(title)
+}
+
+/// How well a heading agrees with a title: 2 if it is the whole title, 1 if the name of the site may stand beside it.
+pub(super) fn agreement(heading: &str, title: &str) -> usize {
+    match is_same(heading, title) {
+        true => 2,
+        false => usize::from(is_title(heading, title) || begins(heading, title)),
+    }
+}
+
+/// Whether a title begins with the words of a heading that is longer than a name.
+fn begins(heading: &str, title: &str) -> bool {
+    let heading = letters(heading);
+    heading.chars().count() >= MORE_THAN_NAME && letters(title).starts_with(&heading)
+}
+
+/// So many letters are more than most names.
+const MORE_THAN_NAME: usize = 12;
+
+/// The two parts of a title at each mark that may stand between the entry's own title and the name of the site; whether
+/// the mark is one behind which the entry's own often stands.
+pub(super) fn halves(title: &str) -> impl Iterator<Item = (&str, &str, bool)> {
+    BETWEEN_TITLES.iter().flat_map(move |mark| {
+        let is_behind = matches!(*mark, ": " | " :: " | " » " | " › ");
+        let (first, last) = (title.split_once(mark), title.rsplit_once(mark));
+        let both = first.into_iter().chain(last);
+        both.map(move |(before, behind)| (before, behind, is_behind))
+    })
+}
+
 /// What a page says for programs, as text: some write it in JSON-LD or `<meta>` escaped as for HTML, once too often.
-fn decoded(said: &str) -> String {
-    clean(&strip_markup(&said.replace('<', "&lt;")))
+pub(super) fn readable(said: &str) -> String {
+    clean(&decoded_again(said))
 }
 
 /// A title without the name of the site, where it stands beside it.
@@ -55,7 +89,7 @@ fn without_site(title: &str, sites: &[String]) -> String {
 /// The title that a page says for programs, as its readers see it: decoded, whole and without the name of the site.
 /// `shown` are the titles that the page shows, `sites` the [`letters`] of the site's names.
 pub(super) fn as_shown(said: &str, shown: &[String], sites: &[String]) -> String {
-    let said = without_site(&decoded(said), sites);
+    let said = without_site(&readable(said), sites);
     let cut = said.trim_end_matches(['…', '.', ' ']);
     let is_cut = cut.len() < said.len() && cut.chars().count() >= SHORTEST_CUT;
     let own = letters(cut);

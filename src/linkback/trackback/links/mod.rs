@@ -298,6 +298,7 @@ impl LinkCollector<'_> {
                 Node::Text(text) if page.is_title(number) => {
                     self.words.add(text);
                     self.titles.add(text);
+                    self.titles.add_decoded(text);
                 }
                 Node::Element(element) => {
                     if HEADINGS.iter().any(|name| element.is(name)) && number >= self.heading_end {

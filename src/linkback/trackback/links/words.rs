@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::char::is_combining_mark;
 
-use crate::html::Element;
+use crate::html::{Element, decoded_again};
 use crate::text;
 
 /// The words of a page in order, folded and joined without separators.
@@ -169,6 +169,16 @@ impl PageWords {
             self.folded.push('\n');
             self.add(title);
             self.folded.push('\n');
+            self.add_decoded(title);
+        }
+    }
+
+    /// Adds what a title is that was escaped once too often.
+    pub(super) fn add_decoded(&mut self, title: &str) {
+        if title.contains('&') {
+            self.end();
+            self.add(&decoded_again(title));
+            self.end();
         }
     }
 }

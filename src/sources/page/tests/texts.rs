@@ -110,6 +110,17 @@ fn a_title_for_programs_is_the_one_that_readers_see() {
             "<meta property=og:type content=article><meta property=og:title content='A &amp;amp; B'><main>x</main>".to_owned(),
             "A & B",
         ),
+        (json("A constitutional monarchy") + "<h1>New Zealand</h1>x</main>", "New Zealand"),
+        (
+            "<title>New Zealand - Wiki</title>".to_owned() + &json("A monarchy\",\"name\":\"New Zealand") + "x</main>",
+            "New Zealand",
+        ),
+        (
+            "<meta property=og:title content='New Zealand'>".to_owned() + &json("Short headline for programs") + "x</main>",
+            "New Zealand",
+        ),
+        ("<title>Cats | A weblog</title>".to_owned() + &json("Cats") + "<h1>Dogs</h1>x</main>", "Cats"),
+        (json("Only the headline") + "x</main>", "Only the headline"),
     ] {
         assert_eq!(entry(&html).title, expected, "{html}");
     }
@@ -144,11 +155,43 @@ fn a_title_is_never_the_name_of_the_site() {
             "Real title",
         ),
         ("<title>Mine</title><h1><a href='/posts/1/'>My <img class=emoji alt='🎉'> own</a></h1><p>x".to_owned(), "My 🎉 own"),
-        ("<title>Mine</title><h1>Own</h1><h2>Mine</h2><p>x".to_owned(), "Own"),
+        ("<title>Mine</title><h1>Own</h1><h2>Mine</h2><p>x".to_owned(), "Mine"),
+        ("<title>Mine</title><main><h1>Own</h1><h2>Mine</h2><p>x</main>".to_owned(), "Own"),
+        ("<title>Babies Who Eat Peanuts | WebMD</title><h1>WebMD</h1><div><h2>Babies Who Eat Peanuts</h2><p>x</div>".to_owned(), "Babies Who Eat Peanuts"),
+        ("<title>My Site: My entry</title><h1>My Site</h1><p>tagline</p><h2>About me</h2><div class=post><h2>My entry</h2><p>x</div>".to_owned(), "My entry"),
+        ("<title>My Site :: My entry</title><div id=top><h1>My Site</h1></div><div class=post><h3>My entry</h3><p>x</div>".to_owned(), "My entry"),
+        ("<title>Cats: a story</title><h1>Cats</h1><h2>a story</h2><p>x".to_owned(), "Cats"),
+        ("<title>My entry - My Site</title><h1>My entry</h1><p>x<h2>My Site</h2>".to_owned(), "My entry"),
+        ("<title>Superbugs: what they are</title><div><h1>Information and Resources</h1></div><p>x".to_owned(), "Superbugs: what they are"),
+        ("<title>My Blog</title><meta property=og:site_name content='My Blog'><h1>My entry</h1><p>x".to_owned(), "My entry"),
+        ("<title>A &amp;amp; B</title><p>x".to_owned(), "A & B"),
     ] {
         match verdict(&html, ReadReason::Named, &[]) {
             PageKind::Entry(entry, _) => assert_eq!(entry.title, expected, "{html}"),
             PageKind::No(why) => panic!("{why}: {html}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_said_for_programs_is_decoded_where_it_was_escaped_twice() {
+    for (said, expected) in [
+        (
+            "It&amp;#8217;s &amp;quot;x&amp;quot; and&amp;nbsp;more",
+            "It’s \"x\" and\u{a0}more",
+        ),
+        ("It&#8217;s a &lt;b> &amp; c", "It’s a <b> & c"),
+    ] {
+        for name in ["name=description", "property=og:description"] {
+            let html = format!(
+                "<meta property=og:type content=article><meta {name} content='{said}'><main>x</main>"
+            );
+            let found = entry(&html).summary;
+            assert_eq!(
+                found.replace('\u{a0}', " "),
+                expected.replace('\u{a0}', " "),
+                "{html}"
+            );
         }
     }
 }
