@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use crate::admission::entries::{EntryInfo, EntryReader};
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::language::Language;
 use crate::linkback::trackback::TbId;
 use crate::store::Store;
@@ -18,6 +18,7 @@ pub struct App<'site> {
     header: OnceCell<String>,
     /// The configuration with the settings that this request has changed.
     changed: OnceCell<Config>,
+    failure: OnceCell<Error>,
     /// Reads `.entries` once.
     pub entries: EntryReader,
 }
@@ -30,6 +31,7 @@ impl<'site> App<'site> {
             store: OnceCell::new(),
             header: OnceCell::new(),
             changed: OnceCell::new(),
+            failure: OnceCell::new(),
             entries: EntryReader::default(),
         }
     }
@@ -74,6 +76,16 @@ impl<'site> App<'site> {
     /// The configuration after this request, if it has changed settings.
     pub fn into_changed(self) -> Option<Config> {
         self.changed.into_inner()
+    }
+
+    /// Keeps the error of which this request failed.
+    pub fn fail(&self, error: Error) {
+        self.failure.get_or_init(|| error);
+    }
+
+    /// The error of which this request failed, if it did.
+    pub fn failure(&self) -> Option<&Error> {
+        self.failure.get()
     }
 
     /// The entry behind `id`, if it is known.

@@ -5,7 +5,7 @@
 //! * Standard input may never end, so no more than `CONTENT_LENGTH` is read and no longer than 10 s.
 //! * In any case, even after a panic, one complete response is printed, after the body was read.
 //! * Nothing is written to standard error, which some servers send to the client, before the headers; except for one line
-//!   about a configuration that cannot be used, after the complete response.
+//!   about a configuration or a folder of pings that cannot be used, after the complete response.
 
 use std::cell::OnceCell;
 use std::env;
@@ -20,6 +20,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use signal_hook::consts::SIGTERM;
@@ -78,14 +79,11 @@ pub fn handle() -> Result<()> {
             (_, _) => Ok(()),
         })
         .and_then(|()| stdout.flush());
-    if let Some(error) = fault
-        && let Ok(file) = config::default_file()
+    // After the response, which says how long it is: what a server adds to it is not shown.
+    if let Some(line) = report(fault, app.get(), request.now)
+        && written.is_ok()
     {
-        let line = config::fault::report(&file, &error, request.now);
-        // After the response, which says how long it is: what a server adds to it is not shown.
-        if written.is_ok() {
-            writeln!(io::stderr(), "tb: {line}").ok();
-        }
+        writeln!(io::stderr(), "tb: {line}").ok();
     }
     // Whether or not the response could be written, the ping is on disk.
     if let (FollowUp::Verify, Some(app)) = (response.follow_up, app.get()) {
@@ -94,6 +92,19 @@ pub fn handle() -> Result<()> {
     match written {
         Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::Stream(cause)),
         _ => Ok(()),
+    }
+}
+
+/// Tells the owner what keeps the configuration or the folder of the pings from being used; returns the line for the
+/// server's error log.
+fn report(fault: Option<Error>, app: Option<&App<'_>>, now: Timestamp) -> Option<String> {
+    match (fault, app) {
+        (Some(error), _) => {
+            let file = config::default_file().ok()?;
+            Some(config::fault::report(&file, &error, now))
+        }
+        (None, Some(app)) => config::fault::report_storage(app.config, app.failure()?, now),
+        (None, None) => None,
     }
 }
 

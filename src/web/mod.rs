@@ -117,12 +117,14 @@ pub fn handle(app: &App<'_>, request: &Request) -> Response {
             Some(mode) if mode.words == [submit::MODE] => submit::for_every_origin(response),
             Some(_) | None => response,
         };
-        match (&error, mode) {
+        let response = match (&error, mode) {
             (Error::Refused(Refusal::MethodNotAllowed | Refusal::PingByGet), Some(mode)) => {
                 response.with("Allow", allowed_methods(mode, &error))
             }
             _ => response,
-        }
+        };
+        app.fail(error);
+        response
     })
 }
 

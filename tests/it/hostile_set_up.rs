@@ -1,16 +1,17 @@
-//! A configuration that cannot be used.
+//! A configuration, or a folder of pings, that cannot be used.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, symlink};
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt, chown, symlink};
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use crate::hosts::hostile_set_up::ping;
 use crate::support::process::{as_owner, output_with};
 use crate::support::request::Request;
 use crate::support::site::Site;
-use crate::support::xml::assert_trouble;
-use crate::support::{give_to_owner, write};
+use crate::support::xml::{assert_accepted, assert_trouble};
+use crate::support::{give_to_owner, owner, set_mode, write};
 
 /// Configurations that cannot be used.
 const FAULTS: [(&str, &[u8]); 6] = [
@@ -157,4 +158,150 @@ fn the_error_log_is_written_after_the_complete_response() {
         assert!(rest[length..].starts_with("tb: /"), "{text}");
         assert!(!rest[..length].contains("tb: /"), "{text}");
     }
+}
+
+/// Folders of pings that cannot be used: how one becomes so, and what the owner is told.
+const FOLDERS: [(&str, fn(&Path), &str); 5] = [
+    ("absent", remove, "make it, mode 700, owned by `"),
+    (
+        "a file",
+        |folder| {
+            remove(folder);
+            write(folder, "");
+        },
+        "`data_dir` must be a folder",
+    ),
+    (
+        "a link to itself",
+        |folder| {
+            remove(folder);
+            symlink(folder, folder).unwrap();
+        },
+        "is a symbolic link",
+    ),
+    (
+        "another's",
+        |folder| match owner() {
+            Some(_) => chown(folder, Some(0), Some(0)).unwrap(),
+            None => set_mode(folder, 0),
+        },
+        "Permission denied",
+    ),
+    (
+        "read-only",
+        |folder| set_mode(folder, 0o500),
+        "cannot use the files in `",
+    ),
+];
+
+fn remove(folder: &Path) {
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn s9_a_faulty_folder_of_pings_is_said_to_the_owner_and_not_to_strangers() {
+    for (fault, spoil, says) in FOLDERS {
+        let site = Site::new();
+        spoil(&site.data_dir());
+        let folder = site.data_dir().display().to_string();
+        let ping = Request::ping("a_strangers_id", "http://weblog.example/1");
+        let (reply, log) = site.cgi_and_log(&ping, |_| {});
+        assert_eq!(reply.status, 503, "{fault}: {reply}");
+        assert_trouble(&site, &reply);
+        let wanted = "cannot store anything at the moment; try again later</message>";
+        assert!(reply.text().contains(wanted), "{fault}: {reply}");
+        assert!(
+            log.starts_with("tb: ") && log.contains(says),
+            "{fault}: {log}"
+        );
+        assert!(log.contains(&format!("`{folder}`")), "{fault}: {log}");
+        assert!(log.ends_with('\n') && log.lines().count() == 1, "{log}");
+        assert!(!log.contains("a_strangers_id"), "{fault}: {log}");
+        let file = error_file(&site);
+        let told = fs::read_to_string(&file).unwrap();
+        assert!(
+            told.contains(log.trim_start_matches("tb: ").trim_end()),
+            "{told}"
+        );
+        let found = fs::metadata(&file).unwrap();
+        assert_eq!(found.mode() & 0o777, 0o600);
+        // What comes within the hour writes and says nothing more.
+        for request in [&ping, &Request::get("__mode=rss&tb_id=b")] {
+            let (reply, log) = site.cgi_and_log(request, |_| {});
+            assert!(!reply.text().contains(&folder), "{fault}: {reply}");
+            assert_eq!(log, "", "{fault}");
+        }
+        assert_eq!(fs::metadata(&file).unwrap().ino(), found.ino());
+        let before = SystemTime::now() - Duration::from_secs(2 * 3600);
+        let written = fs::File::options().write(true).open(&file).unwrap();
+        written.set_modified(before).unwrap();
+        assert_eq!(site.cgi_and_log(&ping, |_| {}).1, log, "{fault}");
+        assert_ne!(fs::metadata(&file).unwrap().ino(), found.ino());
+    }
+}
+
+#[test]
+fn the_owner_finds_what_is_wrong_with_the_folder_of_pings_until_it_is_corrected() {
+    let mut site = Site::new();
+    site.set_password();
+    let aside = site.path("aside");
+    fs::rename(site.data_dir(), &aside).unwrap();
+    fs::write(
+        error_file(&site),
+        "tb.toml could not be used (then): it was something else",
+    )
+    .unwrap();
+    give_to_owner(&error_file(&site));
+    let (login, _) = site.cgi_and_log(&Request::get("__mode=login"), |_| {});
+    let (posted, _) = site.cgi_and_log(
+        &Request::post(&[("__mode", "do_login"), ("password", "guessed")]),
+        |_| {},
+    );
+    assert!(
+        [login.status, posted.status].contains(&503),
+        "{login} {posted}"
+    );
+    let told = fs::read_to_string(error_file(&site)).unwrap();
+    assert!(
+        told.starts_with("The folder of the pings could not be used"),
+        "{told}"
+    );
+    assert!(!told.contains("guessed"), "{told}");
+    fs::rename(&aside, site.data_dir()).unwrap();
+    assert_accepted(&site.cgi(&ping()));
+    crate::support::scenario::log_in(&site, crate::support::site::PASSWORD).expect("a session");
+    assert!(!error_file(&site).exists());
+}
+
+#[test]
+fn s2_what_is_planted_at_the_name_of_the_fault_of_a_folder_is_not_followed() {
+    let site = Site::new();
+    remove(&site.data_dir());
+    let victim = site.path("victim");
+    write(&victim, "kept");
+    give_to_owner(&victim);
+    symlink(&victim, error_file(&site)).unwrap();
+    // The line alone has to do, each time.
+    for _ in 0..2 {
+        let (reply, log) = site.cgi_and_log(&ping(), |_| {});
+        assert_eq!(reply.status, 503);
+        assert!(log.starts_with("tb: "), "{log}");
+    }
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "kept");
+}
+
+#[test]
+fn a_file_in_the_folder_of_pings_that_is_anothers_is_told_without_its_name() {
+    let site = Site::new();
+    symlink("/etc/passwd", site.data_dir().join("a_strangers_id.jsonl")).unwrap();
+    let ping = Request::ping("a_strangers_id", "http://weblog.example/1");
+    let (reply, log) = site.cgi_and_log(&ping, |_| {});
+    assert_eq!(reply.status, 503, "{reply}");
+    assert!(
+        log.contains("a file in `") && log.contains("is a symbolic link"),
+        "{log}"
+    );
+    assert!(!log.contains("a_strangers_id"), "{log}");
+    // That one file of many is at fault hinders no other.
+    assert_accepted(&site.cgi(&Request::ping("entry", "http://weblog.example/1")));
 }
