@@ -142,16 +142,11 @@ fn storage_line(folder: &Path, error: &Error) -> Option<String> {
     Some(format!("{what}; {cure}"))
 }
 
-fn is_away(cause: &io::Error) -> bool {
-    cause.kind() == io::ErrorKind::NotFound
-}
-
 /// Whether an error came of what the folder is, and not of what the machine lacks.
 fn is_of_rights(cause: &io::Error) -> bool {
     matches!(
         cause.kind(),
-        io::ErrorKind::NotFound
-            | io::ErrorKind::NotADirectory
+        io::ErrorKind::NotADirectory
             | io::ErrorKind::PermissionDenied
             | io::ErrorKind::ReadOnlyFilesystem
     )
@@ -172,7 +167,7 @@ fn one_line(error: &Error) -> String {
 
 fn cure(error: &Error) -> &'static str {
     if matches!(error, Error::Config { .. }) {
-        "correct that; `tb check` finds further mistakes"
+        "correct that; the next mistake, if there is one, is told then"
     } else if matches!(error, Error::File { .. }) {
         "let the user that the web server runs programs as read it (mode 600 if that is you, else 644)"
     } else {

@@ -75,17 +75,7 @@ fn judge(stage: &Scenario, call: &Call, error: &str, ended: &Ended, now: &DiskSt
     let speechless = call.text.starts_with("write(1,");
     if stage.is_web() {
         assert_eq!(ended.code, Some(0), "{what}: {ended:?}");
-        // The owner finds in the web server's log that the configuration cannot be read or the pings not stored; nothing
-        // else is said there.
-        let said = ended.stderr.as_str();
-        let of_config = said.starts_with("tb: cannot read `") && said.contains("/tb.toml`: ");
-        let folder = format!("`{}`", stage.site.data_dir().display());
-        let of_folder = said.starts_with("tb: ") && said.contains(&folder);
-        let is_told = said.lines().count() == 1 && !stage.is_done(ended);
-        assert!(
-            said.is_empty() || is_told && (of_config || of_folder),
-            "{what}: {ended:?}"
-        );
+        assert!(stage.tells_only_owner(ended), "{what}: {ended:?}");
         if !(speechless && ended.stdout.is_empty()) {
             judge_response(stage, ended, what);
         }

@@ -160,8 +160,11 @@ fn the_error_log_is_written_after_the_complete_response() {
     }
 }
 
+/// Spoils a folder.
+type Spoil = fn(&Path);
+
 /// Folders of pings that cannot be used: how one becomes so, and what the owner is told.
-const FOLDERS: [(&str, fn(&Path), &str); 5] = [
+const FOLDERS: [(&str, Spoil, &str); 5] = [
     ("absent", remove, "make it, mode 700, owned by `"),
     (
         "a file",

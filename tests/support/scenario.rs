@@ -131,6 +131,17 @@ impl Scenario {
         DiskState::of(&self.site, &self.before)
     }
 
+    /// Whether a request said nothing on standard error but what keeps the configuration from being read, or the pings from
+    /// being stored.
+    pub(crate) fn tells_only_owner(&self, ended: &Ended) -> bool {
+        let said = ended.stderr.as_str();
+        let is_of_config = said.starts_with("tb: cannot read `")
+            && said.contains("/tb.toml`: ")
+            && said.lines().count() == 1;
+        let is_line = is_of_config || self.site.is_storage_line(said);
+        said.is_empty() || is_line && !self.is_done(ended)
+    }
+
     /// Whether the program has answered that the action is done.
     pub(crate) fn is_done(&self, ended: &Ended) -> bool {
         match self.action {

@@ -189,14 +189,16 @@ impl Site {
         change(&mut command);
         let run = run(command, &request.body, Ending::Closed);
         let reply = Reply::from_cgi(&run.stdout);
-        let folder = format!("`{}`", self.data_dir().display());
-        let is_told = reply.status == 503
-            && run.stderr.starts_with("tb: ")
-            && run.stderr.contains(&folder)
-            && run.stderr.lines().count() == 1;
+        let is_told = reply.status == 503 && self.is_storage_line(&run.stderr);
         assert_eq!(run.code, Some(0), "{run:?}");
         assert!(run.stderr.is_empty() || is_told, "{run:?}");
         reply
+    }
+
+    /// Whether that is the line for the owner about a folder of pings that cannot be used.
+    pub(crate) fn is_storage_line(&self, said: &str) -> bool {
+        let folder = format!("`{}`", self.data_dir().display());
+        said.starts_with("tb: ") && said.contains(&folder) && said.lines().count() == 1
     }
 
     /// Runs the program as a web server does; gives also what it wrote to the server's error log.
