@@ -174,8 +174,10 @@ fn check_config_file(config: &Config, findings: &mut Findings) {
 fn check_template(file: &Path, name: &str, findings: &mut Findings) {
     let place = file.display();
     match fs::read(file) {
-        Ok(bytes) if std::str::from_utf8(&bytes).is_err() => findings.fault(
-            format!("`{place}` is not UTF-8, so parts of it are shown as �"),
+        Ok(bytes) if std::str::from_utf8(&bytes).is_err() => findings.warning(
+            format!(
+                "`{place}` is not UTF-8: it is read in the charset that the header's `<meta>` names, else as windows-1252"
+            ),
             "save it as UTF-8",
         ),
         Ok(_) => {}

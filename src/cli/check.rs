@@ -36,6 +36,7 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
         });
     }
     let mut findings = Findings::default();
+    let mut is_of_config = false;
     match shell.config() {
         Ok(config) => {
             let network = match flags.offline {
@@ -45,6 +46,7 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
             check::inspect(&config, shell.now, network, &mut findings);
         }
         Err(error @ (Error::Config { .. } | Error::File { .. })) => {
+            is_of_config = true;
             findings.fault(
                 error.to_string(),
                 "nothing else can be checked until this is fixed",
@@ -68,7 +70,12 @@ pub(super) fn run(shell: &mut Shell, flags: &CheckArgs) -> Result<ExitStatus> {
             Level::Warning => "warning",
         };
         let Finding { message, cure, .. } = finding;
-        shell.out.line(&format!("{level}: {message}"))?;
+        let line = format!("{level}: {message}");
+        match is_of_config {
+            // The TOML parser draws an arrow below the line that it quotes.
+            true => shell.out.lines(&line)?,
+            false => shell.out.line(&line)?,
+        }
         shell.out.line(&format!("    {cure}"))?;
     }
     let faults = findings.all.iter();

@@ -107,7 +107,7 @@ impl Output {
         writeln!(self.writer, "{}", escape_terminal(text)).map_err(Error::Stream)
     }
 
-    /// Prints several lines of the program's own text.
+    /// Prints several lines, none of which is a stranger's.
     pub(super) fn lines(&mut self, text: &str) -> Result<()> {
         text.lines().try_for_each(|line| self.line(line))
     }

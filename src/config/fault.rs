@@ -130,7 +130,7 @@ fn storage_line(folder: &Path, error: &Error) -> Option<String> {
     let user = format!("`{user}`, as which this program runs");
     let cure = match error {
         _ if error.is_lack_of_space() => "free some space".to_owned(),
-        Error::File { path, cause, .. } if path == folder && is_away(cause) => {
+        Error::File { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
             format!("make it, mode 700, owned by {user}, or correct `data_dir`")
         }
         Error::Planted { path, .. } if path != folder => "remove that file".to_owned(),

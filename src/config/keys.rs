@@ -11,7 +11,7 @@ use toml_edit::{DocumentMut, Value};
 use url::Url;
 
 use super::values::{FeedFormat, zone_named};
-use super::{EntryPattern, Limits};
+use super::{EntryPattern, Limits, syntax};
 use crate::domain;
 use crate::error::{Cause, Error, Result};
 use crate::language::Language;
@@ -33,13 +33,12 @@ impl<'file> ConfigKeys<'file> {
         environment: &'file dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self> {
         let place = file.display();
-        let text = std::str::from_utf8(bytes)
-            .map_err(|error| wrong(&place, Cause::new("the file is not UTF-8", error)))?;
-        let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-            let words = error.to_string();
-            wrong(&place, Cause::new(words.trim_end(), error))
-        })?;
+        let document = syntax::parse(bytes).map_err(|cause| wrong(&place, cause))?;
         for (key, item) in document.iter() {
+            if !item.is_value() && !KEYS.contains(&key) {
+                let message = format!("the keys stand in no table: remove the line `[{key}]`");
+                return Err(wrong(&place, message));
+            }
             if !KEYS.contains(&key) {
                 return Err(wrong(&place, unknown_key(key)));
             }

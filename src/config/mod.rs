@@ -14,9 +14,11 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use crate::charset;
 use crate::error::{Cause, Result};
 use crate::language::{self, Language};
 use crate::linkback::Protocol;
+use crate::linkback::discover::declared_charset;
 
 mod entry;
 pub mod fault;
@@ -24,6 +26,7 @@ mod find;
 mod keys;
 mod limits;
 mod owner;
+mod syntax;
 mod values;
 
 #[cfg(feature = "internals")]
@@ -278,12 +281,28 @@ impl Config {
 
     /// The header of every page: the owner's, or the built-in one.
     pub fn header_text(&self) -> String {
-        file_or(&self.header, DEFAULT_HEADER)
+        self.template(&self.header, DEFAULT_HEADER)
     }
 
     /// The footer of every page: the owner's, or the built-in one.
     pub fn footer_text(&self) -> String {
-        file_or(&self.footer, DEFAULT_FOOTER)
+        self.template(&self.footer, DEFAULT_FOOTER)
+    }
+
+    /// The text of a file of the owner's, or the built-in one. If it is not UTF-8, its charset is the one that the header
+    /// declares.
+    fn template(&self, file: &Path, default: &str) -> String {
+        let Ok(bytes) = fs::read(file) else {
+            return default.to_owned();
+        };
+        let bytes = match String::from_utf8(bytes) {
+            // ISO-2022-JP is ASCII with escapes.
+            Ok(text) if !text.contains('\u{1b}') => return text,
+            Ok(text) => text.into_bytes(),
+            Err(error) => error.into_bytes(),
+        };
+        let header = fs::read(&self.header).unwrap_or_default();
+        charset::decode_known(&bytes, declared_charset(&header, None)).to_string()
     }
 }
 
@@ -319,13 +338,6 @@ fn password_hash(keys: &ConfigKeys<'_>) -> Result<Option<String>> {
         )),
         Some(_) | None => Ok(password),
     }
-}
-
-fn file_or(file: &Path, default: &str) -> String {
-    fs::read(file).map_or_else(
-        |_| default.to_owned(),
-        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
-    )
 }
 
 /// The root of the site to which a URL belongs: the origin, or the user's directory on a shared host (`/~alice/`).

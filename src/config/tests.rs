@@ -124,7 +124,10 @@ fn a_wrong_type_is_an_error_that_names_the_right_one() {
 #[test]
 fn a_file_that_is_not_utf_8_is_an_error() {
     let error = Config::read(Path::new("/srv/tb.toml"), b"\xFF", |_| None).unwrap_err();
-    assert_eq!(error.to_string(), "/srv/tb.toml: the file is not UTF-8");
+    assert_eq!(
+        error.to_string(),
+        "/srv/tb.toml: the file is not UTF-8 (line 1); save it as UTF-8"
+    );
 }
 
 #[test]

@@ -414,6 +414,8 @@ pub fn page(header: &str, footer: &str, head: &PageHead<'_>, fragment: &str) -> 
         }
         Some(_) | None => header,
     };
+    // Before the title, which may be a stranger's.
+    let header = header.replace("{{title}}", TITLE_PLACEHOLDER);
     let header = header.replace(TITLE_PLACEHOLDER, &self::fragment(&PageTitle { title }));
     [header.as_str(), fragment, footer].concat()
 }

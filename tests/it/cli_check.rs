@@ -101,6 +101,20 @@ fn a_fault_in_the_configuration_is_a_finding() {
 }
 
 #[test]
+fn a_syntax_error_in_the_configuration_keeps_its_lines() {
+    let site = Site::new();
+    edit(&site, "publish =", "publish = \u{1b}[2J");
+    let (said, code) = offline(&site);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("|            ^\n"), "{said}");
+    assert!(
+        !said.contains("\\u{a}") && !said.contains('\u{1b}'),
+        "{said}"
+    );
+    assert!(said.contains("has a control character (U+001B)"), "{said}");
+}
+
+#[test]
 fn findings_are_one_json_object_a_line() {
     let ran = Site::new().tb(&["check", "--offline", "--json"]);
     for line in ran.out().lines() {
@@ -329,7 +343,7 @@ fn damage_is_told_and_what_mends_itself_is_a_warning() {
     site.write("tb/foo.xml", "stale");
     tells(&site, "warning", "such as `foo.xml`: run `tb rebuild`");
     fs::write(site.path("cgi-bin/header.txt"), b"\xFF").unwrap();
-    tells(&site, "fault", "not UTF-8");
+    tells(&site, "warning", "not UTF-8");
 }
 
 /// An installation whose `base_url` is on a peer of ours, and what `tb check` says with that peer.

@@ -125,6 +125,61 @@ fn no_english_sentence_stays_in_a_page_of_another_language() {
 }
 
 #[test]
+fn a_header_and_a_footer_in_another_charset_are_read_in_it() {
+    let site = Site::new();
+    let latin = |text: &str| encoding_rs::WINDOWS_1252.encode(text).0.into_owned();
+    let shift_jis = |text: &str| encoding_rs::SHIFT_JIS.encode(text).0.into_owned();
+    let iso_2022_jp = |text: &str| encoding_rs::ISO_2022_JP.encode(text).0.into_owned();
+    let utf_16 = |text: &str| {
+        let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+        b"\xFF\xFE"
+            .iter()
+            .copied()
+            .chain(units)
+            .collect::<Vec<u8>>()
+    };
+    let head = |charset: &str, word: &str| {
+        format!(
+            "<!DOCTYPE html><html lang=en><meta charset='{charset}'><title>{{{{title}}}}</title><h2>{word}</h2>"
+        )
+    };
+    for (header, footer, word) in [
+        (latin(&head("utf-8", "Café")), latin("<p>Café</p>"), "Café"),
+        (
+            latin(&head("iso-8859-1", "Café")),
+            latin("<p>Café</p>"),
+            "Café",
+        ),
+        (
+            shift_jis(&head("Shift_JIS", "猫の話")),
+            shift_jis("<p>猫の話</p>"),
+            "猫の話",
+        ),
+        (
+            iso_2022_jp(&head("iso-2022-jp", "猫の話")),
+            iso_2022_jp("<p>猫の話</p>"),
+            "猫の話",
+        ),
+        (
+            utf_16(&head("utf-16", "猫の話")),
+            "<p>猫の話</p>".into(),
+            "猫の話",
+        ),
+    ] {
+        for (name, bytes) in [("header.txt", header), ("footer.txt", footer)] {
+            fs::write(site.path("www/cgi-bin").join(name), bytes).unwrap();
+        }
+        let page = site
+            .cgi(&Request::get("__mode=list&tb_id=entry"))
+            .expect(200);
+        let text = page.text();
+        assert!(text.contains(&format!("<h2>{word}</h2>")), "{page}");
+        assert!(text.contains(&format!("<p>{word}</p>")), "{page}");
+        assert!(text.contains("<title>TrackBacks for entry - "), "{page}");
+    }
+}
+
+#[test]
 fn the_header_says_the_language_unless_the_key_does() {
     for (header, key, lang, word) in [
         ("<html lang=\"de\">", None, "lang=\"de\"", Language::German),
