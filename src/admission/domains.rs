@@ -83,7 +83,8 @@ impl Approval {
     /// Parses what the owner types: a line of the file, a host, or a URL, which stands for its publisher.
     pub fn guess(text: &str) -> Option<Approval> {
         // Parsers of URLs drop line ends and tabs, which would join two names.
-        if text.contains(char::is_control) {
+        // And `-x` is an option, or its rest.
+        if text.contains(char::is_control) || (text.starts_with('-') && !text.contains('.')) {
             return None;
         }
         if let Some(domain) = text.strip_prefix("*.") {

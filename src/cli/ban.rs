@@ -198,6 +198,9 @@ fn parse_word(text: &str) -> Result<BanSubject<'static>> {
 }
 
 fn parse_subject(text: &str) -> Result<BanSubject<'static>> {
+    if let Some(why) = BanSubject::prefix_fault(text) {
+        return Err(Error::Usage(format!("`{text}`: {why}")));
+    }
     BanSubject::guess(text).ok_or_else(|| {
         Error::Usage(format!(
             "`{text}` is neither an address nor a domain, or is a page of a host that many people share; `--word` bans it as a word"

@@ -5,6 +5,7 @@
 use std::iter;
 use std::ops::RangeInclusive;
 
+use super::named_id::NamedId;
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::error::{Error, Result};
@@ -20,9 +21,9 @@ const BATCH: usize = 200;
 /// Some pings of one id.
 #[derive(Debug, clap::Args)]
 pub(super) struct PingSelection {
-    /// The id, as in the ping URL
-    #[arg(value_parser = parsers::tb_id)]
-    id: TbId,
+    /// The id, its ping URL, or the page of its entry
+    #[arg(value_parser = NamedId::parse)]
+    id: NamedId,
     /// The numbers of the pings, as `tb list` shows them; `3-7` and `1,4` too
     ///
     /// A range stands for the pings that exist in it.
@@ -89,8 +90,9 @@ pub(super) fn junk(shell: &mut Shell, chosen: &PingSelection) -> Result<ExitStat
 fn decide(shell: &mut Shell, pings: &PingSelection, action: Action) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
-    let numbers = chosen_numbers(&store, (&pings.id, &pings.numbers), &pings.shown)?;
-    let chosen = order::map([(pings.id.clone(), numbers)]);
+    let id = pings.id.find(&config)?;
+    let numbers = chosen_numbers(&store, (&id, &pings.numbers), &pings.shown)?;
+    let chosen = order::map([(id, numbers)]);
     let decision = Decision {
         action,
         chosen: &chosen,

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::named_id::NamedId;
 use super::parsers::{self, OneOf};
 use super::shell::{ExitStatus, Shell, warn};
 use crate::error::Result;
@@ -17,8 +18,8 @@ use crate::store::{State, Store};
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
     /// The ids, as in the ping URLs [default: all]
-    #[arg(value_parser = parsers::tb_id)]
-    ids: Vec<TbId>,
+    #[arg(value_parser = NamedId::parse)]
+    ids: Vec<NamedId>,
     /// The format: jsonl, json-feed, jf2, csv or mt
     #[arg(long, value_name = "FORM", value_parser = FORMAT, hide_possible_values = true, default_value = "jsonl")]
     format: ExportFormat,
@@ -35,7 +36,9 @@ pub(super) fn run(shell: &mut Shell, flags: ExportArgs) -> Result<ExitStatus> {
     let store = Store::open(&config.data_dir)?;
     let known = store.ids()?;
     let mut status = ExitStatus::Done;
-    for id in flags.ids.iter().filter(|id| !known.contains(id)) {
+    let ids: Result<Vec<TbId>> = flags.ids.iter().map(|named| named.find(&config)).collect();
+    let ids = ids?;
+    for id in ids.iter().filter(|id| !known.contains(id)) {
         warn(&format!("`{id}` has never had a ping"));
         status = ExitStatus::Failed;
     }
@@ -43,9 +46,9 @@ pub(super) fn run(shell: &mut Shell, flags: ExportArgs) -> Result<ExitStatus> {
         config: &config,
         store: &store,
         form: flags.format,
-        ids: match flags.ids.is_empty() {
+        ids: match ids.is_empty() {
             true => known,
-            false => flags.ids,
+            false => ids,
         },
         state: flags.state,
         zone: match flags.time_zone {

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::named_id::NamedId;
 use super::output::Row;
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
@@ -23,9 +24,9 @@ const BATCH: usize = 200;
 /// or number, state, time, url, title, blog name.
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
-    /// The id, as in the ping URL
-    #[arg(value_parser = parsers::tb_id)]
-    id: Option<TbId>,
+    /// The id, its ping URL, or the page of its entry
+    #[arg(value_parser = NamedId::parse)]
+    id: Option<NamedId>,
     /// Only those in this state: published, held or junk
     #[arg(long, value_parser = parsers::STATE, hide_possible_values = true)]
     state: Option<State>,
@@ -44,9 +45,9 @@ pub(super) struct ListArgs {
 /// read. For example: tb show hello 17
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowArgs {
-    /// The id, as in the ping URL
-    #[arg(value_parser = parsers::tb_id)]
-    id: TbId,
+    /// The id, its ping URL, or the page of its entry
+    #[arg(value_parser = NamedId::parse)]
+    id: NamedId,
     /// The ping's number, as `tb list` shows it
     #[arg(value_parser = parsers::number)]
     number: u64,
@@ -141,10 +142,16 @@ pub(super) fn run(shell: &mut Shell, flags: &ListArgs) -> Result<ExitStatus> {
     shell.out.use_json_if(flags.json);
     match &flags.id {
         None => list_ids(shell, &store, flags)?,
-        Some(id) => match store.pings(id)? {
-            Some(pings) => list_pings(shell, &config.zone, id, &pings, flags)?,
-            None => shell.out.note(&format!("`{id}` has never had a ping."))?,
-        },
+        Some(named) => {
+            let id = named.find(&config)?;
+            match store.pings(&id)? {
+                Some(pings) if pings.count(Which::All)? > 0 => {
+                    list_pings(shell, &config.zone, &id, &pings, flags)?;
+                }
+                Some(_) => shell.out.note(&format!("`{id}` has no pings."))?,
+                None => shell.out.note(&format!("`{id}` has never had a ping."))?,
+            }
+        }
     }
     Ok(ExitStatus::Done)
 }
@@ -153,18 +160,16 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let zone = &config.zone;
     let store = Store::open(&config.data_dir)?;
-    let record = store
-        .pings(&flags.id)?
-        .map(|pings| pings.get(flags.number))
-        .transpose()?
-        .flatten();
-    let Some(record) = record else {
-        warn(&format!("`{}` has no ping {}", flags.id, flags.number));
+    let id = flags.id.find(&config)?;
+    let pings = store.pings(&id)?;
+    let record = pings.map(|pings| pings.get(flags.number)).transpose()?;
+    let Some(record) = record.flatten() else {
+        warn(&format!("`{id}` has no ping {}", flags.number));
         return Ok(ExitStatus::Failed);
     };
-    let next_check = NextChecks::load(&store, zone, shell.now).time(&flags.id, &record);
+    let next_check = NextChecks::load(&store, zone, shell.now).time(&id, &record);
     if flags.json {
-        let row = PingRow::new(&flags.id, &record, zone).with_next_check(next_check);
+        let row = PingRow::new(&id, &record, zone).with_next_check(next_check);
         shell.out.json(&row)?;
         return Ok(ExitStatus::Done);
     }
@@ -180,7 +185,7 @@ pub(super) fn show(shell: &mut Shell, flags: &ShowArgs) -> Result<ExitStatus> {
     let checked = of_page("checked").map(|text| text.parse().map_or(text, time));
     let quote = Some(record.quote());
     let rows = [
-        ("id", Some(flags.id.to_string())),
+        ("id", Some(id.to_string())),
         ("number", Some(number)),
         ("state", Some(record.state.name().to_owned())),
         ("why", record.why.map(|why| why.to_string())),

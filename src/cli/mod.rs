@@ -32,6 +32,7 @@ mod hidden;
 mod import;
 mod init;
 mod list;
+mod named_id;
 mod output;
 mod parsers;
 mod passphrase;

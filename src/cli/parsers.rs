@@ -10,6 +10,7 @@ use clap::{Arg, Command};
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use percent_encoding::percent_decode_str;
 
 use crate::admission::domains::Approval;
 use crate::config::{self, Publish};
@@ -20,9 +21,13 @@ pub(super) use crate::setup::answers::web_url;
 use crate::setup::answers::{language, publish};
 use crate::store::State;
 
-/// An id, munged as in requests.
+/// An id, decoded and munged as in requests.
 pub(super) fn tb_id(text: &str) -> Result<TbId, String> {
-    TbId::new(text.as_bytes()).map_err(|refusal| match refusal {
+    if text.contains("://") {
+        return Err("expected an id such as `hello`, not a URL".to_owned());
+    }
+    let decoded: Vec<u8> = percent_decode_str(text).collect();
+    TbId::new(&decoded).map_err(|refusal| match refusal {
         Refusal::TbIdTooLong => format!("an id has at most {} bytes", TbId::MAX_BYTES),
         _ => "expected an id such as `hello`, as in the ping URL, without `..` between slashes"
             .to_owned(),

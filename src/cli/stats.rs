@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::chart::chart;
+use super::named_id::NamedId;
 use super::output::{OutputMode, Row};
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
 use crate::cli::stats::chart::month_name;
 use crate::error::Result;
-use crate::linkback::trackback::TbId;
 use crate::moderation::stats::{self, Stats, Sum, living};
 use crate::store::{IdCounts, Store};
 
@@ -26,8 +26,8 @@ mod chart;
 #[derive(Debug, clap::Args)]
 pub(super) struct StatsArgs {
     /// Only this id, as in the ping URL
-    #[arg(value_parser = parsers::tb_id)]
-    id: Option<TbId>,
+    #[arg(value_parser = NamedId::parse)]
+    id: Option<NamedId>,
     /// Only pings received on that day or later, such as 2026-11-20
     #[arg(long, value_name = "DATE", value_parser = parsers::date)]
     since: Option<Timestamp>,
@@ -72,7 +72,8 @@ pub(super) fn run(shell: &mut Shell, flags: &StatsArgs) -> Result<ExitStatus> {
     let config = shell.config()?;
     let store = Store::open(&config.data_dir)?;
     let zone = &config.zone;
-    let stats = stats::count(&store, zone, flags.id.as_ref(), flags.since)?;
+    let id = flags.id.as_ref().map(|named| named.find(&config));
+    let stats = stats::count(&store, zone, id.transpose()?.as_ref(), flags.since)?;
     shell.out.use_json_if(flags.json);
     match shell.out.mode() {
         OutputMode::Terminal => {

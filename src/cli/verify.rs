@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::decide;
+use super::named_id::NamedId;
 use super::output::{Row, field};
 use super::parsers;
 use super::shell::{ExitStatus, Shell, warn};
@@ -34,8 +35,8 @@ use crate::verify::{self, Halt, RunOutcome, VerifiedPing, VerifyContext, VerifyS
 #[derive(Debug, clap::Args)]
 pub(super) struct VerifyArgs {
     /// The id of pings whose pages are to be checked again
-    #[arg(value_parser = parsers::tb_id, requires = "numbers")]
-    id: Option<TbId>,
+    #[arg(value_parser = NamedId::parse, requires = "numbers")]
+    id: Option<NamedId>,
     /// The numbers of these pings, as `tb list` shows them; `3-7` and `1,4` too
     #[arg(value_name = "N", value_delimiter = ',', value_parser = parsers::numbers)]
     numbers: Vec<RangeInclusive<u64>>,
@@ -91,8 +92,8 @@ pub(super) fn run(shell: &mut Shell, flags: &VerifyArgs) -> Result<ExitStatus> {
         halt: &halt,
     };
     shell.out.use_json_if(flags.json);
-    if let Some(id) = &flags.id
-        && queue_again(shell, (id, &flags.numbers), &work)? == ExitStatus::Failed
+    if let Some(named) = &flags.id
+        && queue_again(shell, (&named.find(&config)?, &flags.numbers), &work)? == ExitStatus::Failed
     {
         return Ok(ExitStatus::Failed);
     }

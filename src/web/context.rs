@@ -45,6 +45,8 @@ pub(super) enum Dialect {
     Xml,
     /// A page.
     Html,
+    /// JSON with the name of the refusal, which scripts of all origins may read.
+    Json,
     /// Plain text that begins with the name of the refusal; a page for a person who used a form.
     Text,
     /// `<methodResponse>` of XML-RPC, always with the status 200; a page for a person who follows the URL.

@@ -1,5 +1,7 @@
 //! Errors as responses: in the mode's dialect, with a status, and without any paths.
 
+use serde_json::json;
+
 use super::context::Dialect;
 use super::{Method, Request, Response, views};
 use crate::config::{Config, DEFAULT_FOOTER, DEFAULT_HEADER};
@@ -36,6 +38,11 @@ pub(super) fn respond(
             Response::xml(status, reply::refused(&error.public()))
         }
         Dialect::XmlRpc => Response::xml(status, to_fault(fault_of(error), &error.public())),
+        Dialect::Json => {
+            let error = json!({ "error": error_name(error), "error_description": error.public() });
+            let response = Response::data("application/json; charset=utf-8", error.to_string());
+            Response { status, ..response }.with("Access-Control-Allow-Origin", "*")
+        }
         Dialect::Text => Response::text(
             status,
             format!("{}: {}\n", error_name(error), error.public()),
@@ -146,7 +153,7 @@ fn status(error: &Error, dialect: Dialect) -> u16 {
             Dialect::Html => status,
             // The target is part of the request.
             Dialect::Text if refusal == Refusal::Closed => 400,
-            Dialect::Text => status,
+            Dialect::Text | Dialect::Json => status,
             Dialect::Xml | Dialect::XmlRpc | Dialect::XmlToPingers => 200,
         },
     }

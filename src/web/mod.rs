@@ -40,7 +40,7 @@ mod urls;
 pub mod views;
 mod webmention;
 
-pub use ping_target::mask_key;
+pub use ping_target::{id_in_url, mask_key};
 pub use request::{MAX_BODY, Method, Request};
 pub use response::{Download, FollowUp, Response, reason_phrase};
 
@@ -48,7 +48,7 @@ use error_page::{problem, respond};
 use ping_target::RequestTarget;
 
 use crate::web::context::{Context, Dialect, Mode, Need};
-use Dialect::{Html, Text, Xml, XmlRpc, XmlToPingers};
+use Dialect::{Html, Json, Text, Xml, XmlRpc, XmlToPingers};
 use Need::{Optional, Required};
 
 #[rustfmt::skip]
@@ -62,7 +62,7 @@ const MODES: [Mode; 31] = [
     Mode { words: &["rss2"], get: Some(feeds::rss), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["atom"], get: Some(feeds::atom), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["json"], get: Some(feeds::json), post: None, tb_id: Optional, login: Optional, dialect: Xml },
-    Mode { words: &["jf2"], get: Some(jf2::handle), post: None, tb_id: Optional, login: Optional, dialect: Xml },
+    Mode { words: &["jf2"], get: Some(jf2::handle), post: None, tb_id: Optional, login: Optional, dialect: Json },
     Mode { words: &["html"], get: Some(feeds::html), post: None, tb_id: Optional, login: Optional, dialect: Html },
     Mode { words: &["count"], get: Some(feeds::count), post: None, tb_id: Optional, login: Optional, dialect: Xml },
     Mode { words: &["js"], get: Some(feeds::script), post: None, tb_id: Optional, login: Optional, dialect: Html },

@@ -4,6 +4,9 @@
 //! accepts pings at private URLs only, or a signature follows the slash: then what follows is the key. Extra slashes do
 //! not matter; otherwise a passphrase could become part of a public id.
 
+use percent_encoding::percent_decode_str;
+use url::Url;
+
 use super::Request;
 use crate::admission::ping_auth;
 use crate::app::App;
@@ -42,6 +45,20 @@ pub(super) fn parse(
     let parameter = query.get("key").or_else(|| fields.get("key"));
     target.key = target.key.or_else(|| parameter.map(str::to_owned));
     Ok(target)
+}
+
+/// The id that a URL of this program names.
+pub fn id_in_url(app: &App<'_>, url: &Url) -> Result<Option<TbId>> {
+    let own = app.config.base_url.path().trim_end_matches('/');
+    let path = url.path().strip_prefix(own).unwrap_or_default();
+    let path: Vec<u8> = percent_decode_str(path).collect();
+    let query = Form::query(url.query().unwrap_or_default().as_bytes())?;
+    let named = [Some(path.as_slice()), query.bytes("tb_id")];
+    let mut named = named.into_iter().flatten().filter(|raw| names_id(raw));
+    let Some(raw) = named.next() else {
+        return Ok(None);
+    };
+    split_key(app, trim_slashes(raw)).map(|(id, _)| Some(id))
 }
 
 /// Whether a path or a `tb_id` is more than slashes.

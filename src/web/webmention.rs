@@ -86,7 +86,7 @@ fn accepted(context: &Context<'_>, status: &str) -> Response {
             };
             context.reader_page("Webmention", &[], &message)
         }
-        Dialect::Text | Dialect::Xml | Dialect::XmlRpc | Dialect::XmlToPingers => {
+        Dialect::Text | Dialect::Json | Dialect::Xml | Dialect::XmlRpc | Dialect::XmlToPingers => {
             let text = Language::English.say(Sentence::WebmentionAccepted);
             Response::text(200, format!("{text}\n{status}\n"))
         }

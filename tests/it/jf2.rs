@@ -422,6 +422,36 @@ fn every_origin_may_read_it_and_a_current_copy_is_not_sent_again() {
 }
 
 #[test]
+fn a_refusal_is_json_that_every_origin_may_read() {
+    let site = site();
+    for (query, status, error) in [
+        ("&tb_id=..", 400, "bad_tb_id"),
+        ("&tb_id=%FF", 400, "bad_tb_id"),
+        ("&tb_id=a&tb_id=b/../c", 200, ""),
+    ] {
+        let reply = site
+            .cgi(&Request::get(&format!("__mode=jf2{query}")))
+            .expect(status);
+        assert_eq!(
+            reply.header("Access-Control-Allow-Origin"),
+            Some("*"),
+            "{query}: {reply}"
+        );
+        let answer: Value = serde_json::from_str(reply.text()).unwrap();
+        assert_eq!(
+            answer["error"].as_str().unwrap_or_default(),
+            error,
+            "{query}"
+        );
+    }
+    let reply = site.cgi(&Request::post(&[("__mode", "jf2")])).expect(405);
+    assert!(
+        reply.text().contains(r#""error":"method_not_allowed""#),
+        "{reply}"
+    );
+}
+
+#[test]
 fn of_very_many_ids_the_newest_are_found_whichever_file_changed_last() {
     let site = receiver("known");
     for number in 1..=300u64 {

@@ -27,6 +27,7 @@ mod cgi;
 mod charsets;
 mod cli_check;
 mod cli_init;
+mod cli_names;
 mod cli_passphrase;
 mod cli_passwd;
 mod cli_ping;

@@ -75,6 +75,26 @@ impl BanSubject<'_> {
         Some(BanSubject::Domain(host.to_ascii_lowercase().into()))
     }
 
+    /// What is wrong with a prefix of addresses, if `text` is meant to be one.
+    pub fn prefix_fault(text: &str) -> Option<String> {
+        let (address, length) = text.trim().split_once('/')?;
+        let address: IpAddr = address.trim_matches(['[', ']']).parse().ok()?;
+        let (version, most, narrow) = match address {
+            IpAddr::V4(_) => (4, 32, 24),
+            IpAddr::V6(_) => (6, 128, 48),
+        };
+        let net = length.parse().map(|length| IpNet::new(address, length));
+        let Ok(Ok(net)) = net else {
+            return Some(format!(
+                "the prefix of an IPv{version} address is a number up to {most}"
+            ));
+        };
+        let all = net.trunc();
+        // `203.0.113.7/24` is often written for the network of an address.
+        (all != net && net.prefix_len() < narrow)
+            .then(|| format!("`{net}` would be all of `{all}`; write that if it is meant"))
+    }
+
     /// The widest subject that is one publisher's: a tenant, an address, a domain, or a host of a domain that many share.
     /// `None` for a host that many share.
     pub fn of_publisher(publisher: Publisher) -> Option<BanSubject<'static>> {

@@ -66,9 +66,12 @@ fn parse_subject(context: &Context<'_>, text: &str) -> Typed<BanSubject<'static>
     match context.fields.get("kind") {
         Some("word") => BanSubject::word(text)
             .ok_or_else(|| format!("`{text}` is too short: it would match nearly every ping.")),
-        _ => BanSubject::guess(text).ok_or_else(|| {
-            format!("`{text}` is neither an address nor a domain, or is a page of a host that many people share. It can be banned as a word.")
-        }),
+        _ => match BanSubject::prefix_fault(text) {
+            Some(why) => Err(format!("`{text}`: {why}.")),
+            None => BanSubject::guess(text).ok_or_else(|| {
+                format!("`{text}` is neither an address nor a domain, or is a page of a host that many people share. It can be banned as a word.")
+            }),
+        },
     }
 }
 

@@ -145,6 +145,33 @@ fn the_kind_is_guessed_from_the_form() {
 }
 
 #[test]
+fn a_prefix_that_would_be_another_network_is_told() {
+    for (text, fault) in [
+        ("203.0.113.0/8", Some("all of `203.0.0.0/8`")),
+        ("203.0.113.0/16", Some("all of `203.0.0.0/16`")),
+        ("2001:db8:1::/32", Some("all of `2001:db8::/32`")),
+        ("[2001:db8:1::]/32", Some("all of `2001:db8::/32`")),
+        ("203.0.113.0/33", Some("IPv4 address is a number up to 32")),
+        ("2001:db8::/129", Some("IPv6 address is a number up to 128")),
+        ("203.0.113.0/x", Some("a number up to 32")),
+        ("203.0.113.0/", Some("a number up to 32")),
+        ("203.0.113.0/-1", Some("a number up to 32")),
+        // The network of an address.
+        ("203.0.113.77/24", None),
+        ("2001:db8:1:2::1/48", None),
+        ("10.0.0.0/8", None),
+        ("203.0.113.7", None),
+        ("medium.com/@name", None),
+    ] {
+        let said = BanSubject::prefix_fault(text);
+        match (said, fault) {
+            (Some(said), Some(fault)) => assert!(said.contains(fault), "{text}: {said}"),
+            (said, fault) => assert_eq!(said.as_deref(), fault, "{text}"),
+        }
+    }
+}
+
+#[test]
 fn a_domain_covers_what_is_below_it_and_nothing_that_only_looks_so() {
     for (host, within) in [
         ("spam.example", true),
