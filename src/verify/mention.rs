@@ -68,11 +68,15 @@ const MAX_URLS: usize = 8;
 const MAX_AROUND: usize = 8;
 
 /// The microformats properties of responses, and the kinds of mention that they make.
-const RESPONSES: [(&str, &str); 4] = [
+const RESPONSES: [(&str, &str); 7] = [
     ("in-reply-to", "reply"),
     ("like-of", "like"),
     ("repost-of", "repost"),
     ("bookmark-of", "bookmark"),
+    // Of 2013. Citations in `like` and `repost` are responses to the entry itself.
+    ("favorite-of", "like"),
+    ("like", "like"),
+    ("repost", "repost"),
 ];
 
 /// Parses a page that was fetched from `fetched`; `links` are its links.
@@ -232,7 +236,7 @@ impl PageReader<'_> {
                 values.find_map(|value| Some(clean(value.text())).filter(|text| !text.is_empty()));
             text.unwrap_or_default()
         };
-        let content = first_text(&["content", "summary"]);
+        let content = first_text(&["content", "summary", "description"]);
         let author = entry.and_then(|entry| self.author(entry));
         let name = first_text(&["name"]);
         // Notes have no title; some programs repeat the whole text as the name.
@@ -249,7 +253,10 @@ impl PageReader<'_> {
             true => fetched.as_str(),
             false => &title,
         };
-        let excerpt = match (first_text(&["summary", "content"]), &links.says.description) {
+        let excerpt = match (
+            first_text(&["summary", "content", "description"]),
+            &links.says.description,
+        ) {
             (text, _) if !text.is_empty() => text,
             (_, description) if !description.is_empty() => description.clone(),
             // An entry that says itself that it has no text, as shares do, is not quoted from what it cites.
@@ -297,7 +304,12 @@ impl PageReader<'_> {
     }
 
     fn kind(&self, entry: &Microformat) -> String {
-        let has_target = |name: &str| entry.values(name).any(|value| self.is_target_value(value));
+        let has_target = |name: &str| {
+            let mut values = entry.values(name);
+            values.any(|value| {
+                (name.contains('-') || self.item_of(value).is_none()) && self.is_target_value(value)
+            })
+        };
         let mut all = RESPONSES.iter();
         let kind = all
             .find(|(property, _)| has_target(property))

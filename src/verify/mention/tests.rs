@@ -141,6 +141,29 @@ fn an_entry_inherits_the_author_of_its_feed_and_of_nothing_else() {
 }
 
 #[test]
+fn the_excerpt_of_an_event_is_its_description_and_kinds_of_2013_are_known() {
+    let event = "<div class=h-event><h1 class=p-name>Meeting</h1><time class=dt-start>2026-12-01</time>\
+                 <p class=p-description>We talk.</p><a class=u-in-reply-to href='{T}'>about this</a></div>";
+    let text = parse(event).text;
+    assert_eq!(
+        (text.excerpt.as_str(), text.title.as_str()),
+        ("We talk.", "Meeting")
+    );
+    let own = "<div class=h-entry><a class='{}' href='{T}'>x</a></div>";
+    for (class, kind) in [
+        ("u-like", "like"),
+        ("u-repost", "repost"),
+        ("u-favorite-of", "like"),
+        ("u-liked", "mention"),
+    ] {
+        assert_eq!(parse(&own.replace("{}", class)).text.kind, kind, "{class}");
+    }
+    // A response to the entry, and not what it is itself.
+    let cited = "<div class=h-entry><p class=p-name>x</p><div class='p-like h-cite'><a class=u-url href='{T}'>y</a></div></div>";
+    assert_eq!(parse(cited).text.kind, "mention");
+}
+
+#[test]
 fn the_pages_own_entry_may_be_in_a_feed_and_in_a_card() {
     let own = "<div class='{}h-entry'><a class=u-like-of href='{T}'>x</a></div>";
     let plain = own.replace("{}", "");
