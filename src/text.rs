@@ -17,10 +17,10 @@ pub fn is_xml_char(character: char) -> bool {
 }
 
 /// Whether `character` can make text read differently from how it is stored: the bidirectional
-/// controls (UAX #9) and the invisible tag characters.
+/// controls (UAX #9), the invisible tag characters, and the separators of lines and paragraphs.
 #[must_use]
 pub fn is_deceptive(character: char) -> bool {
-    matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
         | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn s3_json_cannot_steer_the_terminal_and_says_the_same() {
-        let hostile = "a\u{1b}[2J\u{9b}2J\u{7f}\u{202E}\u{E0041}\n\"\\é";
+        let hostile = "a\u{1b}[2J\u{9b}2J\u{7f}\u{2028}\u{2029}\u{202E}\u{E0041}\n\"\\é";
         let text = escape_json(&serde_json::to_string(hostile).unwrap());
         assert!(!text.chars().any(|c| c.is_control() || is_deceptive(c)));
         assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);

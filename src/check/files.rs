@@ -29,6 +29,7 @@ pub(super) fn inspect(
         check_rss_dir(rss_dir, findings);
     }
     let data_dir = &config.data_dir;
+    check_feeds_apart(config, findings);
     let cure = "set `data_dir` to the folder itself, or make it (mode 700)";
     let folder = findings.record(Folder::open(data_dir), cure)?;
     let place = data_dir.display();
@@ -84,6 +85,27 @@ pub(super) fn inspect(
 /// Whether others may remove files in a folder that are not theirs: the sticky bit forbids it.
 fn is_open_to_removal(mode: u32) -> bool {
     mode & 0o002 != 0 && mode & 0o1000 == 0
+}
+
+/// Reports it if one of both folders is in the other, by whatever names.
+fn check_feeds_apart(config: &Config, findings: &mut Findings) {
+    let real = |folder: &Path| fs::canonicalize(folder).ok();
+    let feeds = config.rss_dir.as_deref().and_then(real);
+    let (Some(feeds), Some(pings)) = (feeds, real(&config.data_dir)) else {
+        return;
+    };
+    let (inner, outer) = (feeds.display(), pings.display());
+    if feeds.starts_with(&pings) {
+        findings.fault(
+            format!("the feeds are in `{inner}`, inside the folder of the pings, `{outer}`, which no web server may serve"),
+            "move the feeds to a folder of their own and change `rss_dir`",
+        );
+    } else if pings.starts_with(&feeds) {
+        findings.warning(
+            format!("the pings are in `{outer}`, inside the folder of the feeds, `{inner}`, which a web server serves"),
+            "move the pings out of it and change `data_dir`",
+        );
+    }
 }
 
 fn check_rss_dir(rss_dir: &Path, findings: &mut Findings) {

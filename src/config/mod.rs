@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
 use std::net::IpAddr;
-use std::path::{self, Path, PathBuf};
+use std::path::{self, Component, Path, PathBuf};
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -171,6 +171,10 @@ impl Config {
             .unwrap_or_else(|| own.into_iter().collect());
         let own_urls: Vec<&Url> = site.iter().chain([&base_url]).collect();
         let rss_dir = keys.path("rss_dir")?;
+        if is_within(rss_dir.as_deref(), &data_dir) {
+            let message = "`rss_dir` must not be in `data_dir`: a web server serves the feeds, and never the pings";
+            return Err(wrong(keys.place("rss_dir"), message));
+        }
         let rss_url = match keys.url("rss_url")? {
             Some(url) => Some(folder(url)),
             None => default_rss_url(site.first(), rss_dir.as_deref()),
@@ -326,6 +330,13 @@ fn base_url(keys: &ConfigKeys<'_>, needed: Needed, place: &path::Display<'_>) ->
         ));
     }
     Ok(url)
+}
+
+/// Whether the folder of the feeds is that of the pings, or in it, by the names alone; `tb check` follows links.
+fn is_within(feeds: Option<&Path>, pings: &Path) -> bool {
+    let is_plain = |path: &Path| !path.components().any(|part| part == Component::ParentDir);
+    let is_named = !pings.as_os_str().is_empty();
+    feeds.is_some_and(|feeds| is_named && is_plain(feeds) && feeds.starts_with(pings))
 }
 
 /// The hash of the owner's password.

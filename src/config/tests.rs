@@ -122,6 +122,32 @@ fn a_wrong_type_is_an_error_that_names_the_right_one() {
 }
 
 #[test]
+fn s_the_folder_of_the_feeds_is_not_in_that_of_the_pings() {
+    let base = "base_url = \"https://blog.example/tb.cgi\"\n";
+    for (pings, feeds, is_fault) in [
+        ("data", "data", true),
+        ("data", "data/feeds", true),
+        ("data/", "./data//feeds", true),
+        ("data", "data/../feeds", false),
+        ("/srv/data", "data/feeds", true),
+        ("data", "data-feeds", false),
+        ("data", "feeds", false),
+    ] {
+        let text = format!("{base}data_dir = \"{pings}\"\nrss_dir = \"{feeds}\"\n");
+        let read = Config::read(Path::new("/srv/tb.toml"), text.as_bytes(), |_| None);
+        assert_eq!(read.is_err(), is_fault, "{pings} {feeds}");
+        if let Err(error) = read {
+            assert!(
+                error
+                    .to_string()
+                    .contains("`rss_dir` must not be in `data_dir`"),
+                "{error}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_not_utf_8_is_an_error() {
     let error = Config::read(Path::new("/srv/tb.toml"), b"\xFF", |_| None).unwrap_err();
     assert_eq!(

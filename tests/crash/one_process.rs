@@ -27,7 +27,8 @@ const LACKING: &str = "no more processes or threads";
 struct OneProcess {
     site: Site,
     user: Option<u32>,
-    processes: u32,
+    /// An option of `prlimit`.
+    limit: String,
     cookies: RefCell<String>,
 }
 
@@ -44,7 +45,7 @@ impl OneProcess {
         OneProcess {
             site,
             user,
-            processes: 1,
+            limit: "--nproc=1".to_owned(),
             cookies: RefCell::default(),
         }
     }
@@ -53,7 +54,7 @@ impl OneProcess {
     fn command(&self, executable: &Path) -> Command {
         let mut command = Command::new(program("prlimit"));
         command
-            .arg(format!("--nproc={}", self.processes))
+            .arg(&self.limit)
             .arg("--")
             .arg(executable)
             .env_clear()
@@ -278,6 +279,52 @@ fn a2_every_command_does_its_work_with_one_process() {
     assert!(missing.is_empty(), "not tried: {missing:?}");
 }
 
+#[test]
+fn a2_with_few_descriptors_every_command_does_its_work_or_says_what_it_lacks() {
+    let (own, other) = weblog();
+    let mut site = site_with_pings();
+    site.set("throttle", "\"off\"");
+    let mut host = OneProcess::of(site);
+    for most in [3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20] {
+        host.limit = format!("--nofile={most}");
+        for (line, input, _) in COMMANDS {
+            let words = line.split(' ').map(|word| {
+                let word = word.replace("{own}", own.url("").as_str());
+                word.replace("{other}", other.url("").as_str())
+            });
+            let output = host.run(&words.collect::<Vec<_>>(), input);
+            let said =
+                String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            let code = output.status.code();
+            assert!(
+                matches!(code, Some(0..=2)),
+                "{line}, {most}: {code:?} {said}"
+            );
+            assert!(
+                code == Some(0) || !said.is_empty(),
+                "{line}, {most}: {code:?}"
+            );
+            assert!(!said.contains("panicked"), "{line}, {most}: {said}");
+        }
+        let page = format!("http://weblog.example/of-{most}");
+        let request = Request::ping("other", &page);
+        let mut command = host.command(&host.site.executable());
+        command.envs(request.environment());
+        let output = output_with(command, &request.body);
+        assert_eq!(output.status.code(), Some(0), "{most}: {output:?}");
+        let reply = Reply::from_cgi(&output.stdout);
+        let file = host.site.data_dir().join("other.jsonl");
+        let lines = fs::read_to_string(file).unwrap_or_default();
+        let is_kept = lines
+            .lines()
+            .any(|line| line.contains(&format!("\"{page}\"")));
+        let is_acknowledged = reply.text().contains("<error>0</error>");
+        assert_eq!(is_acknowledged, is_kept, "{most}: {reply}");
+        assert_eq!(is_acknowledged, reply.status == 200, "{most}: {reply}");
+        assert!(is_acknowledged || most < 12, "{most}: {reply}");
+    }
+}
+
 /// Requests of strangers and of the owner: the mode, the form's fields (none for a GET), the query, and the status.
 const REQUESTS: [(&str, &str, &str, u16); 36] = [
     ("", "", "", 200),
@@ -464,7 +511,7 @@ fn a2_the_mail_goes_out_with_no_thread_and_says_what_is_lacking_without_a_second
         write(&sendmail, script);
         set_mode(&sendmail, 0o755);
         let host = OneProcess {
-            processes,
+            limit: format!("--nproc={processes}"),
             ..OneProcess::of(site)
         };
         let output = host.run(&["prune".to_owned()], "");
