@@ -236,11 +236,6 @@ mod tests {
                 "/home/me/public_html/x/d",
                 Some("https://a.example/x/d/"),
             ),
-            (
-                "https://a.example/x/tb/",
-                "/home/me/public_html/x/tb",
-                Some("https://a.example/x/tb/"),
-            ),
             ("https://a.example/x/tb/", "/home/me/data", None),
             ("https://feeds.example/", "/home/me/public_html/x/d", None),
             (
