@@ -291,8 +291,8 @@ pub(super) fn end_of(parent: Id) -> InsertionPoint {
     }
 }
 
-/// A length as the tree keeps it. No page that is read has 4 GiB.
-fn number(length: usize) -> u32 {
+/// A length or a number as the tree keeps it. No page that is read has 4 GiB.
+pub(super) fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 

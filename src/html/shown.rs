@@ -4,7 +4,7 @@
 //! is not hidden. `aria-hidden` hides nothing from the eye. What only a style hides is told apart: the page's style sheets
 //! may show it after all. What a simple rule of a style sheet in the page hides is doubtful.
 
-use super::arena::Namespace;
+use super::arena::{self, Id, Namespace};
 use super::by_others::is_by_others;
 use super::comments::is_comments;
 use super::document::{Document, Element, Node};
@@ -20,11 +20,11 @@ use crate::html::arena::{
     BY_OTHERS, DOUBTFUL, FILLED, IN_COMMENTS, NodeVisibility, RENDERED, VEILED,
 };
 
-/// What holds inside an element that is open.
+/// What holds inside an element that is open. A page can have hundreds of thousands open, so it is small.
 #[derive(Debug, Clone, Copy)]
 struct VisibilityState {
-    number: usize,
-    end: usize,
+    number: Id,
+    end: Id,
     is_hidden: bool,
     /// The same without any style.
     is_hidden_unstyled: bool,
@@ -55,8 +55,8 @@ struct VisibilityState {
     is_large_styled: bool,
     is_coloured_styled: bool,
     /// How far it is moved to the right and down by all that is around it, in pixels, and how far down it is cut off.
-    shift: [f64; 2],
-    cut: f64,
+    shift: [f32; 2],
+    cut: f32,
     /// What was set of [`FILLED`], [`VEILED`] and [`DOUBTFUL`], for it and all that it is in.
     filled: u8,
 }
@@ -70,7 +70,10 @@ impl Document {
         let mut sections = HeadedSections::of(self);
         let mut sheets = Sheets::of(self);
         for number in 0..self.node_count() {
-            while open.last().is_some_and(|state| state.end <= number) {
+            while open
+                .last()
+                .is_some_and(|state| state.end as usize <= number)
+            {
                 open.pop();
             }
             let around = open.last().copied();
@@ -90,7 +93,7 @@ impl Document {
                 Some(Node::Comment(_)) | None => continue,
             };
             let mut bits = 0;
-            let is_text = state.number != number;
+            let is_text = state.number as usize != number;
             if state.is_seen() && (!is_text || state.shows_text()) {
                 bits |= RENDERED;
             }
@@ -101,7 +104,11 @@ impl Document {
                 bits |= BY_OTHERS;
             }
             self.set_shown(number, NodeVisibility(bits));
-            if state.number == number && state.end > number + 1 {
+            if !is_text && state.end as usize > number + 1 {
+                if open.len() == open.capacity() {
+                    // Doubling it would be the peak of memory of a deep page.
+                    open.reserve_exact(open.len() / 4 + 64);
+                }
                 open.push(state);
             }
             if fills != 0 {
@@ -116,8 +123,8 @@ impl Document {
     /// The state of a node that is in no element.
     fn state_outside(&self, number: usize) -> VisibilityState {
         VisibilityState {
-            number,
-            end: self.node_count(),
+            number: arena::number(number),
+            end: arena::number(self.node_count()),
             is_hidden: false,
             is_hidden_unstyled: false,
             is_visible: true,
@@ -138,7 +145,7 @@ impl Document {
             is_large_styled: true,
             is_coloured_styled: true,
             shift: [0.0; 2],
-            cut: f64::MAX,
+            cut: f32::MAX,
             filled: 0,
         }
     }
@@ -151,8 +158,9 @@ impl Document {
         let is_new = |state: &&mut VisibilityState| state.filled & bits != bits;
         for state in open.iter_mut().rev().take_while(is_new) {
             state.filled |= bits;
-            let shown = NodeVisibility(self.shown(state.number).0 | bits);
-            self.set_shown(state.number, shown);
+            let number = state.number as usize;
+            let shown = NodeVisibility(self.shown(number).0 | bits);
+            self.set_shown(number, shown);
         }
     }
 }
@@ -175,9 +183,10 @@ impl VisibilityState {
         styled: Style,
         [is_link, is_replaced]: [bool; 2],
     ) -> VisibilityState {
-        let ([left, top], [x, y]) = (around.shift, styled.shift);
+        let [left, top] = around.shift.map(f64::from);
+        let [x, y] = styled.shift;
         let [x, y] = [left + x, top + y];
-        let is_out_of_sight = x <= -FAR_AWAY || y <= -FAR_AWAY || y >= around.cut;
+        let is_out_of_sight = x <= -FAR_AWAY || y <= -FAR_AWAY || y >= f64::from(around.cut);
         VisibilityState {
             is_doubtful: around.is_doubtful
                 || styled.hides_all
@@ -188,8 +197,10 @@ impl VisibilityState {
             is_large_styled: seen(styled.size, around.is_large_styled),
             // Browsers give a link a colour of its own.
             is_coloured_styled: seen(styled.colour, around.is_coloured_styled || is_link),
-            shift: [x, y],
-            cut: styled.cut.map_or(around.cut, |cut| around.cut.min(y + cut)),
+            shift: [x as f32, y as f32],
+            cut: styled
+                .cut
+                .map_or(around.cut, |cut| around.cut.min((y + cut) as f32)),
             ..self
         }
     }
@@ -321,8 +332,8 @@ fn inside(
     let is_link = element.tag() == Tag::A && element.attribute("href").is_some();
     let (ink, paper, is_paper_sure) = colours(element, style, around, is_link);
     let state = VisibilityState {
-        number: element.number(),
-        end: element.end(),
+        number: arena::number(element.number()),
+        end: arena::number(element.end()),
         is_hidden: around.is_hidden || hides || style.hides_all || (is_replaced && style.is_flat),
         is_hidden_unstyled: around.is_hidden_unstyled || hides,
         is_visible: seen(style.visibility, around.is_visible),
