@@ -21,7 +21,7 @@ use crate::order;
 use crate::periodic;
 use crate::process::now;
 use crate::store::{Reason, Store};
-use crate::verify::{self, Halt, RunOutcome, VerifiedPing, VerifyContext, VerifyScope};
+use crate::verify::{self, Failures, Halt, RunOutcome, VerifiedPing, VerifyContext, VerifyScope};
 
 /// Verifies the pages behind pings, and publishes, holds or junks
 ///
@@ -131,8 +131,8 @@ fn run_verification(
     work: &VerifyContext<'_>,
 ) -> Result<ExitStatus> {
     if flags.queue {
-        verify::run(work, VerifyScope::Due, &mut |_| Ok(()))?;
-        return Ok(ExitStatus::Done);
+        let (_, failures) = verify::run(work, VerifyScope::Due, &mut |_| Ok(()))?;
+        return Ok(status_of(&failures));
     }
     let scope = if flags.all {
         VerifyScope::All
@@ -141,17 +141,25 @@ fn run_verification(
     };
     let begin = Instant::now();
     loop {
-        match verify::run(work, scope, &mut |verified| print(shell, verified))? {
+        let (outcome, failures) = verify::run(work, scope, &mut |verified| print(shell, verified))?;
+        if failures.count > 0 {
+            let more = match failures.count - 1 {
+                0 => String::new(),
+                more => format!("; {more} more in the log"),
+            };
+            warn(&format!("{}{more}", failures.first));
+        }
+        match outcome {
             RunOutcome::Done(verified) => {
                 let pages = if verified == 1 { "page" } else { "pages" };
                 shell.out.note(&format!("{verified} {pages} verified"))?;
-                return Ok(ExitStatus::Done);
+                return Ok(status_of(&failures));
             }
             RunOutcome::DailyLimit(verified) => {
                 warn(&format!(
                     "{verified} verified; today's requests are used up (`dial` in `limits`), the rest waits"
                 ));
-                return Ok(ExitStatus::Done);
+                return Ok(status_of(&failures));
             }
             RunOutcome::Busy if !flags.wait => {
                 warn("another process is verifying; `--wait` waits for it");
@@ -167,6 +175,14 @@ fn run_verification(
             }
             RunOutcome::Busy => thread::sleep(PAUSE),
         }
+    }
+}
+
+/// A failure ends no run: the other pages were checked.
+fn status_of(failures: &Failures) -> ExitStatus {
+    match failures.count {
+        0 => ExitStatus::Done,
+        _ => ExitStatus::Failed,
     }
 }
 

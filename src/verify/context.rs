@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use crate::config::Config;
+use crate::error::Error;
 use crate::linkback::trackback::TbId;
-use crate::store::{Reason, State, Store};
+use crate::store::{Event, EventName, Reason, State, Store};
 use crate::verify::queue::{self, PingKey, QueueItem};
 
 /// A ping whose page was checked.
@@ -71,6 +72,30 @@ impl Halt {
     }
 }
 
+/// What kept a run from reading pings, or from storing results. The log has each.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Failures {
+    /// How many there were.
+    pub count: usize,
+    /// The first.
+    pub first: String,
+}
+
+impl Failures {
+    pub(super) fn note(&mut self, error: &str) {
+        if self.count == 0 {
+            self.first = error.to_owned();
+        }
+        self.count += 1;
+    }
+
+    pub(super) fn note_all(&mut self, errors: impl IntoIterator<Item = Error>) {
+        for error in errors {
+            self.note(&error.to_string());
+        }
+    }
+}
+
 /// The context of a run.
 #[derive(Clone, Copy)]
 pub struct VerifyContext<'a> {
@@ -82,4 +107,15 @@ pub struct VerifyContext<'a> {
     pub clock: &'a dyn Fn() -> Timestamp,
     /// Stops the run from outside.
     pub halt: &'a Halt,
+}
+
+impl VerifyContext<'_> {
+    /// Logs why a ping could not be checked, or the result not be stored.
+    pub(super) fn log_failure(&self, (id, number): &PingKey, error: &str) {
+        let event = Event::new((self.clock)(), EventName::CheckFailed)
+            .with("tb_id", id.as_str())
+            .with("id", *number)
+            .with("error", error);
+        self.store.log(&event);
+    }
 }

@@ -15,6 +15,7 @@ use crate::admission::bans::{self, BanSubject};
 use crate::admission::publisher::Publisher;
 use crate::admission::spam_score;
 use crate::config::Config;
+use crate::error::Result;
 use crate::linkback::trackback::Ping;
 use crate::store::{ReasonKind, Record, Store};
 
@@ -56,22 +57,26 @@ pub(super) fn rejection(
     job: &Job,
     seen: &Inspection,
     now: Timestamp,
-) -> Option<Inspection> {
-    banned_page(store, seen, now).or_else(|| rejected_text(store, job, seen, now))
+) -> Result<Option<Inspection>> {
+    match banned_page(store, seen, now)? {
+        Some(banned) => Ok(Some(banned)),
+        None => rejected_text(store, job, seen, now),
+    }
 }
 
 /// The result instead, if the page or one of the URLs requested belongs to a banned domain.
-fn banned_page(store: &Store, seen: &Inspection, now: Timestamp) -> Option<Inspection> {
+fn banned_page(store: &Store, seen: &Inspection, now: Timestamp) -> Result<Option<Inspection>> {
     let Inspection::Linked(linked) = seen else {
-        return None;
+        return Ok(None);
     };
     let hosts = linked.chain.publishers.iter().map(Publisher::host);
     let hosts = hosts.chain(linked.chain.unnamed_hosts.iter().map(String::as_str));
     let hosts: Vec<String> = hosts.map(without_port).collect();
-    let host = bans::banned_host(store, &hosts, now).ok()?;
-    let tenants = &linked.chain.publishers;
-    let banned = host.or_else(|| bans::banned_tenant(store, tenants, now).ok()?)?;
-    Some(Inspection::Not(ReasonKind::BannedDomain, banned))
+    let banned = match bans::banned_host(store, &hosts, now)? {
+        Some(host) => Some(host),
+        None => bans::banned_tenant(store, &linked.chain.publishers, now)?,
+    };
+    Ok(banned.map(|banned| Inspection::Not(ReasonKind::BannedDomain, banned)))
 }
 
 /// The result instead, if the text of a page that replaces that of a webmention has a banned word, or looks like spam.
@@ -80,27 +85,30 @@ fn rejected_text(
     job: &Job,
     seen: &Inspection,
     now: Timestamp,
-) -> Option<Inspection> {
-    let Inspection::Linked(linked) = seen else {
-        return None;
+) -> Result<Option<Inspection>> {
+    let changed = match seen {
+        Inspection::Linked(linked) => job.changed_text(linked),
+        _ => None,
     };
-    let text = job.changed_text(linked)?;
+    let Some(text) = changed else {
+        return Ok(None);
+    };
     let ping = Ping {
         url: job.record.url.clone(),
         title: text.title.clone(),
         excerpt: text.excerpt.clone(),
         blog_name: text.blog_name.clone(),
     };
-    let banned = bans::check(store, None, &ping, &job.source, now).unwrap_or_default();
+    let banned = bans::check(store, None, &ping, &job.source, now)?;
     let word = banned.bans.into_iter().find_map(|ban| match ban.what {
         BanSubject::Word(word) => Some(word.into_owned()),
         BanSubject::Address(_) | BanSubject::Domain(_) | BanSubject::Tenant(_) => None,
     });
     if let Some(word) = word {
-        return Some(Inspection::Not(ReasonKind::BannedWord, word));
+        return Ok(Some(Inspection::Not(ReasonKind::BannedWord, word)));
     }
-    let signs = spam_score::spam_signs_in(&text.title, &text.excerpt, &text.blog_name)?;
-    Some(Inspection::Not(ReasonKind::Score, signs))
+    let signs = spam_score::spam_signs_in(&text.title, &text.excerpt, &text.blog_name);
+    Ok(signs.map(|signs| Inspection::Not(ReasonKind::Score, signs)))
 }
 
 /// A host without its port; IPv6 addresses come without brackets.

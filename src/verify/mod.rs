@@ -31,10 +31,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use self::context::{Halt, VerifiedPing, VerifyContext};
+pub use self::context::{Failures, Halt, VerifiedPing, VerifyContext};
 use self::worker::Worker;
 use crate::config::{Config, Publish};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{SingleRun, StateFile, Store};
 
 /// Which pings are checked.
@@ -63,14 +63,22 @@ pub enum RunOutcome {
 const TURN_TRIES: u32 = 10;
 const TURN_PAUSE: Duration = Duration::from_millis(20);
 
-/// Checks the pages of the pings in `scope`, and calls `report` for each ping.
+/// Checks the pages of the pings in `scope`, and calls `report` for each ping. A failure is that of its ping alone.
 pub fn run(
     work: &VerifyContext<'_>,
     scope: VerifyScope,
     report: &mut dyn FnMut(&VerifiedPing<'_>) -> Result<()>,
-) -> Result<RunOutcome> {
+) -> Result<(RunOutcome, Failures)> {
     let mut worker = Worker::new(work, report);
-    let mut scope = scope;
+    let outcome = run_turns(&mut worker, work, scope)?;
+    Ok((outcome, worker.failures.take()))
+}
+
+fn run_turns(
+    worker: &mut Worker<'_>,
+    work: &VerifyContext<'_>,
+    mut scope: VerifyScope,
+) -> Result<RunOutcome> {
     loop {
         let Some(turn) = take_turn(work.store)? else {
             return Ok(match worker.checked {
@@ -78,7 +86,8 @@ pub fn run(
                 checked => RunOutcome::Done(checked),
             });
         };
-        search(work, scope)?;
+        let unread = search(work, scope)?;
+        worker.failures.get_mut().note_all(unread);
         if scope == VerifyScope::All {
             worker.add_found_before()?;
         }
@@ -120,13 +129,14 @@ fn take_turn(store: &Store) -> Result<Option<SingleRun>> {
     Ok(None)
 }
 
-/// Searches all pings for waiting ones that are not in the queue.
-fn search(work: &VerifyContext<'_>, scope: VerifyScope) -> Result<()> {
+/// Searches all pings for waiting ones that are not in the queue; returns why an id could not be read.
+fn search(work: &VerifyContext<'_>, scope: VerifyScope) -> Result<Option<Error>> {
     let now = (work.clock)();
     let queue = queue::load(work.store)?;
     if scope == VerifyScope::Due && !queue.needs_search(now) {
-        return Ok(());
+        return Ok(None);
     }
-    let missing = queue.missing_from(work.store, now)?;
-    queue::compact(work.store, Some((now, missing)))
+    let found = queue.missing_from(work.store, now)?;
+    queue::compact(work.store, Some((now, &found)))?;
+    Ok(found.unread)
 }

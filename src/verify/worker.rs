@@ -1,5 +1,6 @@
 //! One run: loads the pings that are due, has their pages checked, and applies the results.
 
+use std::cell::RefCell;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use url::Url;
 
-use super::context::{VerifiedPing, VerifyContext};
+use super::context::{Failures, VerifiedPing, VerifyContext};
 use super::job::{self, Job, next};
 use super::job_check;
 use super::same_page::{self, SamePagePings, TextChoice};
@@ -18,13 +19,12 @@ use crate::admission::proxies::is_proxy;
 use crate::admission::publisher::Publisher;
 use crate::admission::{entries, throttle};
 use crate::domain::registrable;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
-use crate::linkback::trackback::TbId;
 use crate::order;
-use crate::store::{Event, EventName, Reason, ReasonKind, State, Store};
-use crate::verify::inspect::{Inspection, Inspector, Linked};
+use crate::store::{Event, EventName, Reason, ReasonKind, State};
+use crate::verify::inspect::{Inspection, Inspector};
 use crate::verify::mention_record;
 use crate::verify::meter::RequestAccount;
 use crate::verify::offer;
@@ -50,6 +50,7 @@ pub(super) struct Worker<'a> {
     again: Vec<PingKey>,
     /// Whether it ended because the day's requests were used up.
     pub(super) spent: bool,
+    pub(super) failures: RefCell<Failures>,
 }
 
 /// Why a ping is checked.
@@ -73,17 +74,19 @@ impl<'a> Worker<'a> {
             done: HashSet::new(),
             again: Vec::new(),
             spent: false,
+            failures: RefCell::default(),
         }
     }
 
     /// Adds the published pings, and others whose pages linked here or may have: junk, which has time, to the beginning.
     pub(super) fn add_found_before(&mut self) -> Result<()> {
         for state in [State::Junk, State::Published, State::Held] {
-            queue::for_each_in(self.work.store, state, |key, record| {
+            let unread = queue::for_each_in(self.work.store, state, |key, record| {
                 if PingBefore::of(record).is_among_all() {
                     self.again.push(key);
                 }
             })?;
+            self.failures.get_mut().note_all(unread);
         }
         // The list is consumed from its end: unfinished checks come last.
         let queue = queue::load(self.work.store)?;
@@ -269,7 +272,7 @@ impl<'a> Worker<'a> {
                 CheckCause::All => RequestAccount::default(),
                 CheckCause::Due => RequestAccount::of(config, store, (&record, &offers), &source),
             },
-            entry: learnt_permalink(store, &key.0),
+            entry: entries::find(store, &key.0)?.and_then(|entry| entry.url),
             browser_check: PingBefore::of(&record).browser_check(config.publish),
             key: key.clone(),
             record,
@@ -308,19 +311,22 @@ impl<'a> Worker<'a> {
     fn finish(&mut self, job: &Job, seen: &Inspection) -> Result<()> {
         let VerifyContext { config, store, .. } = *self.work;
         let now = (self.work.clock)();
-        let rejected = job_check::rejection(store, job, seen, now);
+        let judged = job_check::rejection(store, job, seen, now).and_then(|rejected| {
+            let known = self.check_publishers(job, rejected.as_ref().unwrap_or(seen))?;
+            Ok((rejected, known))
+        });
+        let (rejected, (known, others)) = match judged {
+            Ok(judged) => judged,
+            Err(error) => {
+                let mut halt = self.work.halt.lock();
+                if !halt.halted {
+                    halt.begun.remove(&job.key);
+                    self.put_off(job, &error, now);
+                }
+                return Ok(());
+            }
+        };
         let seen = rejected.as_ref().unwrap_or(seen);
-        let others = match seen {
-            Inspection::Linked(linked) => self.same_page_pings(job, linked),
-            _ => SamePagePings::default(),
-        };
-        let known = match seen {
-            Inspection::Linked(linked) => self.check_publishers(linked, &others),
-            Inspection::Not(..)
-            | Inspection::Gone(..)
-            | Inspection::Failed(_)
-            | Inspection::Later => PublisherCheck::Unapproved(Vec::new()),
-        };
         let before = job.before();
         let text_choice = match seen {
             Inspection::Linked(linked) if before.accepts_text(linked, config.publish, &known) => {
@@ -367,7 +373,7 @@ impl<'a> Worker<'a> {
         let applied = match self.apply(job, result, seen, now) {
             Ok(applied) => applied,
             Err(error) => {
-                self.log_failure(&job.key, &error.to_string());
+                self.put_off(job, &error, now);
                 return None;
             }
         };
@@ -435,25 +441,33 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// The other pings of the same page; none if they cannot be read.
-    fn same_page_pings(&self, job: &Job, linked: &Linked) -> SamePagePings {
-        same_page::find_same_page(self.work.store, job, linked).unwrap_or_else(|error| {
-            self.log_failure(&job.key, &error.to_string());
-            SamePagePings::default()
-        })
+    /// Has a page checked again whose result cannot be judged or stored. That is no fault of the page, so it does not
+    /// count as a failed check.
+    fn put_off(&self, job: &Job, error: &Error, now: Timestamp) {
+        self.log_failure(&job.key, &error.to_string());
+        let later = job.before().is_queued().then(|| job.item.postponed(now));
+        self.update_queue(&job.key, later);
     }
 
-    /// Whether the publishers of the page are approved.
-    fn check_publishers(&self, linked: &Linked, others: &SamePagePings) -> PublisherCheck {
+    /// Whether the publishers of the page are approved, and the other pings of the same page.
+    fn check_publishers(
+        &self,
+        job: &Job,
+        seen: &Inspection,
+    ) -> Result<(PublisherCheck, SamePagePings)> {
         let VerifyContext { config, store, .. } = *self.work;
+        let Inspection::Linked(linked) = seen else {
+            let nobody = PublisherCheck::Unapproved(Vec::new());
+            return Ok((nobody, SamePagePings::default()));
+        };
+        let others = same_page::find_same_page(store, job, linked)?;
         if let Some(first) = others.first {
-            return PublisherCheck::Duplicate(first);
+            return Ok((PublisherCheck::Duplicate(first), others));
         }
         if let Some(other) = others.doubtful {
-            return PublisherCheck::MaybeDuplicate(other);
+            return Ok((PublisherCheck::MaybeDuplicate(other), others));
         }
-        // If the approvals cannot be read, nobody is approved.
-        let approvals = Approvals::load(store).unwrap_or_default();
+        let approvals = Approvals::load(store)?;
         let chain = &linked.chain;
         let unknown = chain.publishers.iter().filter(|who| !approvals.covers(who));
         let is_own = |who: &&Publisher| {
@@ -462,10 +476,11 @@ impl<'a> Worker<'a> {
         };
         let unknown = unknown.filter(|who| !is_own(who)).map(Publisher::to_string);
         let unknown: Vec<String> = unknown.chain(chain.unnamed_hosts.iter().cloned()).collect();
-        match unknown.is_empty() {
+        let check = match unknown.is_empty() {
             true => PublisherCheck::Approved,
             false => PublisherCheck::Unapproved(unknown),
-        }
+        };
+        Ok((check, others))
     }
 
     fn apply(
@@ -535,12 +550,9 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn log_failure(&self, (id, number): &PingKey, error: &str) {
-        let event = Event::new((self.work.clock)(), EventName::CheckFailed)
-            .with("tb_id", id.as_str())
-            .with("id", *number)
-            .with("error", error);
-        self.work.store.log(&event);
+    fn log_failure(&self, key: &PingKey, error: &str) {
+        self.failures.borrow_mut().note(error);
+        self.work.log_failure(key, error);
     }
 }
 
@@ -551,10 +563,4 @@ struct Applied {
     /// Whether the page is to be checked again: another text was offered during the check, or a webmention was dropped
     /// and the ping itself still waits for its check.
     is_recheck_due: bool,
-}
-
-/// The known permalink of the entry with this id.
-fn learnt_permalink(store: &Store, id: &TbId) -> Option<Url> {
-    // If the file cannot be read, the permalink counts as unknown.
-    entries::find(store, id).ok().flatten()?.url
 }

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::line::{PingLine, QueueLine};
 use super::{mention_record, transition};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::linkback::trackback::TbId;
 use crate::order;
 use crate::store::{Pings, ReasonKind, Record, State, StateFile, Store, Which};
@@ -23,6 +23,8 @@ pub use item::{AfterFailure, QueueItem};
 
 /// Interval of the searches through all pings.
 const SEARCH_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// After a search in which an id could not be read.
+const SEARCH_AGAIN_AFTER_FAILURE: SignedDuration = SignedDuration::from_mins(10);
 
 /// A larger file counts as damaged and is rewritten.
 const MAX_BYTES: u64 = 4 << 20;
@@ -78,18 +80,28 @@ pub fn load(store: &Store) -> Result<Queue> {
     Ok(Queue::parse(&bytes))
 }
 
-/// Rewrites the file if many of its lines are obsolete, and adds what a search found.
-pub fn compact(store: &Store, found: Option<(Timestamp, Vec<(PingKey, Timestamp)>)>) -> Result<()> {
+/// What a search through all pings found.
+pub struct MissingPings {
+    /// The pings that wait and are not in the queue, with the time of their check.
+    pub missing: Vec<(PingKey, Timestamp)>,
+    /// Why an id could not be read, if so.
+    pub unread: Option<Error>,
+}
+
+/// Rewrites the file if many of its lines are obsolete, and adds what a search at this time found.
+pub fn compact(store: &Store, found: Option<(Timestamp, &MissingPings)>) -> Result<()> {
     store.edit_state(StateFile::Queue, |bytes| {
         let mut queue = Queue::parse(&bytes);
-        if let Some((now, keys)) = found {
-            for (key, due) in keys {
-                queue
-                    .items
-                    .entry(key)
-                    .or_insert_with(|| QueueItem::new(due));
+        if let Some((now, found)) = found {
+            for (key, due) in &found.missing {
+                let item = queue.items.entry(key.clone());
+                item.or_insert_with(|| QueueItem::new(*due));
             }
-            queue.searched = Some(now);
+            let early = SEARCH_AGAIN - SEARCH_AGAIN_AFTER_FAILURE;
+            queue.searched = match found.unread {
+                None => Some(now),
+                Some(_) => now.checked_sub(early).ok(),
+            };
         } else if !queue.damaged && queue.lines < queue.items.len() * 2 + DEAD_LINES {
             return Ok(None);
         }
@@ -136,10 +148,10 @@ impl Queue {
                 .is_none_or(|then| then > now || now.duration_since(then) >= SEARCH_AGAIN)
     }
 
-    /// Searches all pings for those that wait for their page to be checked and are not here; with the time of the check.
-    pub fn missing_from(&self, store: &Store, now: Timestamp) -> Result<Vec<(PingKey, Timestamp)>> {
+    /// Searches all pings for those that wait for their page to be checked and are not here.
+    pub fn missing_from(&self, store: &Store, now: Timestamp) -> Result<MissingPings> {
         let mut missing = Vec::new();
-        for_each_with_all_keys(store, |key, record| {
+        let unread = for_each_with_all_keys(store, |key, record| {
             let is_waiting = match record.state {
                 State::Held => {
                     record.reason().is_some_and(awaits_check)
@@ -152,7 +164,7 @@ impl Queue {
                 missing.push((key, mention_record::earliest_check(record, now)));
             }
         })?;
-        Ok(missing)
+        Ok(MissingPings { missing, unread })
     }
 
     fn parse(bytes: &[u8]) -> Queue {
@@ -220,40 +232,57 @@ impl Queue {
     }
 }
 
-/// Calls `visit` with each ping in a state, of all ids. An id that cannot be read is skipped: it must not block the
-/// others.
+/// Calls `visit` with each ping in a state, of all ids. An id that cannot be read must not block the others: it is
+/// skipped, and the first such error returned.
 pub(crate) fn for_each_in(
     store: &Store,
     state: State,
     mut visit: impl FnMut(PingKey, &Record),
+) -> Result<Option<Error>> {
+    let read = |id: &TbId| match store.pings(id)? {
+        Some(pings) => walk(id, &pings, Which::In(state), &mut visit),
+        None => Ok(()),
+    };
+    first_error(store, read)
+}
+
+/// Calls `visit` with each ping in any state, with all keys of its record; as [`for_each_in`].
+fn for_each_with_all_keys(
+    store: &Store,
+    mut visit: impl FnMut(PingKey, &Record),
+) -> Result<Option<Error>> {
+    let read = |id: &TbId| match store.pings(id)? {
+        Some(pings) => walk(id, &pings.with_all_keys(), Which::All, &mut visit),
+        None => Ok(()),
+    };
+    first_error(store, read)
+}
+
+/// Reads all ids, and returns the first error.
+fn first_error(store: &Store, mut read: impl FnMut(&TbId) -> Result<()>) -> Result<Option<Error>> {
+    let mut first = None;
+    for id in store.ids()? {
+        let error = read(&id).err();
+        first = first.or(error);
+    }
+    Ok(first)
+}
+
+fn walk(
+    id: &TbId,
+    pings: &Pings,
+    which: Which,
+    visit: &mut impl FnMut(PingKey, &Record),
 ) -> Result<()> {
-    for id in store.ids()? {
-        if let Ok(Some(pings)) = store.pings(&id) {
-            walk(&id, &pings, Which::In(state), &mut visit);
-        }
-    }
-    Ok(())
-}
-
-/// Calls `visit` with each ping in any state, with all keys of its record.
-fn for_each_with_all_keys(store: &Store, mut visit: impl FnMut(PingKey, &Record)) -> Result<()> {
-    for id in store.ids()? {
-        if let Ok(Some(pings)) = store.pings(&id) {
-            walk(&id, &pings.with_all_keys(), Which::All, &mut visit);
-        }
-    }
-    Ok(())
-}
-
-fn walk(id: &TbId, pings: &Pings, which: Which, visit: &mut impl FnMut(PingKey, &Record)) {
     let mut before = None;
-    while let Ok(batch) = pings.newest(which, before, BATCH) {
+    loop {
+        let batch = pings.newest(which, before, BATCH)?;
         for record in &batch {
             visit((id.clone(), record.id), record);
         }
         match batch.last() {
             Some(last) => before = Some(last.id),
-            None => break,
+            None => return Ok(()),
         }
     }
 }

@@ -16,6 +16,14 @@ fn store() -> (tempfile::TempDir, Store) {
     (dir, store)
 }
 
+/// What a search of all ids found.
+fn found<const N: usize>(missing: [(PingKey, Timestamp); N]) -> MissingPings {
+    MissingPings {
+        missing: missing.into(),
+        unread: None,
+    }
+}
+
 fn needs_search(store: &Store, now: Timestamp) -> bool {
     load(store).unwrap().needs_search(now)
 }
@@ -46,7 +54,7 @@ fn the_last_line_about_a_ping_counts() {
 fn a_torn_or_foreign_line_costs_itself_and_calls_for_a_search() {
     let (dir, store) = store();
     add(&store, &key("cats", 1).0, 1, at(0)).unwrap();
-    compact(&store, Some((at(0), vec![(key("dogs", 2), at(0))]))).unwrap();
+    compact(&store, Some((at(0), &found([(key("dogs", 2), at(0))])))).unwrap();
     assert!(!load(&store).unwrap().needs_search(at(1)));
     let whole = std::fs::read(dir.path().join(".queue")).unwrap();
     for garbage in [
@@ -62,7 +70,7 @@ fn a_torn_or_foreign_line_costs_itself_and_calls_for_a_search() {
         add(&store, &key("owls", 3).0, 3, at(0)).unwrap();
         assert_eq!(due(&store, at(0)).len(), 3);
     }
-    compact(&store, Some((at(2), Vec::new()))).unwrap();
+    compact(&store, Some((at(2), &found([])))).unwrap();
     assert!(!load(&store).unwrap().needs_search(at(2)));
     assert_eq!(due(&store, at(2)).len(), 3);
 }
@@ -71,11 +79,17 @@ fn a_torn_or_foreign_line_costs_itself_and_calls_for_a_search() {
 fn all_pings_are_looked_through_once_a_day_whatever_the_clock_does() {
     let (_dir, store) = store();
     assert!(needs_search(&store, at(0)));
-    compact(&store, Some((at(0), Vec::new()))).unwrap();
+    compact(&store, Some((at(0), &found([])))).unwrap();
     assert!(!needs_search(&store, at(0)));
     assert!(!needs_search(&store, at(86_399)) && needs_search(&store, at(86_400)));
     assert!(needs_search(&store, at(-86_400)));
     assert_eq!(load(&store).unwrap().next(at(10)), at(86_400));
+    let unread = MissingPings {
+        missing: Vec::new(),
+        unread: Some(Error::Usage("an id".to_owned())),
+    };
+    compact(&store, Some((at(0), &unread))).unwrap();
+    assert!(!needs_search(&store, at(599)) && needs_search(&store, at(600)));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod queue;
 mod quoted;
 mod reflections;
 mod refreshed;
+mod storage;
 mod titles;
 mod vouched;
 

@@ -259,8 +259,8 @@ fn f4_words_that_a_page_only_repeats_from_its_url_wait_for_the_owner() {
     for (number, (url, title, script, expected)) in [
         ("/?q=Buy+cheap+pills", "Buy cheap pills", &echo, suspected),
         ("/?q=Buy+cheap+pills", "Cheap pills", &echo, suspected),
-        // It gets the page's own title, which has none of these words.
-        ("/?q=Buy+cheap+pills", "", &echo, "published verified"),
+        // It gets the page's own title, the heading, which is the echo.
+        ("/?q=Buy+cheap+pills", "", &echo, suspected),
         (
             "/?q=%E5%AE%89%E3%81%84%E8%96%AC%E5%B1%8B",
             "薬屋",
