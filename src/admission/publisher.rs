@@ -11,9 +11,15 @@ use std::sync::LazyLock;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{Host, Url};
 
+use self::words::{
+    ACADEMIC, ANY, FILES, FOLDERS, HOST_PARAMETERS, LABELS, LANGUAGES, NAME_PREFIXES, ROUTES,
+    SHARED_LABELS, VIEWS,
+};
 use super::shortener::is_redirector;
-use crate::domain::registrable;
-use crate::urls::bare_host;
+use crate::domain::{is_open_to_all, registrable};
+use crate::urls::{bare_host, without_tracking};
+
+mod words;
 
 /// The publisher of a page.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,170 +34,6 @@ pub struct Publisher {
 
 /// The patterns of known shared hosts.
 const PLATFORMS: &str = include_str!("publisher/platforms.txt");
-
-/// Path segments that are followed by a user name, on any host.
-const NAME_PREFIXES: [&str; 28] = [
-    "@",
-    "author",
-    "authors",
-    "avtor",
-    "bloggers",
-    "channel",
-    "fans",
-    "homepages",
-    "ludzie",
-    "member",
-    "members",
-    "nutzer",
-    "osoba",
-    "people",
-    "perso",
-    "player",
-    "players",
-    "polzovateli",
-    "profil",
-    "profile",
-    "profiles",
-    "reader",
-    "u",
-    "user",
-    "username",
-    "users",
-    "uzytkownicy",
-    "uzytkownik",
-];
-
-/// First labels of hosts that give each user a folder.
-const SHARED_LABELS: [&str; 17] = [
-    "blogs",
-    "forge",
-    "git",
-    "gitea",
-    "homepage",
-    "homepages",
-    "homes",
-    "members",
-    "membres",
-    "mypage",
-    "pages",
-    "people",
-    "perso",
-    "personal",
-    "sites",
-    "users",
-    "weblogs",
-];
-
-/// First path segments that are a kind of page on a host that many people share, never a person: anybody's pages may be
-/// below. So may those below a language such as `en`.
-const ROUTES: [&str; 79] = [
-    "a",
-    "activity",
-    "album",
-    "albums",
-    "amp",
-    "answer",
-    "answers",
-    "app",
-    "archive",
-    "archives",
-    "article",
-    "articles",
-    "away",
-    "blog",
-    "blogs",
-    "board",
-    "boards",
-    "c",
-    "category",
-    "collection",
-    "collections",
-    "comment",
-    "comments",
-    "discuss",
-    "discussion",
-    "embed",
-    "entry",
-    "entries",
-    "events",
-    "explore",
-    "feed",
-    "forum",
-    "forums",
-    "go",
-    "group",
-    "groups",
-    "hashtag",
-    "home",
-    "i",
-    "item",
-    "items",
-    "link",
-    "news",
-    "note",
-    "notes",
-    "o",
-    "out",
-    "p",
-    "page",
-    "photo",
-    "photos",
-    "post",
-    "posts",
-    "question",
-    "questions",
-    "r",
-    "read",
-    "redir",
-    "redirect",
-    "review",
-    "reviews",
-    "s",
-    "search",
-    "share",
-    "status",
-    "statuses",
-    "story",
-    "stories",
-    "t",
-    "tag",
-    "tags",
-    "thread",
-    "threads",
-    "topic",
-    "topics",
-    "url",
-    "video",
-    "videos",
-    "watch",
-];
-
-/// Languages that the addresses of platforms begin with.
-const LANGUAGES: [&str; 30] = [
-    "ar", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hu", "id", "it", "ja",
-    "ko", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh", "zh-cn",
-];
-
-/// First labels of hosts that show the pages of the host without that label.
-const VIEWS: [&str; 20] = [
-    "amp", "beta", "de", "en", "es", "fr", "i", "ja", "lite", "m", "mbasic", "mobile", "new", "np",
-    "old", "open", "pt", "ru", "touch", "wap",
-];
-
-/// Directories of universities that hold the folders of people and groups.
-const FOLDERS: [&str; 12] = [
-    "faculty", "group", "groups", "home", "homes", "lab", "labs", "personal", "staff", "student",
-    "students", "www",
-];
-
-/// Ends of names of scripts and files, which are no folder: whose page they show may stand in the query.
-const FILES: [&str; 20] = [
-    "action", "asp", "aspx", "cfm", "cgi", "do", "fcgi", "g", "htm", "html", "jsp", "naver", "nhn",
-    "php", "php3", "phtml", "pl", "py", "shtml", "xhtml",
-];
-
-/// Labels below which universities are registered, whose members may have hosts or folders.
-const ACADEMIC: [&str; 2] = ["edu", "ac"];
 
 /// How deep in a path a marked name such as `~name` may be.
 const MAX_DEPTH: usize = 3;
@@ -212,7 +54,8 @@ const ESCAPED: AsciiSet = NON_ALPHANUMERIC
 
 impl Publisher {
     /// The publisher of the page at `url`; `None` for a URL without a host, if the tenant's name is too long, or if many
-    /// people publish on the host and the path does not say whose the page is, or if servers may differ about that.
+    /// people publish on the host and the path does not say whose the page is, or if servers may differ about that. Whose
+    /// URL has another one in it shows that page: it is a proxy, an archive or a translator.
     pub fn of(url: &Url) -> Option<Publisher> {
         let host = host_of(url).filter(|_| !is_redirector(url))?;
         let segments: Vec<String> = url
@@ -230,6 +73,9 @@ impl Publisher {
             if further.get(..length) != Some(name.unwrap_or_default()) {
                 return None;
             }
+        }
+        if name.is_none() && (is_url_in(&further) || names_other_host(url)) {
+            return None;
         }
         let name = name.map(|name| {
             let escaped = |part: &String| utf8_percent_encode(part, &ESCAPED).to_string();
@@ -376,6 +222,46 @@ fn further_decoded(segments: &[String]) -> Option<Vec<String>> {
     (is_final && !parts.iter().any(|part| leads_elsewhere(part))).then_some(parts)
 }
 
+/// Whether a path has a URL in it.
+fn is_url_in(segments: &[String]) -> bool {
+    let mut before_last = segments.iter().rev().skip(1);
+    before_last.any(|part| is_scheme(part))
+}
+
+fn is_scheme(part: &str) -> bool {
+    ["http:", "https:"]
+        .iter()
+        .any(|scheme| part.eq_ignore_ascii_case(scheme))
+}
+
+/// Whether a value of the query is a URL of another host, or the name of one where a URL belongs. The parameters that only
+/// say where a reader comes from do not count.
+fn names_other_host(url: &Url) -> bool {
+    let own = bare_host(url);
+    let is_other = |text: &str| Url::parse(text).is_ok_and(|other| bare_host(&other) != own);
+    without_tracking(url).query_pairs().any(|(name, value)| {
+        let starts_url = |text: &str| text.split('/').next().is_some_and(is_scheme);
+        let url = [&name, &value].into_iter().find(|text| starts_url(text));
+        let is_host_value = HOST_PARAMETERS
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+            && value.contains('.');
+        match url {
+            Some(url) => is_other(url),
+            None => is_host_value && names_host(&value) && is_other(&format!("http://{value}")),
+        }
+    })
+}
+
+/// Whether a text begins with the name of a host in a domain that the public suffix list knows.
+fn names_host(text: &str) -> bool {
+    let host = text.split(['/', ':', '?', '#']).next().unwrap_or_default();
+    let end = host
+        .rsplit_once('.')
+        .map(|(_, end)| end.to_ascii_lowercase());
+    end.is_some_and(|end| is_open_to_all(&end))
+}
+
 /// Whether a segment is `.` or `..`, also with what some servers cut off: parameters, white space, further dots.
 fn leads_elsewhere(part: &str) -> bool {
     let name = part.split(';').next().unwrap_or_default();
@@ -412,24 +298,30 @@ fn tenant_length(host: &str, segments: &[String], has_query: bool) -> Option<usi
     }
 }
 
-/// The pattern of a path whose first segment is the tenant.
-const ANY: &str = "{}";
-
 /// The paths of the patterns for a host, or for the platform that it is a view of; an empty one if the pages are anybody's.
 fn paths_of(name: &str) -> Vec<&'static str> {
     let exactly = |name: &str| -> Vec<&'static str> {
-        let is_name = |&(host, _): &(&str, &str)| host == name;
+        let is_name = |&(host, _): &(&str, &str)| is_host(host, name);
         patterns().filter(is_name).map(|(_, path)| path).collect()
     };
     let own = exactly(name);
     if !own.is_empty() {
         return own;
     }
+    if let Some(path) = path_by_label(name) {
+        return vec![path];
+    }
+    // Whoever gives people hosts below a domain may give them folders on it, too.
+    let is_given =
+        |parent: &str| patterns().any(|(host, _)| host.strip_prefix("{}.") == Some(parent));
+    if is_given(name) || name.contains('.') && is_open_to_all(name) {
+        return vec![ANY];
+    }
     let mut rest = name;
     while let Some((label, parent)) = rest.split_once('.') {
         rest = parent;
         let above = exactly(parent);
-        let gives_hosts = patterns().any(|(host, _)| host.strip_prefix("{}.") == Some(parent));
+        let gives_hosts = is_given(parent);
         if VIEWS.contains(&label) || above.contains(&ANY) && !gives_hosts {
             return above;
         }
@@ -440,11 +332,30 @@ fn paths_of(name: &str) -> Vec<&'static str> {
     Vec::new()
 }
 
+/// Whether a pattern is for a host; `ab*.c` is for all labels before `c` that begin with `ab`.
+fn is_host(pattern: &str, host: &str) -> bool {
+    match pattern.split_once("*.") {
+        Some((begin, domain)) => host
+            .strip_suffix(domain)
+            .and_then(|before| before.strip_suffix('.'))
+            .is_some_and(|label| label.starts_with(begin) && !label.contains('.')),
+        None => pattern == host,
+    }
+}
+
+/// The path of the pattern that the first label of a host with several has.
+fn path_by_label(host: &str) -> Option<&'static str> {
+    let (first, rest) = host.split_once('.')?;
+    let known = LABELS.iter().find(|(label, _)| *label == first)?;
+    (!rest.is_empty()).then_some(known.1)
+}
+
 fn is_route(part: &str) -> bool {
     let words = [&ROUTES[..], &LANGUAGES[..]];
-    words
-        .iter()
-        .any(|words| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
+    part.chars().nth(1).is_none()
+        || words
+            .iter()
+            .any(|words| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
 }
 
 fn is_file(part: &str) -> bool {

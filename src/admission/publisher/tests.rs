@@ -209,8 +209,69 @@ fn f2_where_the_path_does_not_say_whose_a_page_is_nobody_becomes_known() {
         "https://justpaste.it/abc",
         "https://members.isp.example/page.php?user=ann",
         "https://example.edu/home/",
+        // Archives, caches, proxies and translators show the pages of others.
+        "https://web.archive.org/web/2026/https://ann.example/a",
+        "https://webarchive.loc.gov/all/2006/http://ann.example/",
+        "https://ghostarchive.org/archive/abc",
+        "https://perma.cc/ABC-DEF",
+        "https://megalodon.jp/2026-1128/ann.example/",
+        "https://cdn.ampproject.org/c/s/ann.example/a",
+        "https://validator.w3.org/check?uri=ann.example",
+        "https://www.w3.org/services/html2txt?url=http://ann.example/",
+        "https://www.w3.org/services/html2txt?url=http%3A%2F%2Fann.example%2F",
+        "https://view.example/?https://ann.example/x",
+        "https://view.example/?src=ann.com/x",
+        "https://view.example/http://ann.example/x",
+        "https://view.example/x/HTTPS:/ann.example",
+        "https://view.example/https%3A%2F%2Fann.example%2Fx",
+        "https://view.example/https%253A%252F%252Fann.example%252Fx",
+        "https://translate.yandex.com/translate?url=x",
+        "https://translate.google.co.jp/translate?u=x",
+        "https://proxy.uni.example/login",
+        "https://i0.wp.com/ann.example/x.html",
+        "https://us1.campaign-archive.com/?u=ann&id=1",
+        // Discussions, encyclopaedias and pastes.
+        "https://en.wikipedia.org/wiki/Ann",
+        "https://forum.weblog.example/t/1",
+        "https://lemmy.weblog.example/post/1",
+        "https://tieba.baidu.com/p/1",
+        "https://mp.weixin.qq.com/s/abc",
+        "https://txti.es/abc",
+        "https://nitter.net/i/status/1",
+        "https://www.facebook.com/reel/1",
+        "https://www.goodreads.com/author_blog_posts/1",
+        "https://github.com/orgs/rust/discussions/1",
+        "https://www.slideshare.net/slideshow/x/1",
+        "https://huggingface.co/blog/x",
     ] {
         assert_eq!(Publisher::of(&Url::parse(url).unwrap()), None, "{url}");
+    }
+    for (url, name) in [
+        (
+            "https://weblog.example/?p=1&utm_source=https://x.example/",
+            "weblog.example/",
+        ),
+        (
+            "https://weblog.example/?page=https://weblog.example/a",
+            "weblog.example/",
+        ),
+        (
+            "https://weblog.example/?site=main&file=notes.md",
+            "weblog.example/",
+        ),
+        ("https://weblog.example/about-http:/", "weblog.example/"),
+        ("https://weblog.example/tags/https:", "weblog.example/"),
+        // Who has a folder answers for all that is in it.
+        (
+            "https://medium.com/@ann/a?u=https://x.example/",
+            "medium.com/@ann/",
+        ),
+        (
+            "https://isp.example/~ann/https://x.example/",
+            "isp.example/~ann/",
+        ),
+    ] {
+        assert_eq!(text(url), name, "{url}");
     }
     // What an earlier version wrote for such a page says nothing any more.
     for line in [
@@ -220,6 +281,78 @@ fn f2_where_the_path_does_not_say_whose_a_page_is_nobody_becomes_known() {
         "archive.ph/abc/",
     ] {
         assert_eq!(Publisher::parse(line), None, "{line}");
+    }
+}
+
+#[test]
+fn f2_a_host_with_buckets_or_folders_is_nobodys() {
+    for (begin, tenant) in [
+        ("https://s3.eu-west-1.amazonaws.com/", "{}"),
+        ("https://s3-eu-west-1.amazonaws.com/", "{}"),
+        ("https://s3.dualstack.eu-west-1.amazonaws.com/", "{}"),
+        ("https://s3.us-west-000.backblazeb2.com/", "{}"),
+        ("https://s3.wasabisys.com/", "{}"),
+        ("https://fra1.digitaloceanspaces.com/", "{}"),
+        ("https://f000.backblazeb2.com/file/", "file/{}"),
+        ("https://f999.backblazeb2.com/file/", "file/{}"),
+        ("https://digilander.libero.it/", "{}"),
+        ("http://freeweb.supereva.it/", "{}"),
+        ("http://web.tiscali.it/", "{}"),
+        ("http://usuarios.lycos.es/", "{}"),
+        ("http://mitglied.lycos.de/", "{}"),
+        ("http://utenti.lycos.it/", "{}"),
+        ("http://home.t-online.de/home/", "home/{}"),
+        ("http://home.arcor.de/", "{}"),
+        ("http://pagesperso-orange.fr/", "{}"),
+        ("http://cocolog-nifty.com/", "{}"),
+        ("http://homepage1.nifty.com/", "{}"),
+        ("http://homepage3.nifty.com/", "{}"),
+        ("http://narod.ru/", "{}"),
+        ("http://www.ne.jp/asahi/x/", "asahi/x/{}"),
+        ("http://www.interq.or.jp/jupiter/", "jupiter/{}"),
+        ("http://www.telefonica.net/web2/", "web2/{}"),
+        ("http://zhurnal.lib.ru/e/", "e/{}"),
+        ("http://blog.163.com/", "{}"),
+        ("http://hi.baidu.com/", "{}"),
+        ("http://blog.xuite.net/", "{}"),
+        ("http://www.diaryland.com/", "{}"),
+        ("https://www.flickr.com/photos/", "photos/{}"),
+        ("https://www.flickr.com/people/", "people/{}"),
+        ("https://www.facebook.com/people/Ann/", "people/Ann/{}"),
+        ("https://buttondown.email/", "{}"),
+        ("https://buttondown.com/", "{}"),
+        ("https://tinyletter.com/", "{}"),
+        ("https://mailchi.mp/", "{}"),
+        ("https://prose.sh/", "{}"),
+        ("https://huggingface.co/spaces/", "spaces/{}"),
+        ("https://www.kaggle.com/code/", "code/{}"),
+        ("https://nitter.net/", "{}"),
+        ("https://nitter.poast.org/", "{}"),
+        ("https://arweave.net/", "{}"),
+        ("https://gateway.example/ipfs/", "ipfs/{}"),
+        ("https://gateway.example/ipns/", "ipns/{}"),
+        ("https://gist.githubusercontent.com/", "{}"),
+        ("https://docs.google.com/document/d/e/", "document/d/e/{}"),
+        ("https://github.io/", "{}"),
+    ] {
+        let publisher = publisher(&format!("{begin}ann/x.html"));
+        let name = format!("{}/{}/", publisher.host(), tenant.replace("{}", "ann"));
+        assert_eq!(publisher.to_string(), name);
+        assert_eq!(Publisher::parse(&name), Some(publisher), "{name}");
+    }
+    // Each has a host.
+    for host in [
+        "ann.s3.eu-west-1.amazonaws.com",
+        "ann.narod.ru",
+        "ann.neocities.org",
+        "ann-example.translate.goog",
+        "ann.netlify.app",
+        "ann.gitlab.io",
+        "ann.codeberg.page",
+        "ann.bearblog.dev",
+        "ann.hf.space",
+    ] {
+        assert_eq!(text(&format!("https://{host}/x")), format!("{host}/"));
     }
 }
 
@@ -390,7 +523,16 @@ fn every_pattern_names_a_host_and_is_there_once() {
     for (host, path) in patterns() {
         assert!(seen.insert((host, path)), "{host}/{path}");
         assert!(
-            host.contains('.') && host == host.to_ascii_lowercase() && !host.starts_with("www."),
+            host.contains('.') && host == host.to_ascii_lowercase(),
+            "{host}"
+        );
+        let is_bare = host.strip_prefix("www.").is_none_or(is_open_to_all);
+        assert!(is_bare && host.matches('*').count() <= 1, "{host}");
+        assert!(
+            !host.contains('*')
+                || host
+                    .split_once("*.")
+                    .is_some_and(|(begin, _)| !begin.contains('.')),
             "{host}"
         );
         assert!(path.contains("{}") || path.is_empty(), "{host}/{path}");
