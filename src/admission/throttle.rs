@@ -213,14 +213,16 @@ pub(crate) fn network_dial(dial: u32, network: &str) -> TokenRequest<'_> {
 /// Enough for a page with all the links that are followed from it, however few requests a day are allowed.
 const MIN_NETWORK_DIAL: u32 = 25;
 
-/// Counts a webmention from one page to another. Each repetition has the page fetched again.
+/// Counts a webmention from one page to another, by the network of its sender: anybody can send one in a page's name. Each
+/// repetition has the page fetched again.
 pub fn check_pair_rate(
     config: &Config,
     store: &Store,
-    (source, target): (&str, &str),
+    (address, source, target): (Option<IpAddr>, &str, &str),
     now: Timestamp,
 ) -> Result<std::result::Result<(), LimitReached>> {
-    let key = format!("{source} {target}");
+    let prefix = stored_address(Addresses::Prefix, address).unwrap_or_default();
+    let key = format!("{prefix} {source} {target}");
     take_hourly(config, store, (Region::Pair, &key), config.limits.pair, now)
 }
 
@@ -457,6 +459,27 @@ mod tests {
         assert!(own.any(is_refused));
         let mut all = (300..900).map(|network| rate(network, friend, "dogs"));
         assert!(all.any(is_refused));
+    }
+
+    #[test]
+    fn f9_pings_of_others_in_the_name_of_a_page_do_not_delay_its_own() {
+        let (config, _folder, store) = site();
+        let now: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
+        let is_taken = |address: &str| {
+            let pair = ("https://friend.example/post", "https://blog.example/cats");
+            let address = Some(address.parse().unwrap());
+            let taken = check_pair_rate(&config, &store, (address, pair.0, pair.1), now);
+            taken.unwrap().is_ok()
+        };
+        let most = config.limits.pair;
+        for number in 0..most * 3 {
+            let address = format!("203.0.{}.5", number / most);
+            assert!(is_taken(&address), "{number}");
+        }
+        for address in ["203.0.0.200", "203.0.1.5", "::ffff:203.0.2.5"] {
+            assert!(!is_taken(address), "{address}");
+        }
+        assert!(is_taken("192.0.2.1") && is_taken("2001:db8::1"));
     }
 
     #[test]

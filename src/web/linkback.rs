@@ -83,7 +83,7 @@ pub(super) fn receive_page(
     let id = page.id;
     let refuse = |limit| receive::refuse(context, (store, id), &limit, page.dialect);
     let target = page.target.map_or(id.as_str(), Url::as_str);
-    let pair = (page.ping.url.as_str(), target);
+    let pair = (context.request.address, page.ping.url.as_str(), target);
     if let Err(limit) = throttle::check_pair_rate(config, store, pair, now)? {
         return Ok(refuse(limit));
     }
