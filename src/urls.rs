@@ -120,6 +120,34 @@ pub fn fragment_key(url: &Url) -> Option<String> {
     Some(plain(fragment, UrlPart::Fragment))
 }
 
+/// A URL as it is spelt, without its fragment.
+pub fn without_fragment(url: &Url) -> String {
+    let text = url.as_str();
+    text.split_once('#')
+        .map_or(text, |(page, _)| page)
+        .to_owned()
+}
+
+/// Whether `one` is a plainer spelling of a URL than `other`, with the same [`page_key`]: without doubled slashes, needless
+/// escapes, a final dot of the host, or the port that its scheme has anyway.
+pub fn is_plainer(one: &Url, other: &Url) -> bool {
+    let oddities = |url: &Url| {
+        let path = url.path().as_bytes();
+        let doubled = path.windows(2).filter(|pair| *pair == b"//").count();
+        let escapes = path.split(|byte| *byte == b'%').skip(1).filter(|after| {
+            let code = after
+                .get(..2)
+                .and_then(|code| std::str::from_utf8(code).ok());
+            let byte = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+            byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+        });
+        let dot = url.host_str().is_some_and(|host| host.ends_with('.'));
+        let port = matches!(url.port(), Some(80 | 443));
+        doubled + escapes.count() + usize::from(dot) + usize::from(port)
+    };
+    page_key(one) == page_key(other) && oddities(one) < oddities(other)
+}
+
 /// Whether two URLs are the same page.
 pub fn is_page(url: &Url, page: &Url) -> bool {
     page_key(url) == page_key(page)

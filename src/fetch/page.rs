@@ -42,6 +42,8 @@ pub struct Page {
     pub pingback: Option<String>,
     /// The `Location` of a response that is not a redirect, resolved: an http or https URL.
     pub location: Option<Url>,
+    /// Whether browsers do not show it but save it as a file (`Content-Disposition`).
+    pub is_attachment: bool,
     /// The media type or the content coding, if the body was not read because of it; see [`super::Client::get_target`].
     pub other_type: Option<String>,
 }
@@ -63,6 +65,7 @@ impl Page {
             refresh: None,
             pingback: None,
             location: None,
+            is_attachment: false,
             other_type: None,
             retry_after: None,
         }
@@ -91,7 +94,7 @@ pub(super) fn read_page(url: &Url, response: Response<Body>, most: usize) -> Fet
     if !status.is_success() {
         return Err(FetchError::Status(status.as_u16()));
     }
-    match header_text(response.headers(), header::CONTENT_TYPE) {
+    match content_type(response.headers()) {
         Some(kind) if !is_text(&kind) => Err(FetchError::NotText(kind)),
         _ => read_response(url, response, most),
     }
@@ -112,7 +115,7 @@ pub(super) fn read_target(url: &Url, response: Response<Body>) -> FetchResult<Pa
             None => FetchError::Status(status),
         });
     }
-    match header_text(response.headers(), header::CONTENT_TYPE) {
+    match content_type(response.headers()) {
         Some(kind) if !is_text(&kind) => Ok(Page {
             other_type: Some(kind),
             ..of_headers(url, &response)
@@ -128,7 +131,7 @@ pub(super) fn read_file(url: &Url, response: Response<Body>, most: usize) -> Fet
     if !status.is_success() {
         return Err(FetchError::Status(status.as_u16()));
     }
-    let kind = header_text(response.headers(), header::CONTENT_TYPE);
+    let kind = content_type(response.headers());
     let other = kind.filter(|kind| !is_text(kind));
     if let Some(kind) = &other
         && !is_binary(kind)
@@ -175,6 +178,8 @@ pub(super) const MAX_REPLY: usize = 64 * 1024;
 const MAX_VALIDATOR: usize = 512;
 /// How many `X-Robots-Tag` fields are read.
 const MAX_ROBOTS: usize = 16;
+/// How many `Content-Type` fields are read.
+const MAX_TYPES: usize = 4;
 /// How many `Link` fields are read.
 const MAX_LINKS: usize = 64;
 
@@ -210,7 +215,7 @@ fn of_headers(url: &Url, response: &Response<Body>) -> Page {
         url: url.clone(),
         redirects: Vec::new(),
         status: response.status().as_u16(),
-        content_type: header_text(headers, header::CONTENT_TYPE),
+        content_type: content_type(headers),
         body: Vec::new(),
         truncated: false,
         validators: Validators {
@@ -223,8 +228,28 @@ fn of_headers(url: &Url, response: &Response<Body>) -> Page {
         refresh: whole(headers.get("refresh")),
         pingback: whole(headers.get("x-pingback")),
         location: location.and_then(|location| Base::of(url).join(&location)),
+        is_attachment: headers
+            .get_all(header::CONTENT_DISPOSITION)
+            .iter()
+            .any(is_attachment),
         other_type: None,
     }
+}
+
+/// The media types, which a server may send several of.
+fn content_type(headers: &HeaderMap) -> Option<String> {
+    let all = headers.get_all(header::CONTENT_TYPE).iter().take(MAX_TYPES);
+    let all: Vec<_> = all
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
+    (!all.is_empty()).then(|| clean_quote(&all.join(", ")))
+}
+
+/// Whether a `Content-Disposition` has a browser save the content: any but `inline` does, and a file name alone is none.
+fn is_attachment(value: &HeaderValue) -> bool {
+    let value = String::from_utf8_lossy(value.as_bytes());
+    let kind = value.split(';').next().unwrap_or_default().trim();
+    !kind.is_empty() && !kind.contains('=') && !kind.eq_ignore_ascii_case("inline")
 }
 
 /// Reads at most `most` bytes; returns whether there were more.

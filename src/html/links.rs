@@ -92,17 +92,18 @@ fn link(element: Element<'_>) -> Option<PageLink<'_>> {
         _ => return None,
     };
     let (page, number) = (element.page(), element.number());
-    let is_text = matches!(kind, LinkKind::Anchor | LinkKind::Cite);
+    // Browsers show the text of a quotation, and not where it is from.
+    let is_quote = kind == LinkKind::Cite && page.is_filled(number);
     Some(PageLink {
         element,
         href: href.trim(),
         is_shown: match kind {
-            LinkKind::Anchor | LinkKind::Cite => page.is_filled(number),
+            LinkKind::Anchor => page.is_filled(number),
             LinkKind::Area => page.is_shown(number),
-            LinkKind::Head => false,
+            LinkKind::Cite | LinkKind::Head => false,
         },
-        is_veiled: is_text && page.shown(number).is_veiled(),
-        is_doubtful: is_text && page.shown(number).is_doubtful(),
+        is_veiled: is_quote || kind == LinkKind::Anchor && page.shown(number).is_veiled(),
+        is_doubtful: is_quote || kind == LinkKind::Anchor && page.shown(number).is_doubtful(),
         is_in_comments: page.is_by_others(number),
     })
 }

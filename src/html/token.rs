@@ -4,7 +4,7 @@ use html5gum::emitters::callback::CallbackEvent;
 
 /// Attributes that some reader asks for. All others are dropped as soon as they are read, so that an element costs a
 /// bounded amount of memory, however many attributes it has.
-const KEPT: [&str; 65] = [
+const KEPT: [&str; 67] = [
     "alt",
     "aria-hidden",
     "aria-label",
@@ -15,6 +15,7 @@ const KEPT: [&str; 65] = [
     "color",
     "content",
     "controls",
+    "coords",
     "data",
     "data-draft",
     "datetime",
@@ -36,6 +37,7 @@ const KEPT: [&str; 65] = [
     "rel",
     "role",
     "shadowrootmode",
+    "shape",
     "size",
     "src",
     "srcset",

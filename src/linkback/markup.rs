@@ -258,35 +258,84 @@ fn decode_reference(name: &str) -> Option<char> {
     }
 }
 
-/// Whether a browser would show a document as a page.
+/// Whether a document is a page, as far as a program that looks for its endpoints is concerned.
 pub(super) fn is_page(content_type: Option<&str>, text: &str) -> bool {
-    let essence = content_type
-        .and_then(|kind| kind.split([';', ',']).next())
+    let kind = content_type.and_then(|kind| kind.split([';', ',']).next());
+    match kind
         .unwrap_or_default()
         .trim()
-        .to_ascii_lowercase();
-    match essence.as_str() {
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "" | "text/html" | "application/xhtml+xml" => true,
-        "text/xml" | "application/xml" => root(text).eq_ignore_ascii_case("html"),
+        "text/xml" | "application/xml" => root(text).is_some_and(|tag| {
+            let name: String = tag.chars().take_while(char::is_ascii_alphabetic).collect();
+            name.eq_ignore_ascii_case("html")
+        }),
         _ => false,
     }
 }
 
-/// The name of the first element.
-fn root(text: &str) -> &str {
+/// Whether a browser would show a document as a page with links. Of several media types browsers take one or another.
+pub(super) fn is_shown_page(content_type: Option<&str>, text: &str) -> bool {
+    let essence = |kind: &str| {
+        let essence = kind.split(';').next().unwrap_or_default();
+        essence.trim().to_ascii_lowercase()
+    };
+    let header = content_type.unwrap_or_default();
+    let all = header.split(',').map(essence);
+    let mut kinds: Vec<String> = all.filter(|kind| kind.contains('/')).collect();
+    kinds.dedup();
+    match kinds.as_slice() {
+        [] => essence(header).is_empty(),
+        [kind] => match kind.as_str() {
+            "text/html" => true,
+            "application/xhtml+xml" | "text/xml" | "application/xml" => is_xhtml(text),
+            _ => false,
+        },
+        [_, _, ..] => false,
+    }
+}
+
+/// Whether the root of a document in XML is an `html` in the namespace of XHTML: the links of others lead nowhere. One with
+/// a style sheet in XSLT, or entities of its own, is shown as another document.
+fn is_xhtml(text: &str) -> bool {
+    let tag = root(text).unwrap_or_default();
+    let before = text.len().saturating_sub(tag.len());
+    let prolog = text.get(..before).unwrap_or_default();
+    let has_xslt = |instruction: &str| {
+        let end = instruction.find("?>").unwrap_or(instruction.len());
+        !instruction.get(..end).is_some_and(|it| it.contains("css"))
+    };
+    let declares = |rest: &str| rest.split('>').next().is_some_and(|it| it.contains('['));
+    let is_plain = !prolog.split("<!DOCTYPE").skip(1).any(declares)
+        && !prolog.split("<?xml-stylesheet").skip(1).any(has_xslt);
+    let tag = tag.split_once('>').map_or(tag, |(tag, _)| tag);
+    let ends = |letter: char| letter.is_whitespace() || letter == '/';
+    let (name, values) = tag.split_at(tag.find(ends).unwrap_or(tag.len()));
+    let mut values = attributes(values);
+    is_plain
+        && name == "html"
+        && values.any(|(name, value)| name == "xmlns" && unescape(value).trim() == XHTML)
+}
+
+/// The text from the name of the first element on.
+fn root(text: &str) -> Option<&str> {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('<') {
-        let name = after.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        if let Some(name) = after.strip_suffix(name).filter(|name| !name.is_empty()) {
-            return name;
-        }
-        rest = match after.strip_prefix("!--") {
-            Some(comment) => comment.split_once("-->").map_or("", |(_, rest)| rest),
-            None => after,
+        let end = match after.chars().next() {
+            Some('!') if after.starts_with("!--") => "-->",
+            Some('!') => ">",
+            Some('?') => "?>",
+            _ => return Some(after),
         };
+        rest = after.split_once(end).map_or("", |(_, behind)| behind);
     }
-    ""
+    None
 }
+
+/// The namespace of XHTML.
+const XHTML: &str = "http://www.w3.org/1999/xhtml";
 
 #[cfg(test)]
 mod tests {
@@ -336,6 +385,50 @@ mod tests {
     fn an_unclosed_quote_spoils_only_itself() {
         let text = format!("a=\"{} b='2'", "x ".repeat(MAX_VALUE));
         assert_eq!(attributes(&text).last(), Some(("b", "2")));
+    }
+
+    #[test]
+    fn f4_what_no_browser_shows_as_a_page_is_none() {
+        let html = "<html><p>x";
+        let xhtml = "<?xml version='1.0'?><!DOCTYPE html><!-- <x> --><html lang='en' xmlns='http://www.w3.org/1999/xhtml'><p/></html>";
+        for (kind, text, expected) in [
+            ("", html, true),
+            ("text/html", html, true),
+            ("Text/HTML;charset=utf-8", html, true),
+            ("text/html; charset=utf-8, text/html", html, true),
+            ("text/html, text/plain", html, false),
+            ("text/plain, text/html", html, false),
+            ("text/html,application/xhtml+xml", xhtml, false),
+            ("text/plain", html, false),
+            ("html", html, false),
+            ("application/xhtml+xml", xhtml, true),
+            ("application/xml", xhtml, true),
+            ("text/xml; charset=utf-8", xhtml, true),
+            ("application/xhtml+xml", html, false),
+            ("text/xml", html, false),
+        ] {
+            assert_eq!(is_shown_page(Some(kind), text), expected, "{kind}: {text}");
+        }
+        let namespace = "xmlns='http://www.w3.org/1999/xhtml'";
+        for root in [
+            "<html xmlns='urn:x'>".to_owned(),
+            "<html xmlns:x='http://www.w3.org/1999/xhtml'>".to_owned(),
+            format!("<html title=\"{namespace}\">"),
+            format!("<html><p {namespace}>"),
+            format!("<HTML {namespace}>"),
+            format!("<x {namespace}>"),
+            format!("<x><html {namespace}>"),
+            format!("<x:html xmlns:x='urn:x' {namespace}>"),
+            format!("<!DOCTYPE x [<!ENTITY y \"<html {namespace}>\">]><x>"),
+            format!("<?y <html {namespace}> ?><x>"),
+            format!("<?xml-stylesheet type='text/xsl' href='/y'?><html {namespace}>"),
+            format!("<!-- <html {namespace}> --><x>"),
+            "plain".to_owned(),
+        ] {
+            assert!(!is_shown_page(Some("text/xml"), &root), "{root}");
+        }
+        let styled = format!("<?xml-stylesheet type='text/css' href='/y'?><html {namespace}>");
+        assert!(is_shown_page(Some("text/xml"), &styled));
     }
 
     #[test]

@@ -31,7 +31,7 @@ use crate::linkback::link_header;
 use crate::linkback::trackback::links::{Links, links};
 use crate::store::ReasonKind;
 use crate::text::hex;
-use crate::urls::{bare_host, page_key};
+use crate::urls::{bare_host, page_key, without_fragment};
 
 /// Time limit for following the redirects of one link.
 const REDIRECT_TIMEOUT: Duration = Duration::from_secs(8);
@@ -95,6 +95,8 @@ pub(crate) struct Linked {
 pub(crate) struct PageIdentity {
     /// The [`page_key`] of the permalink that the page states.
     pub(crate) name: String,
+    /// That permalink as it is spelt, without its fragment; empty if the page states none.
+    pub(crate) permalink: String,
     /// A hash of its text; empty if it has none.
     pub(crate) words: String,
     /// A hash of its title and the text around the link, which stay the same on a page that shows the time of day.
@@ -241,8 +243,7 @@ impl Inspector {
             );
         }
         let Some(found) = found else {
-            let kind = page.content_type.unwrap_or_default();
-            return Inspection::Not(ReasonKind::NotAPage, kind);
+            return Inspection::Not(ReasonKind::NotAPage, kind_of(page));
         };
         let Some((link, hops)) = self.find_link(&found, &page.url, target) else {
             return without_link(claim, &page, &found, target);
@@ -471,7 +472,7 @@ impl Inspector {
     }
 
     fn get(&self, client: &Client, url: &Url) -> Result<Page, Inspection> {
-        client.get(url).map_err(|error| match error {
+        let page = client.get(url).map_err(|error| match error {
             // A content encoding that was not requested says nothing about the page.
             Error::Fetch {
                 fault: FetchError::NotText(kind),
@@ -487,12 +488,23 @@ impl Inspector {
             } => Inspection::Gone(PageAbsence::ForGood, fault.to_string()),
             Error::Fetch { fault, .. } => Inspection::Failed(fault.to_string()),
             other => Inspection::Failed(other.public()),
-        })
+        })?;
+        match page.status {
+            // Nothing that a browser shows, and a part that was not asked for.
+            204..=206 => Err(Inspection::Failed(
+                FetchError::Status(page.status).to_string(),
+            )),
+            _ => Ok(page),
+        }
     }
 }
 
-/// The links of a page; `None` if it is not HTML. Its headers may have the permalink that it does not state itself.
+/// The links of a page; `None` if it is not HTML, or a file to save. Its headers may have the permalink that it does not
+/// state itself.
 fn links_of_page(page: &Page) -> Option<Links> {
+    if page.is_attachment {
+        return None;
+    }
     let mut found = links(&page.body, page.content_type.as_deref(), &page.url)?;
     let stated = &mut found.says.canonical;
     *stated = stated
@@ -502,6 +514,14 @@ fn links_of_page(page: &Page) -> Option<Links> {
         found.departure = refresh.departure(&Base::of(&page.url), &page.url);
     }
     Some(found)
+}
+
+/// What a page is that is none.
+pub(super) fn kind_of(page: Page) -> String {
+    match page.is_attachment {
+        true => "attachment".to_owned(),
+        false => page.content_type.unwrap_or_default(),
+    }
 }
 
 fn texts<'page>(page: &'page Page, found: &'page Links) -> PageTexts<'page> {
@@ -526,9 +546,10 @@ fn without_link(
         .then(|| parse_mention(content, &page.url, found, target))
         .filter(|mention| mention.text.kind != "mention");
     let response = response.and_then(|mention| mention.link);
-    let veiled = target
-        .veiled_link(found)
-        .filter(|_| reason == ReasonKind::HiddenLink);
+    let veiled = target.veiled_link(found).filter(|(_, vouched)| {
+        let is_elsewhere = reason == ReasonKind::LinksElsewhere;
+        reason == ReasonKind::HiddenLink || is_elsewhere && *vouched == Vouched::Unseen
+    });
     let (link, vouched) = match (response, veiled) {
         (Some(link), _) => (link, Vouched::Unseen),
         (None, Some((link, vouched))) => (link.clone(), vouched),
@@ -592,6 +613,7 @@ pub(super) fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity
     let words = links.words.as_str();
     PageIdentity {
         name: page_key(canonical.unwrap_or(fetched)),
+        permalink: canonical.map(without_fragment).unwrap_or_default(),
         words: match words.is_empty() {
             true => String::new(),
             false => short_hash(words),

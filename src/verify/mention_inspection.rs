@@ -9,7 +9,7 @@ use url::Url;
 
 use super::inspect::{
     BrowserCheck, Inspection, Inspector, Linked, PageAbsence, PageIdentity, PublisherChain,
-    identity, short_hash, vouched_of,
+    identity, kind_of, short_hash, vouched_of,
 };
 use super::link_check::{ConfirmedText, LinkTarget, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
@@ -49,8 +49,7 @@ impl Inspector {
             return Inspection::Not(ReasonKind::NoLink, "it is redirected to this site".into());
         }
         let Some(found) = found else {
-            let kind = page.content_type.unwrap_or_default();
-            return Inspection::Not(ReasonKind::NotAPage, kind);
+            return Inspection::Not(ReasonKind::NotAPage, kind_of(page));
         };
         let content = (page.body.as_slice(), page.content_type.as_deref());
         let mention = parse_mention(content, &page.url, &found, target);

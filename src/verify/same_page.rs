@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::store::{
     OTHER_TITLE, PAGE, Reason, ReasonKind, Record, State, Store, Transaction, Which,
 };
-use crate::urls::{page_key, page_path, parse_plain_web};
+use crate::urls::{is_plainer, page_key, page_path, parse_plain_web, without_fragment};
 use crate::verify::inspect::{Linked, PageIdentity};
 use crate::verify::link_check::TitleSource;
 use crate::verify::mention::MentionText;
@@ -277,7 +277,8 @@ fn compare(
     // Another URL of the page, sent by somebody else, does not block the page's own permalink.
     let is_better = is_plain(&job.source)
         && (!is_plain(&url) && (by_name || is_one_path) || is_extended_path(&own_path, &path))
-        || by_name && !is_permalink && page_key(&job.source) == identity.name;
+        || by_name && !is_permalink && page_key(&job.source) == identity.name
+        || is_better_spelt(&job.source, &url, identity);
     // Neither says which of two paths is the permalink: that of the page, or of what it stands in.
     let is_doubtful = is_ours
         && is_unnamed
@@ -290,6 +291,17 @@ fn compare(
         false => PageRelation::Kept,
         true if is_ours => PageRelation::Superseded,
         true => PageRelation::Unrelated,
+    }
+}
+
+/// Whether a URL is the permalink that the page states, letter by letter, and another spelling of it is not; else whether it
+/// is the plainer one. Whoever sends a URL first chooses its spelling.
+fn is_better_spelt(own: &Url, other: &Url, identity: &PageIdentity) -> bool {
+    let is_stated = |url: &Url| without_fragment(url) == identity.permalink;
+    match (is_stated(own), is_stated(other)) {
+        (true, false) => page_key(own) == page_key(other),
+        (false, true) => false,
+        (true, true) | (false, false) => is_plainer(own, other),
     }
 }
 

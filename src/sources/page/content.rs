@@ -680,7 +680,7 @@ mod tests {
         }
         assert_eq!(
             urls(
-                "<nav>x</nav><img src=x usemap='#m'><map name=m><area href=//a.example></map><map name=n><area href=//b.example></map>"
+                "<nav>x</nav><img src=x usemap='#m'><map name=m><area shape=default href=//a.example></map><map name=n><area href=//b.example></map>"
             ),
             ["https://a.example/"]
         );

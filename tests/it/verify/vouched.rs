@@ -94,6 +94,63 @@ fn f4_a_page_that_asks_robots_in_a_header_to_follow_no_link_vouches_for_none() {
 }
 
 #[test]
+fn f4_what_a_browser_saves_or_does_not_show_is_no_page() {
+    let (site, friend) = known();
+    let page = format!("<h1>A title</h1><a href='{SITE}cats'>cats</a>");
+    let no_page = "junk not-a-page: ";
+    for (number, (status, name, value, expected)) in [
+        (
+            200,
+            "Content-Disposition",
+            "attachment; filename=x.html",
+            no_page,
+        ),
+        (200, "Content-Disposition", "ATTACHMENT", no_page),
+        (200, "Content-Disposition", "\"inline\"", no_page),
+        (200, "Content-Disposition", "form-data; name=x", no_page),
+        (
+            200,
+            "Content-Disposition",
+            "inline; filename=x.html",
+            "published verified",
+        ),
+        (
+            200,
+            "Content-Disposition",
+            "filename=x.html",
+            "published verified",
+        ),
+        (200, "Content-Type", "text/plain", no_page),
+        (
+            206,
+            "Content-Range",
+            "bytes 0-999/1000",
+            "held unreachable: ",
+        ),
+        (205, "X-None", "", "held unreachable: "),
+        (203, "X-None", "", "published verified"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (id, path) = (format!("entry-{number}"), format!("/{number}"));
+        let headers = [("Content-Type", "text/html"), (name, value)];
+        let script = Script::Respond {
+            status,
+            headers: headers
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec(),
+            body: format!("{page}{number}").into_bytes(),
+        };
+        friend.play(&path, script);
+        ping(&site, &id, &friend.url(&path));
+        look(&site);
+        let found = state(&site, &id, 1);
+        assert!(found.starts_with(expected), "{name}: {value}: {found}");
+    }
+}
+
+#[test]
 fn an_invented_excerpt_or_weblog_gives_way_to_the_pages_own() {
     let (site, friend) = known();
     let text = format!(
@@ -279,6 +336,43 @@ fn f4_more_behind_the_path_of_a_page_that_changes_with_each_request_is_no_other_
     look(&site);
     assert_eq!(state(&site, "later", 1), "junk duplicate: 2");
     assert_eq!(state(&site, "later", 2), "published verified");
+}
+
+#[test]
+fn f4_another_spelling_of_a_page_that_somebody_sent_first_gives_way_to_its_own() {
+    let (site, friend) = known();
+    let page = |name: &str, canonical: Option<&str>| {
+        let canonical =
+            canonical.map(|path| format!("<link rel=canonical href='{}'>", friend.url(path)));
+        Script::html(&format!(
+            "<title>A title</title>{}<h1>A title</h1><p>On {name} I read <a href='{SITE}cats'>cats</a>.",
+            canonical.unwrap_or_default()
+        ))
+    };
+    for (number, (own, others, canonical)) in [
+        ("/a", "//a", None),
+        ("/2026/b", "/2026///b", None),
+        ("/c", "/%63", None),
+        // As the page says.
+        ("/d/", "/d", Some("/d/")),
+        ("//e", "/e", Some("//e")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("entry-{number}");
+        for path in [others, own] {
+            friend.play(path, page(own, canonical));
+            ping(&site, &id, &friend.url(path));
+            look(&site);
+        }
+        assert_eq!(state(&site, &id, 1), "junk duplicate: 2", "{others}");
+        assert_eq!(state(&site, &id, 2), "published verified", "{own}");
+        // It does not come back.
+        ping(&site, &id, &friend.url(others));
+        look(&site);
+        assert_eq!(state(&site, &id, 2), "published verified", "{own}");
+    }
 }
 
 #[test]

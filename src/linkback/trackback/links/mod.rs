@@ -11,13 +11,13 @@ use url::Url;
 pub use self::words::PageWords;
 use crate::html::{Base, Departure, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
-use crate::linkback::markup::is_page;
+use crate::linkback::markup::is_shown_page;
 use crate::text::{clean, crop};
 
 /// The links of a page: absolute, http or https, each once, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
-    /// The visible ones: `<a>`, `<area>`, and the `cite` of quotations.
+    /// The visible ones: `<a>` and `<area>`.
     pub shown: Vec<Url>,
     /// Those that are only in hidden places, including bare URLs in comments and scripts.
     pub hidden: Vec<Url>,
@@ -226,7 +226,7 @@ const MOST_BYTES: usize = 2 << 20;
 pub fn links(page: &[u8], content_type: Option<&str>, fetched: &Url) -> Option<Links> {
     let text = decode_page(page, content_type);
     let read = || Document::parse_decoded(&text, content_type);
-    is_page(content_type, &text).then(|| scan(&read(), fetched))
+    is_shown_page(content_type, &text).then(|| scan(&read(), fetched))
 }
 
 fn scan(page: &Document, fetched: &Url) -> Links {

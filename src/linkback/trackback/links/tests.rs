@@ -27,7 +27,7 @@ fn shown(page: &str) -> Vec<String> {
 
 #[test]
 fn links_are_those_that_a_reader_can_follow() {
-    let page = "<link rel=next HREF='/no'><a href=a?x=1&amp;y=2>a</a><img src=x usemap='#m'><map name=m><area href='//b.example/'></map>
+    let page = "<link rel=next HREF='/no'><a href=a?x=1&amp;y=2>a</a><img src=x usemap='#m'><map name=m><area shape=default href='//b.example/'></map>
         <blockquote cite=c>x</blockquote><q cite=d>x</q><ins cite=e>x</ins><del cite=f>x</del><q cite=no></q>
         <img src=/no><a name=no>x<a href='javascript:x'>x<a href='mailto:a@b'>x<a href='#top'>x<a href=''>x
         <form action=/no><a href='https://user@c.example/'>x<a href=/empty></a><svg><a xlink:href=/g><text>x</text></a></svg>";
@@ -36,10 +36,6 @@ fn links_are_those_that_a_reader_can_follow() {
         [
             "https://weblog.example/2026/a?x=1&y=2",
             "https://b.example/",
-            "https://weblog.example/2026/c",
-            "https://weblog.example/2026/d",
-            "https://weblog.example/2026/e",
-            "https://weblog.example/2026/f",
             "https://weblog.example/g",
         ]
     );
@@ -123,6 +119,15 @@ fn f17_what_no_reader_can_see_is_hidden() {
         "<p hidden><img src=x usemap='#m'></p><map name=m><area href='https://blog.example/'></map>".to_owned(),
         "<link rel=next href='https://blog.example/'>".to_owned(),
         "<blockquote cite='https://blog.example/'></blockquote>".to_owned(),
+        "<blockquote cite='https://blog.example/'>x</blockquote>".to_owned(),
+        "<q cite='https://blog.example/'>x</q>".to_owned(),
+        "<ins cite='https://blog.example/'>x</ins>".to_owned(),
+        "<del cite='https://blog.example/'>x</del>".to_owned(),
+        "<img src=x usemap='#m'><map name=m><area coords=0,0,0,0 href='https://blog.example/'></map>".to_owned(),
+        "<img src=x usemap='#m'><map name=m><area shape=circle coords=9,9,0 href='https://blog.example/'></map>".to_owned(),
+        "<img src=x width=9 usemap='#m'><map name=m><area coords=90,0,99,9 href='https://blog.example/'></map>".to_owned(),
+        "<img src=x usemap='#m'><map name=m></map><map name=m><area shape=default href='https://blog.example/'></map>".to_owned(),
+        "<img src=x usemap='#'><map name=''><area shape=default href='https://blog.example/'></map>".to_owned(),
     ] {
         let links = on(&page);
         assert_eq!(texts(&links.shown), [""; 0], "{page}");
@@ -141,7 +146,7 @@ fn f17_what_no_reader_can_see_is_hidden() {
         "<a href='https://blog.example/'><svg><use href='#icon'/></svg></a>".to_owned(),
         "<svg width=20><a href='https://blog.example/'><text fill='#333'>x</text></a></svg>"
             .to_owned(),
-        "<img src=x usemap='#m'><map name=m><area href='https://blog.example/'></map>".to_owned(),
+        "<img src=x usemap='#m'><map name=m><area shape=default href='https://blog.example/'></map>".to_owned(),
         format!("<body bgcolor=#ffffff text=#000000><font color=#333333>{link}</font>"),
         format!("<table bgcolor=black><tr><td><font color=white>{link}</font></table>"),
         "<p style='width:0'><a href='https://blog.example/'>x</a>".to_owned(),
@@ -291,12 +296,7 @@ fn a_page_does_not_carry_what_nobody_sees() {
 fn what_is_not_shown_as_a_page_is_none() {
     let text = "<a href='https://blog.example/'>";
     let found = |kind: &str, text: &str| links(text.as_bytes(), Some(kind), &url(PAGE)).is_some();
-    for kind in [
-        "text/html",
-        "TEXT/HTML;charset=x",
-        "application/xhtml+xml",
-        "",
-    ] {
+    for kind in ["text/html", "TEXT/HTML;charset=x", ""] {
         assert!(found(kind, text), "{kind}");
     }
     for kind in [
@@ -307,7 +307,7 @@ fn what_is_not_shown_as_a_page_is_none() {
     ] {
         assert!(!found(kind, text), "{kind}");
     }
-    let xhtml = "<?xml version='1.0'?><!DOCTYPE html><!-- <rss> --><html><a href='/x'/></html>";
+    let xhtml = "<?xml version='1.0'?><!DOCTYPE html><!-- <rss> --><html xmlns='http://www.w3.org/1999/xhtml'><a href='/x'/></html>";
     assert!(found("application/xml", xhtml) && found("text/xml", xhtml));
     assert!(!found("text/xml", "<?xml version='1.0'?><rss></rss><html>"));
     assert!(!found("text/xml", "<!-- never ends <html>"));
@@ -511,7 +511,7 @@ fn a_title_that_the_pages_own_program_sends_stands_on_it() {
 
 #[test]
 fn a_page_is_read_as_its_media_type_says() {
-    let page = "<html><head><title/><script src='a.js'/></head><body><p><a href='https://blog.example/'>x</a></p></body></html>";
+    let page = "<html xmlns='http://www.w3.org/1999/xhtml'><head><title/><script src='a.js'/></head><body><p><a href='https://blog.example/'>x</a></p></body></html>";
     for (kind, expected) in [
         ("application/xhtml+xml", 1),
         ("text/xml", 1),
