@@ -20,12 +20,12 @@ pub(super) struct ImageMaps {
 struct MapArea {
     map: Option<String>,
     number: usize,
-    extent: Option<Extent>,
+    extent: Option<AreaExtent>,
 }
 
 /// What a part of a picture covers of its axes, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Extent {
+struct AreaExtent {
     least: [f64; 2],
     most: [f64; 2],
 }
@@ -84,14 +84,14 @@ impl ImageMaps {
     }
 }
 
-impl Extent {
-    const ALL: Extent = Extent {
+impl AreaExtent {
+    const ALL: AreaExtent = AreaExtent {
         least: [0.0; 2],
         most: [f64::INFINITY; 2],
     };
 
-    fn of(points: &[[f64; 2]]) -> Extent {
-        let mut extent = Extent {
+    fn of(points: &[[f64; 2]]) -> AreaExtent {
+        let mut extent = AreaExtent {
             least: [f64::INFINITY; 2],
             most: [f64::NEG_INFINITY; 2],
         };
@@ -114,11 +114,11 @@ impl Extent {
 }
 
 /// What the shape of an area covers; `None` if nothing.
-fn extent(shape: &str, numbers: &[f64]) -> Option<Extent> {
+fn extent(shape: &str, numbers: &[f64]) -> Option<AreaExtent> {
     match shape.trim().to_ascii_lowercase().as_str() {
-        "default" => Some(Extent::ALL),
+        "default" => Some(AreaExtent::ALL),
         "circle" | "circ" => match numbers {
-            [x, y, radius, ..] if *radius > 0.0 => Some(Extent::of(&[
+            [x, y, radius, ..] if *radius > 0.0 => Some(AreaExtent::of(&[
                 [x - radius, y - radius],
                 [x + radius, y + radius],
             ])),
@@ -135,10 +135,12 @@ fn extent(shape: &str, numbers: &[f64]) -> Option<Extent> {
                 }
                 _ => true,
             });
-            (!is_flat).then(|| Extent::of(points))
+            (!is_flat).then(|| AreaExtent::of(points))
         }
         _ => match numbers {
-            [left, top, right, bottom, ..] => Some(Extent::of(&[[*left, *top], [*right, *bottom]])),
+            [left, top, right, bottom, ..] => {
+                Some(AreaExtent::of(&[[*left, *top], [*right, *bottom]]))
+            }
             _ => None,
         },
     }

@@ -211,8 +211,14 @@ pub(super) fn supersede(
     Ok(replaced)
 }
 
+/// Whether both are of one publisher, whatever their queries name.
 fn is_one_publisher(one: &Url, other: &Url) -> bool {
-    Publisher::of(one).is_some_and(|who| Publisher::of(other) == Some(who))
+    let who = |url: &Url| {
+        let mut bare = url.clone();
+        bare.set_query(None);
+        Publisher::of(&bare)
+    };
+    who(one).is_some_and(|publisher| who(other) == Some(publisher))
 }
 
 /// Whether another ping is from the same page, and which of the two is kept.
