@@ -92,18 +92,20 @@ fn link(element: Element<'_>) -> Option<PageLink<'_>> {
         _ => return None,
     };
     let (page, number) = (element.page(), element.number());
-    // Browsers show the text of a quotation, and not where it is from.
-    let is_quote = kind == LinkKind::Cite && page.is_filled(number);
+    // A correction is read without its source; that of a quotation is what is quoted.
+    let is_correction = matches!(element.tag(), Tag::Ins | Tag::Del);
+    let is_text = matches!(kind, LinkKind::Anchor | LinkKind::Cite);
+    let is_unsaid = is_correction && page.is_filled(number);
     Some(PageLink {
         element,
         href: href.trim(),
         is_shown: match kind {
-            LinkKind::Anchor => page.is_filled(number),
+            LinkKind::Anchor | LinkKind::Cite => page.is_filled(number) && !is_correction,
             LinkKind::Area => page.is_shown(number),
-            LinkKind::Cite | LinkKind::Head => false,
+            LinkKind::Head => false,
         },
-        is_veiled: is_quote || kind == LinkKind::Anchor && page.shown(number).is_veiled(),
-        is_doubtful: is_quote || kind == LinkKind::Anchor && page.shown(number).is_doubtful(),
+        is_veiled: is_unsaid || is_text && page.shown(number).is_veiled(),
+        is_doubtful: is_unsaid || is_text && page.shown(number).is_doubtful(),
         is_in_comments: page.is_by_others(number),
     })
 }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::altered_page::{AlteredPage, is_site_wide};
+use super::fetched_page::{kind_of, links_of_page, vouched_of};
 use super::link_check::{ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
 use super::meter::{RequestAccount, RequestMeter};
@@ -26,9 +27,8 @@ use crate::config::{AllowPrivate, Config};
 use crate::domain::registrable;
 use crate::error::{Error, FetchError};
 use crate::fetch::{Client, ClientOptions, Page, Reach, Timeout};
-use crate::html::{Base, Departure, Refresh};
-use crate::linkback::link_header;
-use crate::linkback::trackback::links::{Links, links};
+use crate::html::Departure;
+use crate::linkback::trackback::links::Links;
 use crate::store::ReasonKind;
 use crate::text::hex;
 use crate::urls::{bare_host, page_key, without_fragment};
@@ -499,31 +499,6 @@ impl Inspector {
     }
 }
 
-/// The links of a page; `None` if it is not HTML, or a file to save. Its headers may have the permalink that it does not
-/// state itself.
-fn links_of_page(page: &Page) -> Option<Links> {
-    if page.is_attachment {
-        return None;
-    }
-    let mut found = links(&page.body, page.content_type.as_deref(), &page.url)?;
-    let stated = &mut found.says.canonical;
-    *stated = stated
-        .take()
-        .or_else(|| link_header::canonical(&page.links, &page.url));
-    if let Some(refresh) = page.refresh.as_deref().and_then(Refresh::parse) {
-        found.departure = refresh.departure(&Base::of(&page.url), &page.url);
-    }
-    Some(found)
-}
-
-/// What a page is that is none.
-pub(super) fn kind_of(page: Page) -> String {
-    match page.is_attachment {
-        true => "attachment".to_owned(),
-        false => page.content_type.unwrap_or_default(),
-    }
-}
-
 fn texts<'page>(page: &'page Page, found: &'page Links) -> PageTexts<'page> {
     let content = (page.body.as_slice(), page.content_type.as_deref());
     PageTexts::new(found, content, &page.url)
@@ -570,34 +545,6 @@ fn without_link(
     }))
 }
 
-/// Whether a page vouches for its link. Readers who are sent to another page do not see it for long.
-pub(super) fn vouched_of(found: &Links, link: &Url, page: &Page) -> Vouched {
-    match found.vouched.contains(link) && !vouches_for_none(&page.robots) {
-        _ if found.departure.is_some() => Vouched::Unseen,
-        true => Vouched::Yes,
-        false => Vouched::No,
-    }
-}
-
-/// Whether a page's `X-Robots-Tag` headers say `nofollow` to all robots or to Googlebot, as `<meta name=robots>` does
-/// inside the page. Rules that name another robot do not count.
-fn vouches_for_none(tags: &[String]) -> bool {
-    tags.iter().any(|tag| {
-        let (robot, words) = match tag.split_once(':') {
-            Some((robot, words)) if !robot.contains(',') => (robot.trim(), words),
-            _ => ("", tag.as_str()),
-        };
-        let is_for_all = robot.is_empty() || robot.eq_ignore_ascii_case("googlebot");
-        let mut words = words.split([',', ' ']);
-        is_for_all
-            && words.any(|word| {
-                ["nofollow", "none"]
-                    .iter()
-                    .any(|none| word.eq_ignore_ascii_case(none))
-            })
-    })
-}
-
 /// The beginning of a text's hash.
 pub(super) fn short_hash(text: &str) -> String {
     hex(Sha256::digest(text).get(..16).unwrap_or_default())
@@ -623,31 +570,5 @@ pub(super) fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity
             .get(..8)
             .unwrap_or_default()),
         sketch: sketch(links.text()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn f4_what_a_header_says_to_robots_counts_as_in_the_page() {
-        for (tags, expected) in [
-            (&["nofollow"][..], true),
-            (&["noindex, NOFOLLOW"], true),
-            (&["none"], true),
-            (&["noindex", "nofollow"], true),
-            (&["googlebot: nofollow"], true),
-            (&["noindex,nofollow, max-snippet:5"], true),
-            (&["badbot: noindex, nofollow"], false),
-            (&["noindex"], false),
-            (&["all"], false),
-            (&["unavailable_after: 25 Jun 2010 15:00:00 PST"], false),
-            (&["max-image-preview:none-such"], false),
-            (&[], false),
-        ] {
-            let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
-            assert_eq!(vouches_for_none(&tags), expected, "{tags:?}");
-        }
     }
 }

@@ -7,9 +7,10 @@
 
 use url::Url;
 
+use super::fetched_page::{kind_of, vouched_of};
 use super::inspect::{
     BrowserCheck, Inspection, Inspector, Linked, PageAbsence, PageIdentity, PublisherChain,
-    identity, kind_of, short_hash, vouched_of,
+    identity, short_hash,
 };
 use super::link_check::{ConfirmedText, LinkTarget, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};

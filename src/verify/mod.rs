@@ -7,6 +7,7 @@
 
 mod altered_page;
 mod context;
+mod fetched_page;
 mod inspect;
 mod job;
 mod job_check;

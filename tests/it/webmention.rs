@@ -305,13 +305,17 @@ fn r9_the_target_must_stand_in_an_element_that_links() {
         ),
         (
             format!("<blockquote cite='{url}'>this</blockquote>"),
-            "held hidden-link",
+            "published verified-entry",
         ),
         (
             format!("<a rel=ugc href='{url}'>this</a>"),
             "held unvouched-link",
         ),
-        (format!("<q cite='{url}'>this</q>"), "held hidden-link"),
+        (
+            format!("<q cite='{url}'>this</q>"),
+            "published verified-entry",
+        ),
+        (format!("<ins cite='{url}'>this</ins>"), "held hidden-link"),
         (
             format!(
                 "<map name=m><area shape=default href='{url}' alt=this></map><img usemap=#m src=/i>"

@@ -17,7 +17,7 @@ use crate::text::{clean, crop};
 /// The links of a page: absolute, http or https, each once, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
-    /// The visible ones: `<a>` and `<area>`.
+    /// The visible ones: `<a>`, `<area>`, and the `cite` of quotations.
     pub shown: Vec<Url>,
     /// Those that are only in hidden places, including bare URLs in comments and scripts.
     pub hidden: Vec<Url>,
