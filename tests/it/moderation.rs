@@ -320,7 +320,7 @@ fn banning_asks_first_and_junks(door: Interface) {
     assert!(page.contains("3 put with the junk, and banned."), "{page}");
     assert_eq!(
         own(&session.site, ".bans"),
-        "domain spam.co.uk\ndomain weblog4.example\n"
+        "tenant co.uk/own/\ndomain spam.co.uk\ndomain weblog4.example\n"
     );
     let log = own(&session.site, ".log");
     for domain in ["spam.co.uk", "weblog4.example"] {

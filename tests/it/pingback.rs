@@ -259,7 +259,9 @@ fn a_site_that_cannot_store_or_is_not_set_up_says_so_as_a_fault() {
     let mut site = receiver("verified");
     let call = pingback("http://127.0.10.200/1", &target());
     site.set("data_dir", "\"/nonexistent/tb\"");
-    fault(&site.cgi(&call), 0);
+    let (reply, said) = site.cgi_and_log(&call, |_| {});
+    fault(&reply, 0);
+    assert!(said.contains("`/nonexistent/tb`"), "{said}");
     site.set("data_dir", "5");
     let (reply, said) = site.cgi_and_log(&call, |_| {});
     fault(&reply, 0);

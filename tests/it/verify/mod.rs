@@ -6,6 +6,7 @@ mod headline;
 mod judged_again;
 mod killed;
 mod live;
+mod other_urls;
 mod pages;
 mod queue;
 mod quoted;
