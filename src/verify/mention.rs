@@ -274,7 +274,7 @@ impl PageReader<'_> {
         let link = stated.find(|link| !self.target.is_site(link) && !self.is_target(link));
         MentionText {
             target: None,
-            kind: entry.map_or("mention".to_owned(), |entry| self.kind(entry)),
+            kind: self.kind(entry),
             title: crop(&clean(title), Ping::MAX_TITLE, "").into_owned(),
             excerpt: crop(&excerpt, Ping::MAX_EXCERPT, "…").into_owned(),
             blog_name: crop(
@@ -303,7 +303,11 @@ impl PageReader<'_> {
         }
     }
 
-    fn kind(&self, entry: &Microformat) -> String {
+    fn kind(&self, entry: Option<&Microformat>) -> String {
+        let Some(entry) = entry else {
+            let is_reply = self.is_reply_by_rel(None);
+            return if is_reply { "reply" } else { "mention" }.to_owned();
+        };
         let has_target = |name: &str| {
             let mut values = entry.values(name);
             values.any(|value| {
@@ -313,7 +317,9 @@ impl PageReader<'_> {
         let mut all = RESPONSES.iter();
         let kind = all
             .find(|(property, _)| has_target(property))
-            .map_or("mention", |(_, kind)| kind);
+            .map(|(_, kind)| *kind);
+        let by_rel = || self.is_reply_by_rel(Some(entry)).then_some("reply");
+        let kind = kind.or_else(by_rel).unwrap_or("mention");
         let rsvp = entry
             .values("rsvp")
             .next()
@@ -324,6 +330,28 @@ impl PageReader<'_> {
             }
             _ => kind.to_owned(),
         }
+    }
+
+    /// Whether a link to the target says `rel=in-reply-to`: in the head, or in the entry and no other item.
+    fn is_reply_by_rel(&self, entry: Option<&Microformat>) -> bool {
+        let document = self.document;
+        let is_in_head = |link: Element<'_>| link.parent().is_some_and(|parent| parent.is("head"));
+        let is_of_entry = |link: Element<'_>| {
+            let number = link.number();
+            let items = self.found.items.iter();
+            let mut around =
+                items.filter(|item| item.nodes.start < number && item.nodes.contains(&number));
+            let around = around.next_back().filter(|item| is_post(item));
+            around.map(|item| item.nodes.start) == entry.map(|entry| entry.nodes.start)
+                && !document.is_in_comments(number)
+        };
+        document
+            .elements(0..document.node_count())
+            .filter(|link| matches!(link.name(), "a" | "area" | "link"))
+            .filter(|link| link.has_rel("in-reply-to") && !document.is_in_template(*link))
+            .filter(|link| self.is_link(*link))
+            .take(MAX_URLS)
+            .any(|link| is_in_head(link) || is_of_entry(link))
     }
 }
 

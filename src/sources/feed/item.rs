@@ -235,7 +235,8 @@ fn read_markup(
         within: Within::Content,
         left_out: &[],
     };
-    let read = content::extract(&source, 0..page.node_count(), &[]);
+    let whole = 0..page.node_count();
+    let read = content::extract(&source, std::slice::from_ref(&whole), &[]);
     if read.more {
         missing.push(SkipReason::TooManyLinks);
     }

@@ -39,8 +39,8 @@ impl AuthorText {
             within: Within::Page,
             left_out: &left_out,
         };
-        let range = page.region(scope).unwrap_or(0..0);
-        let EntryContent { text, links, .. } = extract(&source, range, &[]);
+        let parts = page.parts(scope).unwrap_or_default();
+        let EntryContent { text, links, .. } = extract(&source, &parts, &[]);
         AuthorText { text, links }
     }
 

@@ -49,10 +49,11 @@ pub(crate) struct ContentSource<'page> {
     pub(crate) left_out: &'page [usize],
 }
 
-/// Extracts the content of a range of a page. `named` are links that the entry has outside it, such as `u-in-reply-to`.
+/// Extracts the content of ranges of a page, which are in its order. `named` are links that the entry has outside of
+/// them, such as `u-in-reply-to`.
 pub(crate) fn extract(
     source: &ContentSource<'_>,
-    range: Range<usize>,
+    ranges: &[Range<usize>],
     named: &[&str],
 ) -> EntryContent {
     let mut reader = ContentReader {
@@ -67,60 +68,37 @@ pub(crate) fn extract(
         found: Vec::new(),
         places: HashMap::new(),
         more: false,
-        structure: structure(source.page, &range),
-        is_whole: is_whole(source.page, &range),
+        structure: structure(source.page, ranges),
+        is_whole: is_whole(source.page, ranges),
     };
     for href in named {
         if let Some(number) = reader.note(href, Follow::Yes) {
             reader.open.push((0, number));
         }
     }
-    let mut number = range.start;
-    while number < range.end {
-        reader.close_until(number);
-        match source.page.node(number) {
-            Some(Node::Element(element)) if source.left_out.binary_search(&number).is_ok() => {
-                reader.gap(element);
-                number = element.end().max(number + 1);
-                continue;
-            }
-            Some(Node::Element(element)) if reader.is_around(element) => reader.gap(element),
-            Some(Node::Element(element))
-                if is_aside_within(element, source.within) || reader.is_no_text(element) =>
-            {
-                reader.gap(element);
-                reader.drawing(element);
-                number = element.end().max(number + 1);
-                continue;
-            }
-            // On a page that does not mark its content, what follows a heading for comments is others'.
-            Some(Node::Element(_) | Node::Text(_)) if reader.is_of_others(number) => {}
-            Some(Node::Element(element)) => reader.element(element),
-            Some(Node::Text(text)) if number >= reader.muted && source.page.is_shown(number) => {
-                reader.push(text);
-            }
-            Some(Node::Text(_) | Node::Comment(_)) => {}
-            None => break,
-        }
-        number += 1;
+    let mut number = 0;
+    for range in ranges {
+        number = number.max(range.start);
+        reader.gap = Gap::Yes;
+        number = reader.read(number..range.end);
     }
     reader.close_until(usize::MAX);
     reader.finish()
 }
 
-/// The numbers of the elements in a range that are the page's structure.
-fn structure(page: &Document, range: &Range<usize>) -> Vec<usize> {
-    let elements = page.elements(range.clone());
+/// The numbers of the elements in ranges that are the page's structure.
+fn structure(page: &Document, ranges: &[Range<usize>]) -> Vec<usize> {
+    let elements = ranges.iter().flat_map(|range| page.elements(range.clone()));
     elements
         .filter(|element| is_structure(*element))
         .map(Element::number)
         .collect()
 }
 
-/// Whether a range is all that a page shows.
-fn is_whole(page: &Document, range: &Range<usize>) -> bool {
+/// Whether ranges are all that a page shows.
+fn is_whole(page: &Document, ranges: &[Range<usize>]) -> bool {
     page.first("body")
-        .is_some_and(|body| body.inside() == *range)
+        .is_some_and(|body| *ranges == [body.inside()])
 }
 
 /// The version of the rules by which the content of a page is found. Raise it with every change of them: what another
@@ -205,6 +183,47 @@ struct ContentReader<'page> {
 }
 
 impl ContentReader<'_> {
+    /// Reads a range; returns the number of the node behind what was read.
+    fn read(&mut self, range: Range<usize>) -> usize {
+        let Range {
+            start: mut number,
+            end,
+        } = range;
+        while number < end {
+            self.close_until(number);
+            match self.source.page.node(number) {
+                Some(Node::Element(element))
+                    if self.source.left_out.binary_search(&number).is_ok() =>
+                {
+                    self.gap(element);
+                    number = element.end().max(number + 1);
+                    continue;
+                }
+                Some(Node::Element(element)) if self.is_around(element) => self.gap(element),
+                Some(Node::Element(element))
+                    if is_aside_within(element, self.source.within) || self.is_no_text(element) =>
+                {
+                    self.gap(element);
+                    self.drawing(element);
+                    number = element.end().max(number + 1);
+                    continue;
+                }
+                // On a page that does not mark its content, what follows a heading for comments is others'.
+                Some(Node::Element(_) | Node::Text(_)) if self.is_of_others(number) => {}
+                Some(Node::Element(element)) => self.element(element),
+                Some(Node::Text(text))
+                    if number >= self.muted && self.source.page.is_shown(number) =>
+                {
+                    self.push(text);
+                }
+                Some(Node::Text(_) | Node::Comment(_)) => {}
+                None => break,
+            }
+            number += 1;
+        }
+        number
+    }
+
     fn element(&mut self, element: Element<'_>) {
         if self.beside.is_none() && is_beside_text(element) {
             let gap = if element.is_inline() {
@@ -542,7 +561,8 @@ mod tests {
             within: Within::Page,
             left_out: &[],
         };
-        extract(&source, 0..page.node_count(), &[])
+        let whole = 0..page.node_count();
+        extract(&source, std::slice::from_ref(&whole), &[])
     }
 
     fn urls(html: &str) -> Vec<String> {

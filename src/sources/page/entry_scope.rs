@@ -52,6 +52,9 @@ const POST: [&str; 7] = [
 impl EntryPage<'_> {
     /// The part of the page that is the entry.
     pub(super) fn scope(&self) -> Result<EntryScope, SkipReason> {
+        if let Some(own) = self.entry_by_url() {
+            return Ok(EntryScope::Element(own));
+        }
         for marked in [&self.metadata.h_entries, &self.metadata.articles] {
             if let Some(own) = self.own_of(marked)? {
                 return Ok(EntryScope::Element(own));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::boilerplate::{is_aside, is_aside_by_name};
+use super::boilerplate::{is_aside, is_aside_by_name, is_beside_text};
 use crate::html::{Document, Element};
 
 /// The metadata of a page, unchecked.
@@ -23,16 +23,46 @@ pub(crate) struct PageMetadata {
     pub(crate) draft: Option<String>,
     /// The blocks of JSON-LD.
     pub(crate) json_ld: Vec<String>,
-    /// The numbers of the outermost `h-entry` elements.
+    /// The pages that the head says the page replies to.
+    pub(crate) replies_to: Vec<String>,
+    /// The numbers of the outermost `h-entry` elements; of an `h-review`, if that is all that is marked.
     pub(crate) h_entries: Vec<usize>,
     /// The numbers of the outermost `<article>` elements.
     pub(crate) articles: Vec<usize>,
     /// The numbers of the elements marked as the content of an entry.
     pub(crate) contents: Vec<usize>,
+    /// The contents of other objects in an entry: what it replies to, reposts or embeds.
+    pub(crate) cited: Vec<CitedContent>,
+    /// The numbers of the summaries and notes that stand outside of the contents.
+    pub(crate) beside: Vec<usize>,
     /// The number of the first `<main>`.
     pub(crate) main: Option<usize>,
     /// The number of `<body>`.
     pub(crate) body: Option<usize>,
+}
+
+/// The content of an object that stands in an entry.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CitedContent {
+    /// The number of its element.
+    pub(crate) number: usize,
+    /// The number of the object's.
+    pub(crate) object: usize,
+}
+
+/// Where the last of the outermost elements of each kind ends.
+#[derive(Default)]
+struct Ends {
+    article: usize,
+    entry: usize,
+    review: usize,
+    content: usize,
+    beside: usize,
+    object: usize,
+    /// The number of that object.
+    object_number: usize,
+    /// The numbers of the outermost `h-review` elements.
+    reviews: Vec<usize>,
 }
 
 /// How many of each are collected: two are too many already.
@@ -103,13 +133,18 @@ impl PageMetadata {
             ..PageMetadata::default()
         };
         let mut number = 0;
-        let (mut article_end, mut entry_end, mut content_end) = (0, 0, 0);
+        let mut ends = Ends::default();
         while number < tree.node_count() {
             let Some(element) = tree.element(number) else {
                 number += 1;
                 continue;
             };
+            let is_in_head = || element.parent().is_some_and(|parent| parent.is("head"));
             match element.name() {
+                "link" if element.has_rel("in-reply-to") && is_in_head() => {
+                    let href = element.attribute("href").into_iter();
+                    metadata.replies_to.extend(href.map(str::to_owned).take(1));
+                }
                 "meta" if !tree.is_in_template(element) => metadata.meta(element),
                 "script" if !tree.is_in_template(element) => metadata.script(tree, element),
                 _ => {}
@@ -128,30 +163,66 @@ impl PageMetadata {
             {
                 metadata.main = Some(number);
             }
-            let outermost = [
-                (is_h_entry(element), &mut entry_end, &mut metadata.h_entries),
-                (
-                    element.is("article"),
-                    &mut article_end,
-                    &mut metadata.articles,
-                ),
-                (
-                    is_content(element),
-                    &mut content_end,
-                    &mut metadata.contents,
-                ),
-            ];
-            for (is, end, list) in outermost {
-                if is && number >= *end {
-                    *end = element.end();
-                    if list.len() < MOST {
-                        list.push(number);
-                    }
-                }
-            }
+            metadata.mark(&mut ends, element);
             number += 1;
         }
+        if !metadata.is_marked_entry() {
+            metadata.h_entries = ends.reviews;
+            if !metadata.is_one_entry(tree) {
+                metadata.h_entries.clear();
+            }
+        }
         metadata
+    }
+
+    /// Whether an entry is marked.
+    fn is_marked_entry(&self) -> bool {
+        !(self.h_entries.is_empty() && self.articles.is_empty())
+    }
+
+    /// Records an element that marks an entry or a part of it.
+    fn mark(&mut self, ends: &mut Ends, element: Element<'_>) {
+        let (number, end) = (element.number(), element.end());
+        let is_in_entry = number < ends.entry.max(ends.review);
+        let is_response = number < ends.article && is_response(element);
+        let is_own = number >= ends.object;
+        if is_h_entry(element) && number >= ends.entry && is_own && !is_response {
+            ends.entry = end;
+            add(&mut self.h_entries, number);
+        } else if element.has_class("h-review") && !is_in_entry && is_own && !is_response {
+            ends.review = end;
+            add(&mut ends.reviews, number);
+        } else if is_object(element)
+            && is_own
+            && (is_in_entry || is_response || number < ends.article && element.has_class("h-cite"))
+        {
+            (ends.object, ends.object_number) = (end, number);
+        }
+        if element.is("article") && number >= ends.article {
+            ends.article = end;
+            add(&mut self.articles, number);
+        }
+        if number < ends.content {
+            return;
+        }
+        let is_content = is_content(element);
+        let is_beside = is_beside_text(element) || is_summary(element);
+        if is_content {
+            ends.content = end;
+        }
+        if is_own && is_content {
+            add(&mut self.contents, number);
+        } else if is_own && is_beside && number >= ends.beside {
+            ends.beside = end;
+            if !element.page().is_in_comments(number) {
+                add(&mut self.beside, number);
+            }
+        } else if !is_own && (is_content || is_summary(element) || element.has_class("p-content")) {
+            let object = ends.object_number;
+            if self.cited.len() < MOST {
+                self.cited.push(CitedContent { number, object });
+            }
+        }
     }
 
     fn meta(&mut self, element: Element<'_>) {
@@ -196,6 +267,13 @@ impl PageMetadata {
         if is_json_ld && self.json_ld.len() < MOST {
             self.json_ld.push(tree.text(element.inside(), usize::MAX));
         }
+    }
+}
+
+/// Adds a number to a list, unless the list has too many.
+fn add(list: &mut Vec<usize>, number: usize) {
+    if list.len() < MOST {
+        list.push(number);
     }
 }
 
@@ -262,7 +340,51 @@ pub(crate) fn is_structure(element: Element<'_>) -> bool {
         || is_content(element)
 }
 
-fn is_h_entry(element: Element<'_>) -> bool {
+/// Properties that name the page an entry is about.
+const ANSWERS: [&str; 12] = [
+    "in-reply-to",
+    "bookmark-of",
+    "like-of",
+    "repost-of",
+    "quotation-of",
+    "favorite-of",
+    "listen-of",
+    "read-of",
+    "watch-of",
+    "follow-of",
+    "mention-of",
+    "tag-of",
+];
+/// Properties that are responses of others to an entry.
+const RESPONSES: [&str; 5] = ["comment", "like", "repost", "mention", "bookmark"];
+
+/// Whether an element is one of these properties: `u-` for a URL, `p-` for a citation.
+fn is_property(element: Element<'_>, names: &[&str]) -> bool {
+    element.words("class").any(|class| {
+        let name = class
+            .strip_prefix("u-")
+            .or_else(|| class.strip_prefix("p-"));
+        name.is_some_and(|name| names.contains(&name))
+    })
+}
+
+/// Whether an element says which page the entry is about.
+pub(crate) fn is_answer(element: Element<'_>) -> bool {
+    element.has_rel("in-reply-to")
+        || element.has_class("in-reply-to")
+        || is_property(element, &ANSWERS)
+}
+
+/// Whether an element is what an entry responds to, or a response to it.
+pub(crate) fn is_response(element: Element<'_>) -> bool {
+    is_property(element, &ANSWERS) || is_property(element, &RESPONSES)
+}
+
+fn is_summary(element: Element<'_>) -> bool {
+    element.has_class("p-summary") || element.has_class("entry-summary")
+}
+
+pub(crate) fn is_h_entry(element: Element<'_>) -> bool {
     element.has_class("h-entry") || element.has_class("hentry")
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::boilerplate::title_text;
-use super::metadata::{classed, is_object, own_elements};
+use super::metadata::{classed, is_answer, is_object, own_elements};
 use crate::html::{Document, Element};
 
 /// The properties of an entry, unchecked.
@@ -80,7 +80,7 @@ pub(crate) fn headings(
 const MAX_HEADINGS: usize = 50;
 
 /// The permalink in the entry's markup.
-fn url(tree: &Document, range: Range<usize>) -> Option<String> {
+pub(crate) fn url(tree: &Document, range: Range<usize>) -> Option<String> {
     let is_own = |element: &Element<'_>| {
         !is_object(*element) && (element.has_class("u-url") || element.has_rel("bookmark"))
     };
@@ -89,40 +89,26 @@ fn url(tree: &Document, range: Range<usize>) -> Option<String> {
         .find_map(|element| element.attribute("href").map(str::to_owned))
 }
 
-/// Properties that name the page an entry is about: `u-` for a URL, `p-` for a citation.
-const ANSWERS: [&str; 10] = [
-    "in-reply-to",
-    "bookmark-of",
-    "like-of",
-    "repost-of",
-    "quotation-of",
-    "favorite-of",
-    "listen-of",
-    "read-of",
-    "watch-of",
-    "follow-of",
-];
-/// How many of them are read.
+/// How many pages that an entry is about are read.
 const MAX_ANSWERS: usize = 50;
 
 /// The pages that the entry is about: from links, from citations with links, and from hidden values.
 fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
-    let is_answer = |element: &Element<'_>| {
-        let is_property = |class: &str| {
-            let name = class
-                .strip_prefix("u-")
-                .or_else(|| class.strip_prefix("p-"));
-            name.is_some_and(|name| ANSWERS.contains(&name))
-        };
-        let is_one = element.has_rel("in-reply-to")
-            || element.has_class("in-reply-to")
-            || element.words("class").any(is_property);
-        is_one && !tree.is_in_template(*element)
+    let is_one = |element: &Element<'_>| {
+        (is_answer(*element) || is_reviewed(*element)) && !tree.is_in_template(*element)
     };
     let target = |element: Element<'_>| {
         let value = || {
             let mut values = tree.elements(element.inside()).take(MAX_INSIDE);
             values.find_map(|inner| own_url(inner).filter(|_| inner.has_class("value")))
+        };
+        let value_text = || {
+            let values = tree.elements(element.inside()).take(MAX_INSIDE);
+            let values = values.filter(|inner| inner.has_class("value"));
+            let text: String = values
+                .map(|inner| tree.text(inner.inside(), MOST))
+                .collect();
+            Some(text.trim().to_owned()).filter(|text| is_url(text))
         };
         let url = || {
             let inside = tree.elements(element.inside()).take(MAX_INSIDE);
@@ -133,14 +119,17 @@ fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
                     .or_else(|| url_text(tree, inner))
             })
         };
-        let own = own_url(element).or_else(value);
+        // The name of what is reviewed is no URL.
+        let is_own = |url: &&str| is_answer(element) || element.attribute("href") == Some(*url);
+        let own = own_url(element).filter(is_own).or_else(value);
         own.map(str::to_owned)
+            .or_else(value_text)
             .or_else(url)
             .or_else(|| link_in(tree, element))
             .or_else(|| url_text(tree, element))
     };
     own_elements(tree, range)
-        .filter(is_answer)
+        .filter(is_one)
         .take(MAX_ANSWERS)
         .filter_map(target)
         .collect()
@@ -160,7 +149,20 @@ fn own_url<'page>(element: Element<'page>) -> Option<&'page str> {
 /// The text of an element if it is a URL.
 fn url_text(tree: &Document, element: Element<'_>) -> Option<String> {
     let text = tree.text(element.inside(), MOST).trim().to_owned();
-    Some(text).filter(|text| text.starts_with("http"))
+    Some(text).filter(|text| is_url(text))
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("http") && !text.contains(char::is_whitespace)
+}
+
+/// Whether an element is what an `h-review` reviews.
+fn is_reviewed(element: Element<'_>) -> bool {
+    let mut around = std::iter::successors(element.parent(), |inner| inner.parent());
+    (element.has_class("p-item") || element.has_class("u-item"))
+        && around
+            .find(|around| is_object(*around))
+            .is_some_and(|review| review.has_class("h-review"))
 }
 
 /// The pages that the entries of a page are about, as it spells them, wherever on it they say so.

@@ -36,6 +36,7 @@ mod exclusion;
 mod json_ld;
 mod metadata;
 mod microformats;
+mod parts;
 mod titles;
 
 /// What is known about a page before it is parsed.
@@ -169,6 +170,7 @@ impl<'a> EntryPage<'a> {
             headings: Vec::new(),
             own_host: None,
         };
+        page.take_wrapped_contents();
         let own_host = |own: Url| bare_host(&own).to_owned();
         page.own_host = page.permalink(None).map(own_host);
         page.sites = page.names_of_site();
@@ -192,6 +194,9 @@ impl<'a> EntryPage<'a> {
             return Err(SkipReason::NoIndex);
         }
         let scope = self.scope()?;
+        if self.asked == ReadReason::Named && self.is_profile(scope) {
+            return Err(SkipReason::NotAnEntry);
+        }
         let marks = self.marks(scope);
         let permalink = self.permalink(marks.url.as_deref());
         if !self.says_so() && self.asked == ReadReason::Found {
@@ -228,7 +233,11 @@ impl<'a> EntryPage<'a> {
 
     /// The properties of the entry.
     fn marks(&self, scope: EntryScope) -> EntryProperties {
-        EntryProperties::collect(self.tree, self.range_of_marks(scope))
+        let mut marks = EntryProperties::collect(self.tree, self.range_of_marks(scope));
+        marks
+            .answers
+            .extend(self.metadata.replies_to.iter().cloned());
+        marks
     }
 
     /// The part of the page that has the properties of the entry.
@@ -428,16 +437,12 @@ impl<'a> EntryPage<'a> {
         missing: &mut Vec<SkipReason>,
     ) -> EntryContent {
         let region = self.region(scope);
-        let content = match region.clone().map(|range| match self.asked {
-            ReadReason::Answers => 0..0,
-            ReadReason::Named | ReadReason::Listed | ReadReason::Found => range,
-        }) {
-            Some(range) => content::extract(source, range, named),
-            None => {
-                missing.push(SkipReason::NoContent);
-                content::extract(source, 0..0, named)
-            }
-        };
+        let parts = self.parts(scope);
+        if parts.is_none() {
+            missing.push(SkipReason::NoContent);
+        }
+        let parts = parts.filter(|_| self.asked != ReadReason::Answers);
+        let content = content::extract(source, &parts.unwrap_or_default(), named);
         let is_read =
             region.filter(|_| self.asked != ReadReason::Answers && content.links.is_empty());
         if let Some(region) = is_read {

@@ -6,6 +6,7 @@ use crate::sources::entry::Follow;
 mod around;
 mod dates;
 mod kept;
+mod parts;
 mod scope;
 mod texts;
 
@@ -429,6 +430,20 @@ fn s7_no_page_costs_more_than_its_length() {
         ),
         format!("<article><time>1</time>{}", "<div>1 min read".repeat(many)),
         format!("<article><time>1</time>{}", "<div>".repeat(many)),
+        "<div class='h-entry u-x'><i class=e-content>".repeat(many),
+        "<p class='h-entry'><i class=h-entry><i class=e-content></i></i>".repeat(many),
+        format!(
+            "<p class=h-entry>{}",
+            "<i class=h-cite><i class=e-content>x".repeat(many)
+        ),
+        format!(
+            "<div class=h-entry>{}",
+            "<i class=p-summary></i><i class=e-content></i>".repeat(many)
+        ),
+        format!(
+            "<div class=h-review>{}",
+            "<div><i class=p-item>".repeat(many)
+        ),
         format!(
             "<article><time>1</time>{}",
             "<a href=//a.example/#x>x<ruby><rt>".repeat(many)

@@ -241,6 +241,69 @@ fn a_citation_of_the_target_is_a_response_by_any_of_its_urls() {
 }
 
 #[test]
+fn a_link_that_says_in_reply_to_by_its_rel_makes_a_reply() {
+    let rel = "<a rel='nofollow In-Reply-To' href='{T}'>x</a>";
+    let own = "<div class=e-content>Yes.</div>";
+    for (page, kind) in [
+        (
+            format!("<article class=h-entry>{rel}{own}</article>"),
+            "reply",
+        ),
+        (
+            format!("<article class=h-entry><link rel=in-reply-to href='{{T}}'>{own}</article>"),
+            "reply",
+        ),
+        (
+            format!(
+                "<head><link rel=in-reply-to href='{{T}}'></head><article class=h-entry>{own}</article>"
+            ),
+            "reply",
+        ),
+        (
+            format!("<article class=h-entry>{rel}<data class=p-rsvp value=yes></data></article>"),
+            "rsvp-yes",
+        ),
+        (
+            format!(
+                "<article class=h-entry><a class=u-like-of rel=in-reply-to href='{{T}}'>x</a>{own}"
+            ),
+            "like",
+        ),
+        (
+            format!("<article class=hentry>{rel}<p class=entry-content>x</article>"),
+            "reply",
+        ),
+        (format!("<article><p>{rel}</article>"), "reply"),
+        // What others answer.
+        (
+            format!(
+                "<article class=h-entry>{own}<div class='u-comment h-cite'>{rel}</div></article>"
+            ),
+            "mention",
+        ),
+        (
+            format!("<article class=h-entry>{own}</article><p>{rel}"),
+            "mention",
+        ),
+        (
+            format!("<div class=h-cite>{rel}</div><div class=h-cite></div>"),
+            "reply",
+        ),
+        (format!("<div class=comments>{rel}</div>"), "mention"),
+        (format!("<template>{rel}</template>"), "mention"),
+        (
+            format!(
+                "<article class=h-entry>{}{own}",
+                rel.replace("{T}", "{T}-2")
+            ),
+            "mention",
+        ),
+    ] {
+        assert_eq!(text(&page).kind, kind, "{page}");
+    }
+}
+
+#[test]
 fn the_permalink_that_a_page_states_is_no_page_of_the_site() {
     for (page, link) in [
         // The only link is implied as the URL.
