@@ -7,6 +7,7 @@
 use url::Url;
 
 use crate::domain;
+use crate::order;
 
 /// Whether `url` is an http or https URL.
 pub fn is_web(url: &Url) -> bool {
@@ -330,11 +331,10 @@ fn kept_query(url: &Url, keep: impl Fn(&str, &str) -> bool) -> String {
         }
     }
     if kept.iter().all(|parameter| parameter.contains('=')) {
-        let name = |parameter: &String| {
-            let name = parameter.split_once('=').map_or("", |(name, _)| name);
-            name.to_owned()
-        };
-        kept.sort_by_cached_key(name);
+        fn name(parameter: &str) -> &str {
+            parameter.split_once('=').map_or("", |(name, _)| name)
+        }
+        order::sort_by(&mut kept, |one, other| name(one).cmp(name(other)));
     }
     kept.join("&")
 }

@@ -12,6 +12,7 @@ use super::byline::{NO_CONTENT, is_byline, is_share_button};
 use super::titles::{agreement, letters, readable};
 use super::{EntryPage, EntryScope, ReadReason, SkipReason};
 use crate::html::{Document, Element, Node};
+use crate::order;
 use crate::text::clean;
 use crate::urls::{bare_host, is_page};
 
@@ -418,7 +419,7 @@ impl EntryPage<'_> {
             is_in_box && (together > 1 || !is_in_main)
         };
         let mut teasers: Vec<usize> = boxed.iter().filter(is_teaser).map(|one| one.0).collect();
-        teasers.sort_unstable();
+        order::sort(&mut teasers);
         teasers
     }
 

@@ -8,6 +8,7 @@ use super::boilerplate::{is_aside, is_beside_text};
 use super::metadata::{CitedContent, is_h_entry, is_object, is_response};
 use super::{EntryPage, EntryScope, microformats};
 use crate::html::{Element, Node};
+use crate::order;
 use crate::urls::{is_home, is_page};
 
 impl EntryPage<'_> {
@@ -34,7 +35,7 @@ impl EntryPage<'_> {
             .map(|number| self.tree.inside(number))
             .chain(beside.map(|number| self.beside(number)))
             .collect();
-        parts.sort_unstable_by_key(|part| part.start);
+        order::sort_by_key(&mut parts, |part| part.start);
         Some(parts)
     }
 
@@ -111,7 +112,7 @@ impl EntryPage<'_> {
         self.metadata.cited = cited;
         let contents = &mut self.metadata.contents;
         contents.extend(wrapped.iter().map(|wrapped| wrapped.number));
-        contents.sort_unstable();
+        order::sort(contents);
     }
 
     /// Whether an object in an entry says that it is no other entry.
