@@ -19,24 +19,31 @@ pub(super) fn ask<T>(
     shell.out.line("")?;
     shell.out.lines(why)?;
     loop {
-        let hint = if default.is_empty() {
-            String::new()
-        } else {
-            format!(" [{default}]")
-        };
-        shell.out.prompt(&format!("{question}{hint}: "))?;
-        let mut line = String::new();
-        let count = io::stdin().lock().take(1 << 16).read_line(&mut line);
-        if count.map_err(Error::Stream)? == 0 {
-            shell.out.line("")?;
-            return Err(Error::Usage("end of input; nothing was changed".to_owned()));
-        }
-        let answer = Some(line.trim()).filter(|answer| !answer.is_empty());
-        match parse(answer.unwrap_or(default)) {
+        match parse(&answer(shell, question, default)?) {
             Ok(value) => return Ok(value),
             Err(message) => shell.out.line(&format!("Invalid value: {message}."))?,
         }
     }
+}
+
+/// Asks once; an empty answer is `default`.
+#[inline(never)]
+fn answer(shell: &mut Shell, question: &str, default: &str) -> Result<String> {
+    let hint = match default {
+        "" => String::new(),
+        default => format!(" [{default}]"),
+    };
+    shell.out.prompt(&format!("{question}{hint}: "))?;
+    let mut line = String::new();
+    let count = io::stdin().lock().take(1 << 16).read_line(&mut line);
+    if count.map_err(Error::Stream)? == 0 {
+        shell.out.line("")?;
+        return Err(Error::Usage("end of input; nothing was changed".to_owned()));
+    }
+    Ok(match line.trim() {
+        "" => default.to_owned(),
+        answer => answer.to_owned(),
+    })
 }
 
 /// A new password: asked for twice without echo on a terminal, else one line of standard input.

@@ -117,16 +117,21 @@ impl<'file> ConfigKeys<'file> {
 
     /// One of the named choices; the first is the default.
     pub(super) fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Result<T> {
-        let text = self.string(key)?;
-        let chosen = match &text {
-            None => choices.first(),
-            Some(text) => choices.iter().find(|(name, _)| name == text),
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let chosen = choices.get(self.place_of_choice(key, &names)?);
+        let (_, value) = chosen.ok_or_else(|| self.wrong_type(key, "another value"))?;
+        Ok(*value)
+    }
+
+    /// Which of `names` the value is; the first without a value.
+    #[inline(never)]
+    fn place_of_choice(&self, key: &str, names: &[&str]) -> Result<usize> {
+        let Some(text) = self.string(key)? else {
+            return Ok(0);
         };
-        chosen.map(|(_, value)| *value).ok_or_else(|| {
-            let names: Vec<String> = choices
-                .iter()
-                .map(|(name, _)| format!("`{name}`"))
-                .collect();
+        let place = names.iter().position(|name| *name == text);
+        place.ok_or_else(|| {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             self.wrong_type(key, &names.join(" or "))
         })
     }

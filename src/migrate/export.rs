@@ -86,7 +86,7 @@ fn each(
     plan: &ExportPlan<'_>,
     id: &TbId,
     usual: Option<State>,
-    mut take: impl FnMut(&Record) -> io::Result<()>,
+    take: &mut dyn FnMut(&Record) -> io::Result<()>,
 ) -> Result<()> {
     let state = plan.state.or(usual);
     let Some(pings) = plan.store.pings_for_copy(id)? else {
@@ -184,7 +184,7 @@ fn write_items(
 ) -> Result<()> {
     let mut separator = "\n";
     for id in &plan.ids {
-        each(plan, id, Some(State::Published), |record| {
+        each(plan, id, Some(State::Published), &mut |record| {
             write!(out, "{separator}{}", item(id, record)?)?;
             separator = ",\n";
             Ok(())
@@ -214,7 +214,7 @@ fn csv(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
         .write_record(head)
         .map_err(|error| Error::Stream(error.into()))?;
     for id in &plan.ids {
-        each(plan, id, None, |record| {
+        each(plan, id, None, &mut |record| {
             let (number, time) = (record.id.to_string(), record.time.to_string());
             let why = record
                 .why
@@ -254,7 +254,7 @@ fn cell(text: &str) -> String {
 fn movable_type(plan: &ExportPlan<'_>, out: &mut dyn Write) -> Result<()> {
     for id in &plan.ids {
         let mut any = false;
-        each(plan, id, Some(State::Published), |record| {
+        each(plan, id, Some(State::Published), &mut |record| {
             if !any {
                 movable_type::write_head(out, id)?;
                 any = true;

@@ -131,7 +131,7 @@ impl Context<'_> {
 
     /// A page of the owner, inside the header and footer.
     pub(super) fn page(&self, title: &str, template: &impl askama::Template) -> Response {
-        self.page_with(&english(title), template, "")
+        self.page_with(&english(title), views::fragment(template), "")
     }
 
     /// Like [`Context::page`], with a link over the navigation to the element `skip_to`.
@@ -141,7 +141,7 @@ impl Context<'_> {
         template: &impl askama::Template,
         skip_to: &'static str,
     ) -> Response {
-        self.page_with(&english(title), template, skip_to)
+        self.page_with(&english(title), views::fragment(template), skip_to)
     }
 
     /// Like [`Context::page`], without the navigation, which has the session's token: for a page at an address that is
@@ -166,7 +166,7 @@ impl Context<'_> {
             language: self.language(),
             feeds,
         };
-        self.page_with(&head, template, "")
+        self.page_with(&head, views::fragment(template), "")
     }
 
     fn navigation(&self, form: FormTarget, skip_to: &'static str) -> OwnerNavigation {
@@ -184,21 +184,19 @@ impl Context<'_> {
         }
     }
 
-    /// The page, with the navigation if the owner is logged in.
-    fn page_with(
-        &self,
-        head: &PageHead<'_>,
-        template: &impl askama::Template,
-        skip_to: &'static str,
-    ) -> Response {
+    /// The page of this HTML, with the navigation if the owner is logged in.
+    // It would be compiled into each page else, and so would those below that say so.
+    #[inline(never)]
+    fn page_with(&self, head: &PageHead<'_>, fragment: String, skip_to: &'static str) -> Response {
         let navigation = match self.form() {
             Ok(form) => views::fragment(&self.navigation(form, skip_to)) + "\n",
             Err(_) => String::new(),
         };
-        self.page_of(head, &(navigation + &views::fragment(template)))
+        self.page_of(head, &(navigation + &fragment))
     }
 
     /// A page of this HTML, without the navigation.
+    #[inline(never)]
     fn page_of(&self, head: &PageHead<'_>, fragment: &str) -> Response {
         let html = views::page(
             self.app.header(),

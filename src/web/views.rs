@@ -380,8 +380,12 @@ pub struct Message {
 pub fn fragment(template: &impl Template) -> String {
     // Rendering into memory fails only if a value's `Display` does, and the values are strings and
     // numbers.
-    let html = template.render().unwrap_or_default();
-    // A form repeats its input, which may contain characters that HTML does not allow, such as NUL.
+    valid_html(template.render().unwrap_or_default())
+}
+
+/// A form repeats its input, which may contain characters that HTML does not allow, such as NUL.
+#[inline(never)]
+fn valid_html(html: String) -> String {
     text::without_invalid_in_html(html)
 }
 

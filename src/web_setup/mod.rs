@@ -154,6 +154,12 @@ fn start(message: Option<String>) -> StartPage {
 
 /// A page in the built-in header and footer.
 fn page(status: u16, title: &str, template: &impl askama::Template) -> Response {
+    page_of(status, title, &views::fragment(template))
+}
+
+// It would be compiled for each template.
+#[inline(never)]
+fn page_of(status: u16, title: &str, fragment: &str) -> Response {
     let html = views::page(
         DEFAULT_HEADER,
         DEFAULT_FOOTER,
@@ -162,7 +168,7 @@ fn page(status: u16, title: &str, template: &impl askama::Template) -> Response 
             language: Language::English,
             feeds: &[],
         },
-        &views::fragment(template),
+        fragment,
     );
     Response::html(status, None, html).secret_url()
 }
