@@ -549,6 +549,23 @@ mod tests {
             "The database is locked",
             "locked; retry",
             "The site is being maintained",
+            "Vous publiez des commentaires trop rapidement. Veuillez ralentir.",
+            "Stai inviando i commenti troppo velocemente.",
+            "Você está publicando comentários rápido demais.",
+            "コメントの送信が速すぎます。",
+            "您提交评论的速度过快，请稍慢一点。",
+            "Kommentoit liian nopeasti.",
+            "Přidáváte komentáře příliš rychle.",
+            "너무 빨리 댓글을 달고 있습니다.",
+            "Ви занадто швидко додаєте коментарі.",
+            "one trackback per 60 seconds",
+            "more than 10 trackbacks in one hour. Try again.",
+            "At least 30 seconds must pass",
+            "Nur alle 30 Sekunden",
+            "Veuillez patienter",
+            "Could not connect to MySQL server",
+            "No space left on device",
+            "Not accepting pings right now",
         ] {
             let said = answer(200, None, &error(message));
             assert!(matches!(said, PingOutcome::Later(_)), "{message}: {said:?}");

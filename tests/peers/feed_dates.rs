@@ -22,7 +22,7 @@ json.dump(list(pairs.items()), sys.stdout)
 "#;
 
 /// What is read in another way, and why.
-const OTHERWISE: [(&str, &str); 13] = [
+const OTHERWISE: [(&str, &str); 14] = [
     ("-0312", "no feed of today has ISO 8601's short forms"),
     ("031231", "as above"),
     ("-03-12", "as above"),
@@ -42,6 +42,10 @@ const OTHERWISE: [(&str, &str); 13] = [
     ("2013-01-28T11:30:00-06:00Textra", "as above"),
     ("2013-01-28T09:00:00+00:xx", "as above"),
     ("2013-01-27-01", "as above"),
+    (
+        "Thu, 01 Jan 0100 00:00:01 +0100",
+        "no entry was written before 1500",
+    ),
 ];
 
 #[test]

@@ -25,7 +25,8 @@ const LIMITS: [&str; 19] = [
 ];
 
 /// Further phrases, which are searched only in the message of a reply; in an error page they may refer to anything.
-const LATER: [&str; 241] = [
+const LATER: [&str; 272] = [
+    "a few minutes",
     "again after",
     "again later",
     "again tomorrow",
@@ -55,7 +56,9 @@ const LATER: [&str; 241] = [
     "de nuevo más tarde",
     "deadlock",
     "demasiadas solicitudes",
-    "demasiado rápido",
+    "demasiado depressa",
+    "demasiado deprisa",
+    "demasiado rápid",
     "demasiados pings",
     "din nou mai târziu",
     "enkele minuten",
@@ -67,8 +70,10 @@ const LATER: [&str; 241] = [
     "flood control",
     "flood detected",
     "flood protection",
+    "for hurtig",
     "for mange forespørsler",
     "for ofte",
+    "for raskt",
     "för många förfrågningar",
     "för ofta",
     "för snabbt",
@@ -83,12 +88,14 @@ const LATER: [&str; 241] = [
     "intente mas tarde",
     "intente más tarde",
     "intentelo mas tarde",
+    "internal error",
     "inténtalo más tarde",
     "inténtelo más tarde",
     "később próbál",
     "később újra",
     "later nog eens",
     "later opnieuw",
+    "liian nopeasti",
     "liian usein",
     "limit exceeded",
     "limit has been reached",
@@ -101,9 +108,11 @@ const LATER: [&str; 241] = [
     "maximum number of trackbacks",
     "midlertidig",
     "muitas solicitações",
+    "mysql server",
     "myöhemmin uudelleen",
     "més tard",
     "neskôr znova",
+    "no space left on device",
     "novamente em alguns",
     "novamente mais tarde",
     "nuevamente más tarde",
@@ -113,6 +122,7 @@ const LATER: [&str; 241] = [
     "out of service",
     "over quota",
     "overloaded",
+    "patienter",
     "patientez",
     "per day",
     "per hour",
@@ -124,18 +134,25 @@ const LATER: [&str; 241] = [
     "por favor espere",
     "poskusite kasneje",
     "později znovu",
+    "prea repede",
+    "prebrzo",
     "proszę czekać",
+    "príliš rýchlo",
     "próbáld később",
     "próbálja később",
     "próbálja meg később",
     "prøv senere",
+    "příliš rychle",
     "quelques instants",
     "quelques minutes",
     "quota exceeded",
     "quota reached",
+    "quá nhanh",
     "restarting transaction",
     "retry after",
+    "right now",
     "riprova",
+    "rápido demais",
     "réessayez dans",
     "senere igen",
     "senere igjen",
@@ -158,21 +175,27 @@ const LATER: [&str; 241] = [
     "temporariamente",
     "temporarily",
     "tente mais tarde",
+    "terlalu cepat",
     "thử lại sau",
     "tijdelijk",
     "tillfälligt",
+    "timed out",
     "too many users",
     "too many visitors",
     "too soon",
     "tra qualche minuto",
     "trop de pings",
     "trop de requêtes",
+    "trop rapidement",
     "trop souvent",
     "trop vite",
     "troppe richieste",
     "troppi ping",
+    "troppo veloce",
+    "troppo velocemente",
     "try later",
     "tymczasowo",
+    "túl gyorsan",
     "ultérieurement",
     "unavailable",
     "uudelleen myöhemmin",
@@ -201,10 +224,12 @@ const LATER: [&str; 241] = [
     "încercați mai târziu",
     "überlastet",
     "αργότερα",
+    "πολύ γρήγορα",
     "временно недоступ",
     "еще раз позже",
     "ещё раз позже",
     "зайдите позже",
+    "занадто швидко",
     "опитайте отново по-късно",
     "опитайте по-късно",
     "повторите позже",
@@ -218,6 +243,7 @@ const LATER: [&str; 241] = [
     "слишком много запросов",
     "слишком часто",
     "спробуйте пізніше",
+    "твърде бързо",
     "מאוחר יותר",
     "لاحقا",
     "لاحقًا",
@@ -229,6 +255,7 @@ const LATER: [&str; 241] = [
     "のちほど",
     "メンテナンス中",
     "伺服器忙",
+    "太快",
     "太頻繁",
     "太频繁",
     "少し待って",
@@ -258,11 +285,15 @@ const LATER: [&str; 241] = [
     "请等待",
     "过一会",
     "过于频繁",
+    "过快",
+    "速すぎ",
     "連続投稿",
     "過一會",
+    "過快",
     "過於頻繁",
     "나중에 다시",
     "너무 빠",
+    "너무 빨리",
     "너무 자주",
     "잠시 기다",
     "잠시 후",
@@ -349,24 +380,27 @@ pub(super) fn is_final(message: &str) -> bool {
     FINAL.iter().any(|word| message.contains(word))
 }
 
-/// Whether a message in small letters names a pause: `every 30 seconds`, `in 5 minutes`.
+/// Whether a message in small letters names a pause: `every 30 seconds`, `in 5 minutes`, `alle 30 Sekunden`.
 fn names_pause(message: &str) -> bool {
     let is_split = |letter: char| !letter.is_alphanumeric();
     let words: Vec<&str> = message
         .split(is_split)
         .filter(|word| !word.is_empty())
         .collect();
-    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |word: &str| word == "one" || word.bytes().all(|byte| byte.is_ascii_digit());
     let is_unit = |word: &str| {
-        let units = ["second", "sec", "minute", "min", "hour"];
+        let units = [
+            "second", "sec", "minute", "min", "hour", "sekunden", "minuten", "stunden", "seconde",
+            "heure", "segundo", "minuto", "hora", "secondi", "minuti", "ore", "seconden",
+        ];
         units.contains(&word.strip_suffix('s').unwrap_or(word))
     };
+    let before_it = [
+        "every", "in", "wait", "another", "within", "per", "least", "alle", "les", "cada", "ogni",
+        "elke",
+    ];
     words.windows(3).any(|words| match words {
-        [before, count, unit] => {
-            matches!(*before, "every" | "in" | "wait" | "another" | "within")
-                && is_number(count)
-                && is_unit(unit)
-        }
+        [before, count, unit] => before_it.contains(before) && is_number(count) && is_unit(unit),
         _ => false,
     })
 }

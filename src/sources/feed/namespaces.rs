@@ -140,9 +140,14 @@ pub(super) fn is_alternate(rel: Option<&str>) -> bool {
     rel.is_none() || is_rel(rel, "alternate")
 }
 
-/// Whether a link of Atom has that relation.
+/// Whether a link of Atom has that relation, by its name or its IRI (RFC 4287, section 4.2.7.2).
 pub(super) fn is_rel(rel: Option<&str>, wanted: &str) -> bool {
-    rel.is_some_and(|rel| rel.trim().eq_ignore_ascii_case(wanted))
+    const REGISTRY: &str = "http://www.iana.org/assignments/relation/";
+    rel.is_some_and(|rel| {
+        let rel = rel.trim();
+        let name = rel.strip_prefix(REGISTRY).unwrap_or(rel);
+        name.eq_ignore_ascii_case(wanted)
+    })
 }
 
 /// Whether a `guid` is also the permalink.

@@ -142,3 +142,11 @@ fn atom_0_3_may_have_its_texts_in_base64() {
         assert_eq!(one(&text).title, expected, "{wrong}");
     }
 }
+
+#[test]
+fn c11_a_relation_may_be_named_by_its_iri() {
+    let entry = one(
+        "<feed><entry><link rel='http://www.iana.org/assignments/relation/alternate' href='/1'/><title>x</title></entry></feed>",
+    );
+    assert_eq!(entry.permalink.path(), "/1");
+}
