@@ -63,7 +63,7 @@ fuzz_target!(|data: &[u8]| {
             .pings_for_copy(&id)
             .expect("it is read")
             .expect("it is there");
-        let each = pings.for_each_item(|one| {
+        let each = pings.for_each_item(&mut |one| {
             if let StoredItem::Ping(record) = one {
                 kept += 1;
                 let ping = Ping::new(&record.url, "", "", "").expect("a permalink");
