@@ -4,6 +4,7 @@
 //! The owner approves publishers: approving one weblog of a platform says nothing about its neighbours. Another port of a
 //! name is another host, since anybody can listen there on a shared machine; an address stands for the whole machine.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::LazyLock;
@@ -300,10 +301,8 @@ fn tenant_length(host: &str, segments: &[String], has_query: bool) -> Option<usi
 
 /// The paths of the patterns for a host, or for the platform that it is a view of; an empty one if the pages are anybody's.
 fn paths_of(name: &str) -> Vec<&'static str> {
-    let exactly = |name: &str| -> Vec<&'static str> {
-        let is_name = |&(host, _): &(&str, &str)| is_host(host, name);
-        patterns().filter(is_name).map(|(_, path)| path).collect()
-    };
+    let patterns = &*PATTERNS;
+    let exactly = |name: &str| patterns.paths(name);
     let own = exactly(name);
     if !own.is_empty() {
         return own;
@@ -312,8 +311,7 @@ fn paths_of(name: &str) -> Vec<&'static str> {
         return vec![path];
     }
     // Whoever gives people hosts below a domain may give them folders on it, too.
-    let is_given =
-        |parent: &str| patterns().any(|(host, _)| host.strip_prefix("{}.") == Some(parent));
+    let is_given = |parent: &str| patterns.given.contains_key(parent);
     if is_given(name) || name.contains('.') && is_open_to_all(name) {
         return vec![ANY];
     }
@@ -332,15 +330,13 @@ fn paths_of(name: &str) -> Vec<&'static str> {
     Vec::new()
 }
 
-/// Whether a pattern is for a host; `ab*.c` is for all labels before `c` that begin with `ab`.
+/// Whether a pattern `ab*.c` is for a host: for all labels before `c` that begin with `ab`.
 fn is_host(pattern: &str, host: &str) -> bool {
-    match pattern.split_once("*.") {
-        Some((begin, domain)) => host
-            .strip_suffix(domain)
+    pattern.split_once("*.").is_some_and(|(begin, domain)| {
+        host.strip_suffix(domain)
             .and_then(|before| before.strip_suffix('.'))
-            .is_some_and(|label| label.starts_with(begin) && !label.contains('.')),
-        None => pattern == host,
-    }
+            .is_some_and(|label| label.starts_with(begin) && !label.contains('.'))
+    })
 }
 
 /// The path of the pattern that the first label of a host with several has.
@@ -425,13 +421,41 @@ fn is_year(part: &str) -> bool {
 
 /// The hosts and paths of the patterns; a path may be empty.
 fn patterns() -> impl Iterator<Item = (&'static str, &'static str)> {
-    static PATTERNS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
-        let lines = PLATFORMS.lines().map(str::trim);
-        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let patterns = lines.map(|line| line.split_once('/').unwrap_or((line, "")));
-        patterns.collect()
-    });
-    PATTERNS.iter().copied()
+    let lines = PLATFORMS.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|line| line.split_once('/').unwrap_or((line, "")))
+}
+
+/// The patterns by their hosts: a page may have thousands of links.
+#[derive(Default)]
+struct Patterns {
+    /// The paths of each host.
+    exact: HashMap<&'static str, Vec<&'static str>>,
+    /// The domains below which people are given hosts.
+    given: HashMap<&'static str, Vec<&'static str>>,
+    /// Those of several hosts.
+    wide: Vec<(&'static str, &'static str)>,
+}
+
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    let mut all = Patterns::default();
+    for (host, path) in patterns() {
+        match host.strip_prefix("{}.") {
+            Some(domain) => all.given.entry(domain).or_default().push(path),
+            None if host.contains("*.") => all.wide.push((host, path)),
+            None => all.exact.entry(host).or_default().push(path),
+        }
+    }
+    all
+});
+
+impl Patterns {
+    /// The paths of the patterns for a host.
+    fn paths(&self, name: &str) -> Vec<&'static str> {
+        let exact = self.exact.get(name).into_iter().flatten();
+        let wide = self.wide.iter().filter(|(host, _)| is_host(host, name));
+        exact.chain(wide.map(|(_, path)| path)).copied().collect()
+    }
 }
 
 #[cfg(test)]
