@@ -312,7 +312,9 @@ fn paths_of(name: &str) -> Vec<&'static str> {
     }
     // Whoever gives people hosts below a domain may give them folders on it, too.
     let is_given = |parent: &str| patterns.given.contains_key(parent);
-    if is_given(name) || name.contains('.') && is_open_to_all(name) {
+    // An address is below no domain.
+    let is_name = name.contains('.') && !name.ends_with(|last: char| last.is_ascii_digit());
+    if is_given(name) || is_name && is_open_to_all(name) {
         return vec![ANY];
     }
     let mut rest = name;
