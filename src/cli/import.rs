@@ -67,6 +67,7 @@ enum ImportState {
 #[derive(Default)]
 struct ImportTally {
     taken_in: usize,
+    guessed_times: usize,
     skipped: BTreeMap<&'static str, usize>,
     /// The pings of each entry that were imported, by its name in the file and its id here.
     entries: BTreeMap<(String, TbId), usize>,
@@ -98,6 +99,8 @@ struct FileSummary<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     form: Option<&'a str>,
     taken_in: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guessed_times: Option<usize>,
     skipped: &'a BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -133,6 +136,7 @@ pub(super) fn run(shell: &mut Shell, flags: &ImportArgs) -> Result<ExitStatus> {
             }
         }
         total.taken_in += tally.taken_in;
+        total.guessed_times += tally.guessed_times;
         for (why, count) in tally.skipped {
             *total.skipped.entry(why).or_default() += count;
         }
@@ -215,6 +219,10 @@ fn import_one(
                 *tally.entries.entry(key).or_default() += count;
                 return Ok(());
             }
+            ImportProgress::GuessedTimes(count) => {
+                tally.guessed_times += count;
+                return Ok(());
+            }
             ImportProgress::Skipped {
                 place,
                 entry,
@@ -293,6 +301,7 @@ fn print_file(
             file: &file,
             form,
             taken_in: tally.taken_in,
+            guessed_times: Some(tally.guessed_times).filter(|count| *count > 0),
             skipped: &tally.skipped,
             error: error.map(Error::to_string),
         });
@@ -330,6 +339,12 @@ fn tally_text(tally: &ImportTally, flags: &ImportArgs) -> String {
     let mut words = format!("{} {}", tally.taken_in, verb(flags));
     for (why, count) in &tally.skipped {
         words.push_str(&format!(", {count} {why}"));
+    }
+    if tally.guessed_times > 0 {
+        words.push_str(&format!(
+            "; {} without a legible date, so with that of the entry or the file",
+            tally.guessed_times
+        ));
     }
     words
 }

@@ -42,6 +42,7 @@ struct PendingItem {
     place: String,
     entry: String,
     kept: StoredItem,
+    has_guessed_time: bool,
 }
 
 impl<'a, 't> ImportBatches<'a, 't> {
@@ -67,6 +68,7 @@ impl<'a, 't> ImportBatches<'a, 't> {
         };
         let entry = item.names.first().cloned().unwrap_or_default();
         let url = imported_item::url_of(&item.content).to_owned();
+        let has_guessed_time = imported_item::has_guessed_time(&item.content, rules.now);
         let converted = imported_item::convert(item.content, &rules)
             .and_then(|kept| Ok((imported_item::id_of(&item.names, &rules)?, kept)));
         let (id, kept) = match converted {
@@ -95,6 +97,7 @@ impl<'a, 't> ImportBatches<'a, 't> {
             place: item.place,
             entry,
             kept,
+            has_guessed_time,
         });
         Ok(())
     }
@@ -112,18 +115,21 @@ impl<'a, 't> ImportBatches<'a, 't> {
         });
         let (kept, places): (Vec<_>, Vec<_>) = batch
             .into_iter()
-            .map(|item| (item.kept, (item.place, item.entry)))
+            .map(|item| (item.kept, (item.place, item.entry, item.has_guessed_time)))
             .unzip();
         let outcomes = match self.plan.dry_run {
             DryRun::No => adopt(self.plan, &id, &kept)?,
             DryRun::Yes => self.rehearse(&id, &kept)?,
         };
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for ((kept, outcome), (place, entry)) in kept.iter().zip(outcomes).zip(&places) {
+        let (mut counts, mut guessed): (BTreeMap<&str, usize>, usize) = Default::default();
+        for ((kept, outcome), (place, entry, has_guessed_time)) in
+            kept.iter().zip(outcomes).zip(&places)
+        {
             let why = match outcome {
                 ImportOutcome::New(_) => {
                     let count = counts.entry(entry).or_default();
                     *count += usize::from(matches!(kept, StoredItem::Ping(_)));
+                    guessed += usize::from(*has_guessed_time);
                     continue;
                 }
                 ImportOutcome::Exists(_) => Skip::There,
@@ -144,7 +150,7 @@ impl<'a, 't> ImportBatches<'a, 't> {
             let id = &id;
             (self.report)(ImportProgress::TakenIn { entry, id, count })?;
         }
-        Ok(())
+        (self.report)(ImportProgress::GuessedTimes(guessed))
     }
 
     /// The outcomes that storing a batch would have.

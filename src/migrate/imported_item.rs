@@ -6,11 +6,14 @@ use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::config::Addresses;
 use crate::error::{Error, Refusal};
 use crate::linkback::trackback::{Ping, TbId};
-use crate::store::{Reason, Record, State, StoredItem};
+use crate::store::{MentionKind, Reason, Record, State, StoredItem};
+use crate::text::{clean, crop, escape_xml};
+use crate::urls::parse_plain_web;
 
 /// An item of an imported file.
 #[derive(Debug)]
@@ -30,21 +33,23 @@ pub(super) enum ItemContent {
     Ping(ImportedPing),
     /// A record of our own export.
     Kept(StoredItem),
-    /// A ping with that permalink for a page that has no id here.
-    Elsewhere(String, Refusal),
+    /// Left out, with what names it: a permalink or a kind.
+    LeftOut(String, Skip),
     /// Not importable.
     Unusable(Skip),
 }
 
 /// A ping of another program, with its texts unchanged.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct ImportedPing {
     pub(super) url: String,
     pub(super) title: String,
     pub(super) excerpt: String,
     pub(super) blog_name: String,
-    /// When it was received; `None` if the file does not say.
+    /// When it was received; `None` if the file does not say so legibly.
     pub(super) time: Option<Timestamp>,
+    /// When the pinged entry was published, which is the best guess without that.
+    pub(super) entry_time: Option<Timestamp>,
     /// `None` for a public one.
     pub(super) state: Option<State>,
     /// `None` for TrackBack.
@@ -85,8 +90,10 @@ pub(super) type Taker<'a> = &'a mut dyn FnMut(ImportedItem) -> Result<(), Error>
 pub enum Skip {
     /// A ping would be refused for its URL or its id.
     Refused(Refusal),
-    /// Its time is before 1900 or in the future.
+    /// In a file of this program, its time is before 1900 or in the future.
     AbsurdTime,
+    /// It is of a kind that is not stored here.
+    OtherKind,
     /// It is in the other program's trash.
     InTrash,
     /// It cannot be parsed.
@@ -105,6 +112,7 @@ impl Skip {
         match self {
             Skip::Refused(refusal) => refusal.name(),
             Skip::AbsurdTime => "absurd-time",
+            Skip::OtherKind => "other-kind",
             Skip::InTrash => "in-trash",
             Skip::Damaged => "damaged",
             Skip::CutOff => "cut-off",
@@ -119,6 +127,63 @@ impl From<Refusal> for Skip {
         Skip::Refused(refusal)
     }
 }
+
+/// The longest name of an author, in characters.
+const MAX_NAME: usize = 100;
+
+/// The keys that the record of a webmention has beside those of a ping: its kind, its author's name, page and photo, and
+/// the page that it links to.
+pub(super) fn mention_keys(
+    kind: &str,
+    [name, page, photo]: [&str; 3],
+    target: &str,
+) -> Map<String, Value> {
+    let name = crop(&clean(name), MAX_NAME, "…").into_owned();
+    let keys = |pairs: [(&str, Option<Value>); 3]| {
+        let known = pairs.into_iter();
+        let known = known.filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        known.collect::<Map<_, _>>()
+    };
+    let web = |text: &str| web_url(text).map(|url| Value::String(url.into()));
+    let author = keys([
+        ("name", (!name.is_empty()).then_some(Value::String(name))),
+        ("url", web(page)),
+        ("photo", web(photo)),
+    ]);
+    keys([
+        ("kind", Some(Value::String(kind.to_owned()))),
+        (
+            "author",
+            (!author.is_empty()).then_some(Value::Object(author)),
+        ),
+        ("target", web(target)),
+    ])
+}
+
+/// A URL of the web that is no longer than a permalink.
+pub(super) fn web_url(text: &str) -> Option<Url> {
+    parse_plain_web(text).filter(|url| url.as_str().len() <= Ping::MAX_URL)
+}
+
+/// The name of the kind of a webmention that other programs call `word`; `answer` is that to an invitation.
+pub(super) fn mention_kind(word: &str, answer: &str) -> String {
+    let is_it = |kind: &&MentionKind| kind.property() == word || kind.name() == word;
+    match (MentionKind::ALL.iter().find(is_it), answer) {
+        (Some(MentionKind::Rsvp), "yes" | "no" | "maybe" | "interested") => {
+            format!("rsvp-{answer}")
+        }
+        (Some(kind), _) => kind.name().to_owned(),
+        (None, _) => MentionKind::Mention.name().to_owned(),
+    }
+}
+
+/// The beginning of a text that has no title.
+pub(super) fn text_title(text: &str) -> String {
+    crop(&clean(text), MAX_TEXT_TITLE, "…").into_owned()
+}
+
+/// The longest title that is the beginning of the text, in characters.
+const MAX_TEXT_TITLE: usize = 80;
 
 /// The rules by which items are converted.
 #[derive(Debug)]
@@ -141,11 +206,11 @@ pub(super) fn id_of(names: &[String], rules: &ImportRules<'_>) -> Result<TbId, S
     Ok(TbId::new(name.as_bytes())?)
 }
 
-/// The permalink of an item; empty if it has none.
+/// The permalink of an item, or what else names it; empty if nothing does.
 pub(super) fn url_of(content: &ItemContent) -> &str {
     match content {
         ItemContent::Ping(found) => &found.url,
-        ItemContent::Elsewhere(url, _) => url,
+        ItemContent::LeftOut(name, _) => name,
         ItemContent::Kept(StoredItem::Ping(record)) => &record.url,
         ItemContent::Kept(StoredItem::Tombstone { .. }) | ItemContent::Unusable(_) => "",
     }
@@ -155,7 +220,7 @@ pub(super) fn url_of(content: &ItemContent) -> &str {
 pub(super) fn convert(content: ItemContent, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
     match content {
         ItemContent::Unusable(skip) => Err(skip),
-        ItemContent::Elsewhere(_, refusal) => Err(refusal.into()),
+        ItemContent::LeftOut(_, skip) => Err(skip),
         ItemContent::Ping(found) => found_ping(found, rules),
         ItemContent::Kept(StoredItem::Ping(record)) => own_ping(*record, rules),
         ItemContent::Kept(StoredItem::Tombstone { number, time, hash }) => {
@@ -168,12 +233,22 @@ pub(super) fn convert(content: ItemContent, rules: &ImportRules<'_>) -> Result<S
     }
 }
 
+/// When a ping was received, if its file says so and it can be.
+fn own_time(found: &ImportedPing, now: Timestamp) -> Option<Timestamp> {
+    found.time.filter(|time| !is_absurd(*time, now))
+}
+
+/// Whether the time of an item is that of its entry or of its file.
+pub(super) fn has_guessed_time(content: &ItemContent, now: Timestamp) -> bool {
+    matches!(content, ItemContent::Ping(found) if own_time(found, now).is_none())
+}
+
 fn found_ping(found: ImportedPing, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
     let ping = Ping::new(&found.url, &found.title, &found.excerpt, &found.blog_name)?;
-    let time = found.time.unwrap_or(rules.fallback);
-    if is_absurd(time, rules.now) {
-        return Err(Skip::AbsurdTime);
-    }
+    // A ping is not lost for its date.
+    let time = own_time(&found, rules.now)
+        .or(found.entry_time.filter(|time| !is_absurd(*time, rules.now)));
+    let time = time.unwrap_or(rules.fallback);
     let state = wanted(found.state.unwrap_or(State::Published), rules);
     Ok(StoredItem::Ping(Box::new(Record {
         id: 0,
@@ -195,7 +270,6 @@ fn found_ping(found: ImportedPing, rules: &ImportRules<'_>) -> Result<StoredItem
 
 /// Our own records hold plain text, so it is escaped: parsed as HTML it would be decoded a second time.
 fn own_ping(record: Record, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
-    use crate::text::{clean, crop, escape_xml};
     if is_absurd(record.time, rules.now) {
         return Err(Skip::AbsurdTime);
     }
@@ -284,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_before_1970_is_kept_and_an_absurd_one_is_not() {
+    fn a_time_before_1970_is_kept_and_for_an_absurd_one_that_of_the_entry_or_file() {
         let map = HashMap::new();
         for (time, good) in [
             ("1969-12-31T23:59:59Z", true),
@@ -295,8 +369,30 @@ mod tests {
             ("2026-11-21T05:00:01Z", false),
             ("9999-12-30T22:00:00Z", false),
         ] {
-            let kept = convert(found(time), &rules(&map));
-            assert_eq!(kept.is_ok(), good, "{time}: {kept:?}");
+            let mut rules = rules(&map);
+            rules.fallback = "2003-01-01T00:00:00Z".parse().unwrap();
+            let content = found(time);
+            assert_eq!(has_guessed_time(&content, rules.now), !good, "{time}");
+            let ItemContent::Ping(mut ping) = content else {
+                panic!("a ping")
+            };
+            for entry in ["2002-01-01T00:00:00Z", "9999-12-30T22:00:00Z"] {
+                ping.entry_time = Some(entry.parse().unwrap());
+                let Ok(StoredItem::Ping(record)) = found_ping(ping.clone(), &rules) else {
+                    panic!("it is kept")
+                };
+                let expected = match (good, entry) {
+                    (true, _) => time,
+                    (false, "2002-01-01T00:00:00Z") => entry,
+                    (false, _) => "2003-01-01T00:00:00Z",
+                };
+                assert_eq!(record.time, expected.parse().unwrap(), "{time}, {entry}");
+                let own = ItemContent::Kept(StoredItem::Ping(Box::new(Record {
+                    time: time.parse().unwrap(),
+                    ..*record
+                })));
+                assert_eq!(convert(own, &rules).is_ok(), good, "{time}");
+            }
         }
     }
 

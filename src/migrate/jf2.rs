@@ -8,21 +8,23 @@ use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker};
-use super::jsonl::{FEED_READERS, UNKNOWN_JSON};
+use super::imported_item::{
+    ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker, mention_keys, mention_kind,
+    text_title, web_url,
+};
+use super::jsonl::FEED_READERS;
 use crate::admission::entries::EntryReader;
 use crate::admission::linkback_target;
 use crate::error::{Error, Refusal};
 use crate::linkback::Protocol;
-use crate::linkback::trackback::Ping;
 use crate::migrate::plan::ImportPlan;
-use crate::store::{MentionKind, State};
+use crate::sources::date;
+use crate::store::State;
 use crate::text::{clean, crop, escape_xml};
 use crate::urls::{is_below, is_page, parse_plain_web};
 
@@ -30,11 +32,10 @@ use crate::urls::{is_below, is_page, parse_plain_web};
 const LARGEST: u64 = 64 << 20;
 /// The largest item, in bytes; of a larger one nothing is read.
 const LARGEST_ITEM: usize = 1 << 20;
-/// The longest title that is the beginning of the text, in characters.
-const MAX_TEXT_TITLE: usize = 80;
-/// The longest date and name of an author that are kept, in bytes and in characters.
+/// The longest date that is kept, in bytes.
 const MAX_DATE: usize = 40;
-const MAX_NAME: usize = 100;
+/// The longest message of an error that is repeated, in characters.
+const MAX_ERROR: usize = 100;
 
 /// Parses all items. Targets are pages of the site of `plan`.
 pub(super) fn parse(
@@ -51,7 +52,6 @@ pub(super) fn parse(
         entries: EntryReader::default(),
         ids: HashMap::new(),
         count: 0,
-        has_mention: false,
         stop: None,
         take,
     };
@@ -71,9 +71,6 @@ pub(super) fn parse(
             "it is larger than {LARGEST} bytes"
         ))),
         (None, Some(fault)) => Err(ImportStop::Format(fault.to_string())),
-        (None, None) if items.count > 0 && !items.has_mention => {
-            Err(ImportStop::Format(UNKNOWN_JSON.to_owned()))
-        }
         (None, None) => Ok(()),
     }
 }
@@ -85,24 +82,21 @@ struct Jf2Items<'a, 't> {
     /// The ids of the targets so far.
     ids: HashMap<String, Option<String>>,
     count: usize,
-    /// Whether an item names a target.
-    has_mention: bool,
     stop: Option<Error>,
     take: Taker<'t>,
 }
 
 impl Jf2Items<'_, '_> {
-    /// Adds an item; `None` if it is not an object, or too large. Without a target it is no mention.
+    /// Adds an item; `None` if it is not an object, or too large.
     fn add(&mut self, item: Option<Jf2Item>) -> Result<(), Error> {
         self.count += 1;
-        let Some(item) = item.filter(|item| !item.target().is_empty()) else {
+        let Some(item) = item else {
             return (self.take)(ImportedItem {
                 place: format!("mention {}", self.count),
                 names: Vec::new(),
                 content: ItemContent::Unusable(Skip::Damaged),
             });
         };
-        self.has_mention = true;
         let target = item.target().to_owned();
         let place = format!("mention {}", self.count);
         let (mut names, is_known) = match self.id_of(&target)? {
@@ -113,7 +107,7 @@ impl Jf2Items<'_, '_> {
         let ping = item.into_ping(&self.plan.zone);
         let content = match is_known {
             true => ItemContent::Ping(ping),
-            false => ItemContent::Elsewhere(ping.url, Refusal::TargetNotFound),
+            false => ItemContent::LeftOut(ping.url, Refusal::TargetNotFound.into()),
         };
         (self.take)(ImportedItem {
             place,
@@ -187,7 +181,7 @@ impl Jf2Item {
             text => escape_xml(text).into_owned(),
         };
         let title = match self.text([&["name"], &["data", "name"]]) {
-            "" => crop(&clean(text), MAX_TEXT_TITLE, "…").into_owned(),
+            "" => text_title(text),
             name => name.to_owned(),
         };
         let plain_author = self.text([&["author"]]);
@@ -203,6 +197,7 @@ impl Jf2Item {
             excerpt,
             blog_name: escape_xml(author("name")).into_owned(),
             time: self.time(zone),
+            entry_time: None,
             state: (is_true("wm-private") || is_true("private")).then_some(State::Held),
             via: Some(via.name()),
             address: None,
@@ -219,39 +214,18 @@ impl Jf2Item {
         source: &str,
         author: impl Fn(&str) -> &'item str,
     ) -> Map<String, Value> {
-        let web = |text: &str| {
-            let url = parse_plain_web(text)?;
-            (url.as_str().len() <= Ping::MAX_URL).then_some(url)
-        };
-        let mut stated = Map::new();
-        let name = crop(&clean(author("name")), MAX_NAME, "…").into_owned();
-        for (key, value) in [
-            ("name", Some(name)),
-            ("url", web(author("url")).map(String::from)),
-            ("photo", web(author("photo")).map(String::from)),
-        ] {
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                stated.insert(key.to_owned(), json!(value));
-            }
-        }
-        let target = web(self.target()).map(|url| json!(String::from(url)));
-        let link = web(self.text([&["url"], &["data", "url"]]));
-        let link = link.filter(|link| web(source).is_none_or(|source| !is_page(link, &source)));
+        let author = [author("name"), author("url"), author("photo")];
+        let mut known = mention_keys(&self.kind(), author, self.target());
+        let link = web_url(self.text([&["url"], &["data", "url"]]));
+        let link = link.filter(|link| web_url(source).is_none_or(|source| !is_page(link, &source)));
         let date = clean(self.text([&["published"], &["data", "published"]]));
         let keys = [
-            ("kind", Some(json!(self.kind()))),
-            (
-                "author",
-                (!stated.is_empty()).then_some(Value::Object(stated)),
-            ),
-            ("target", target),
             ("link", link.map(|link| json!(String::from(link)))),
             (
                 "date",
                 (!date.is_empty() && date.len() <= MAX_DATE).then(|| json!(date)),
             ),
         ];
-        let mut known = Map::new();
         for (key, value) in keys {
             known.extend(value.map(|value| (key.to_owned(), value)));
         }
@@ -260,19 +234,11 @@ impl Jf2Item {
 
     fn kind(&self) -> String {
         let word = self.text([&["wm-property"], &["activity", "type"]]);
-        let is_it = |kind: &&MentionKind| kind.property() == word || kind.name() == word;
-        let kind = MentionKind::ALL.iter().find(is_it);
         let rsvp = self.text([&["rsvp"], &["data", "rsvp"]]);
-        match (kind, rsvp) {
-            (Some(MentionKind::Rsvp), "yes" | "no" | "maybe" | "interested") => {
-                format!("rsvp-{rsvp}")
-            }
-            (Some(kind), _) => kind.name().to_owned(),
-            (None, _) => MentionKind::Mention.name().to_owned(),
-        }
+        mention_kind(word, rsvp)
     }
 
-    /// When it was received, else when it was published; if none of these dates can be parsed, one that is refused.
+    /// When it was received, else when it was published.
     fn time(&self, zone: &TimeZone) -> Option<Timestamp> {
         let dates: [KeyPath<'_>; 4] = [
             &["wm-received"],
@@ -281,22 +247,8 @@ impl Jf2Item {
             &["data", "published"],
         ];
         let texts = dates.into_iter().map(|path| self.text([path]));
-        let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
-        let mut times = texts.iter().filter_map(|text| parse_time(text, zone));
-        times
-            .next()
-            .or_else(|| (!texts.is_empty()).then_some(Timestamp::MAX))
+        texts.filter_map(|text| date::parse_in(text, zone)).next()
     }
-}
-
-/// A time as JSON or Ruby writes it; without an offset, in that zone.
-fn parse_time(text: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let ruby = || {
-        let text = text.replace(" UTC", " +0000");
-        Timestamp::strptime("%Y-%m-%d %H:%M:%S %z", text).ok()
-    };
-    let local = || zone.to_timestamp(text.parse::<DateTime>().ok()?).ok();
-    text.parse().ok().or_else(ruby).or_else(local)
 }
 
 /// The value, or of a list the first.
@@ -337,7 +289,7 @@ impl<'de> Visitor<'de> for DocumentSeed<'_, '_, '_> {
                 "error" => {
                     let error = map.next_value::<Box<RawValue>>()?;
                     let error: String = serde_json::from_str(error.get()).unwrap_or_default();
-                    let said = crop(&clean(&error), MAX_NAME, "…").into_owned();
+                    let said = crop(&clean(&error), MAX_ERROR, "…").into_owned();
                     return Err(de::Error::custom(format!(
                         "it is no list of mentions but an error: {said}"
                     )));

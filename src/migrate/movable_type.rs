@@ -8,14 +8,13 @@ use std::borrow::Cow;
 use std::io::{BufRead, Write};
 
 use encoding_rs::Encoding;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::bounded::{self, BoundedLine};
 use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker};
 use crate::charset;
 use crate::linkback::trackback::TbId;
+use crate::sources::date;
 use crate::store::Record;
 use crate::text::{clean, escape_xml};
 
@@ -67,7 +66,7 @@ pub(super) fn parse(
             let text = charset::decode_as(&ping, encoding);
             let (start, content) = match place {
                 Section::Ping(start) if !end || is_whole(&text) => {
-                    (start, Some(ItemContent::Ping(found(&text, zone))))
+                    (start, Some(ItemContent::Ping(found(&text, &names, zone))))
                 }
                 Section::Ping(start) | Section::Elsewhere(start) if end => {
                     (start, Some(ItemContent::Unusable(Skip::CutOff)))
@@ -117,11 +116,12 @@ fn is_whole(text: &str) -> bool {
     excerpt.is_some_and(|(_, excerpt)| !excerpt.is_empty())
 }
 
-/// The names of an entry.
+/// The names of an entry, and its date.
 #[derive(Default)]
 struct Names {
     basename: Option<String>,
     title: Option<String>,
+    date: Option<String>,
 }
 
 impl Names {
@@ -131,6 +131,8 @@ impl Names {
             self.basename.get_or_insert(basename.trim().to_owned());
         } else if let Some(title) = text.strip_prefix("TITLE:") {
             self.title.get_or_insert(title.trim().to_owned());
+        } else if let Some(date) = text.strip_prefix("DATE:") {
+            self.date.get_or_insert(date.to_owned());
         }
     }
 
@@ -150,7 +152,7 @@ impl Names {
 }
 
 /// Parses the lines of a ping: each key once; the rest is the excerpt.
-fn found(text: &str, zone: &TimeZone) -> ImportedPing {
+fn found(text: &str, entry: &Names, zone: &TimeZone) -> ImportedPing {
     let mut values: [Option<&str>; 5] = [None; 5];
     let mut rest = text;
     while let Some((line, behind)) = rest.split_once('\n') {
@@ -169,28 +171,15 @@ fn found(text: &str, zone: &TimeZone) -> ImportedPing {
         title: title.to_owned(),
         excerpt: rest.to_owned(),
         blog_name: blog_name.to_owned(),
-        time: time(date, zone),
+        // Usually `MM/DD/YYYY hh:mm:ss AM`.
+        time: date::parse_in(date, zone),
+        entry_time: entry
+            .date
+            .as_deref()
+            .and_then(|date| date::parse_in(date, zone)),
         address: ip.parse().ok(),
         ..ImportedPing::default()
     }
-}
-
-/// Parses `MM/DD/YYYY hh:mm:ss AM`, the same with 24 hours, or the date alone.
-fn time(date: &str, zone: &TimeZone) -> Option<Timestamp> {
-    if date.is_empty() {
-        return None;
-    }
-    let forms = ["%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S"];
-    let mut read = forms
-        .iter()
-        .filter_map(|form| DateTime::strptime(form, date).ok());
-    let date = read.next().or_else(|| {
-        let date = jiff::civil::Date::strptime("%m/%d/%Y", date).ok()?;
-        Some(date.at(0, 0, 0, 0))
-    });
-    let time = date.and_then(|date| zone.to_timestamp(date).ok());
-    // A date that cannot be parsed must not become the current time, so it is one that is refused later.
-    Some(time.unwrap_or(Timestamp::MAX))
 }
 
 /// Writes the head of an entry for `id`, up to its pings.
@@ -272,7 +261,47 @@ mod tests {
         assert_eq!(first.address.unwrap().to_string(), "192.0.2.9");
         assert_eq!(pings[1].0[0], "second_entry");
         assert_eq!(pings[1].1.excerpt, "DATE: x\n");
-        assert_eq!(pings[1].1.time, Some(Timestamp::MAX));
+        assert_eq!(pings[1].1.time, None);
+    }
+
+    #[test]
+    fn e3_dates_are_read_as_exports_have_them() {
+        let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+        for (date, time) in [
+            ("01/31/2002 03:31:05 PM", "2002-01-31T06:31:05Z"),
+            ("1/31/2002 3:31:05 pm", "2002-01-31T06:31:05Z"),
+            ("01/31/2002 03:31:05 p.m.", "2002-01-31T06:31:05Z"),
+            ("01/31/2002 15:31:05 PM", "2002-01-31T06:31:05Z"),
+            ("01/31/2002 15:31:05", "2002-01-31T06:31:05Z"),
+            ("01/31/2002 03:31 PM", "2002-01-31T06:31:00Z"),
+            ("01/31/2002 15:31", "2002-01-31T06:31:00Z"),
+            ("01/31/2002 12:15:00 AM", "2002-01-30T15:15:00Z"),
+            ("01/31/2002 00:15:00 AM", "2002-01-30T15:15:00Z"),
+            ("01/31/02 03:31:05 PM", "2002-01-31T06:31:05Z"),
+            ("01/31/2002", "2002-01-30T15:00:00Z"),
+            ("02/03/2002 03:31:05 PM", "2002-02-03T06:31:05Z"),
+            ("31/01/2002 15:31:05", "2002-01-31T06:31:05Z"),
+            ("31.01.2002 15:31:05", "2002-01-31T06:31:05Z"),
+            ("2002-01-31 15:31:05", "2002-01-31T06:31:05Z"),
+            ("2002/01/31 15:31:05", "2002-01-31T06:31:05Z"),
+            ("20020131153105", "2002-01-31T06:31:05Z"),
+            ("2002-01-31T15:31:05Z", "2002-01-31T15:31:05Z"),
+            ("Thu, 31 Jan 2002 15:31:05 +0100", "2002-01-31T14:31:05Z"),
+            // Of its entry.
+            ("13/13/2002 03:31:05 PM", ""),
+            ("00/00/0000 00:00:00 AM", ""),
+            ("soon", ""),
+            ("", ""),
+        ] {
+            let text = format!("URL: http://a.example/\nDATE: {date}\none\n");
+            let mut entry = Names::default();
+            entry.learn(b"DATE: 01/30/2002 11:00:00 AM", None);
+            let found = found(&text, &entry, &tokyo);
+            let read = found.time.map(|time| time.to_string());
+            assert_eq!(read.unwrap_or_default(), time, "{date}");
+            let of_entry = found.entry_time.unwrap().to_string();
+            assert_eq!(of_entry, "2002-01-30T02:00:00Z");
+        }
     }
 
     #[test]

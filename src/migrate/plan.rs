@@ -57,13 +57,15 @@ pub enum ImportProgress<'a> {
         /// How many.
         count: usize,
     },
+    /// So many of them have the time of their entry, or of the file, for want of a legible one.
+    GuessedTimes(usize),
     /// An item was not imported.
     Skipped {
         /// Its place in the file.
         place: &'a str,
         /// The name of its entry in the file.
         entry: &'a str,
-        /// Its permalink, or empty.
+        /// Its permalink or kind, or empty.
         url: &'a str,
         /// The reason.
         why: Skip,

@@ -9,17 +9,23 @@
 use std::io::Read;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use quick_xml::events::{BytesRef, Event};
+use serde_json::{Map, Value};
 
-use super::imported_item::{ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker};
+use super::imported_item::{
+    ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker, mention_keys, mention_kind,
+    text_title,
+};
 use super::jsonl::FEED_READERS;
 use crate::charset::Decoding;
+use crate::html::strip_markup;
+use crate::linkback::Protocol;
 use crate::sources::charset::Text;
+use crate::sources::date;
 use crate::sources::xml_events::{XmlEvents, XmlFault};
-use crate::store::State;
-use crate::text::clean;
+use crate::store::{MentionKind, State};
+use crate::text::{clean, escape_xml};
 
 /// The size limit of a tag or a text, in bytes: it is kept in memory.
 const LARGEST: usize = 16 << 20;
@@ -247,6 +253,7 @@ struct WxrItem {
     id: String,
     name: String,
     link: String,
+    date: String,
     comment: Comment,
     /// What names it is not known for sure.
     is_lost: bool,
@@ -264,7 +271,42 @@ struct Comment {
     date_gmt: String,
     content: String,
     approved: String,
+    meta: CommentMeta,
     is_damaged: bool,
+}
+
+/// What the Webmention plugin notes beside a comment, and what earlier versions called it.
+#[derive(Default)]
+struct CommentMeta {
+    protocol: String,
+    source: String,
+    target: String,
+    kind: String,
+    author: String,
+    photo: String,
+}
+
+impl CommentMeta {
+    /// Learns a pair of elements, which are read as a text.
+    fn learn(&mut self, text: &str) {
+        let inside = |name: &str| {
+            let (_, rest) = text.split_once(&format!("<wp:meta_{name}>"))?;
+            Some(rest.split_once(&format!("</wp:meta_{name}>"))?.0.trim())
+        };
+        let (Some(key), Some(value)) = (inside("key"), inside("value")) else {
+            return;
+        };
+        let field = match key {
+            "protocol" => &mut self.protocol,
+            "webmention_source_url" | "semantic_linkbacks_source" => &mut self.source,
+            "webmention_target_url" => &mut self.target,
+            "semantic_linkbacks_type" | "webmention_type" => &mut self.kind,
+            "semantic_linkbacks_author_url" => &mut self.author,
+            "avatar" | "semantic_linkbacks_avatar" => &mut self.photo,
+            _ => return,
+        };
+        *field = value.to_owned();
+    }
 }
 
 impl WxrItem {
@@ -280,6 +322,7 @@ impl WxrItem {
             "wp:post_id" => &mut self.id,
             "wp:post_name" => &mut self.name,
             "link" => &mut self.link,
+            "pubDate" => &mut self.date,
             _ => return,
         };
         *field = text.trim().to_owned();
@@ -292,7 +335,7 @@ impl WxrItem {
         if comment.is_damaged {
             return self.lose(at, Skip::Damaged, take);
         }
-        match comment.content(zone) {
+        match comment.content(self, zone) {
             Some(content) if !self.is_lost => self.pass_on(at, content, take),
             _ => Ok(()),
         }
@@ -349,17 +392,33 @@ impl Comment {
             "wp:comment_date_gmt" => &mut self.date_gmt,
             "wp:comment_content" => &mut self.content,
             "wp:comment_approved" => &mut self.approved,
+            "wp:commentmeta" => return self.meta.learn(&text),
             _ => return,
         };
         *field = text;
     }
 
+    /// The protocol by which it came; `None` for a comment that is of another kind.
+    fn protocol(&self, kind: &str) -> Option<Protocol> {
+        match (self.meta.protocol.as_str(), Protocol::named(kind)) {
+            (_, Some(protocol)) => Some(protocol),
+            ("webmention", None) => Some(Protocol::Webmention),
+            ("", None) => {
+                let mut names = MentionKind::ALL.iter().map(|kind| kind.name());
+                names
+                    .find(|name| *name == kind)
+                    .map(|_| Protocol::Webmention)
+            }
+            (_, None) => None,
+        }
+    }
+
     /// `None` for a comment that is not a ping.
-    fn content(self, zone: &TimeZone) -> Option<ItemContent> {
-        let via = match self.kind.trim() {
-            "trackback" => "trackback",
-            "pingback" => "pingback",
-            _ => return None,
+    fn content(self, item: &WxrItem, zone: &TimeZone) -> Option<ItemContent> {
+        let kind = self.kind.trim().to_lowercase();
+        let Some(protocol) = self.protocol(&kind) else {
+            let is_comment = matches!(kind.as_str(), "" | "comment");
+            return (!is_comment).then(|| ItemContent::LeftOut(text_title(&kind), Skip::OtherKind));
         };
         let state = match self.approved.trim() {
             "1" | "approve" => State::Published,
@@ -373,36 +432,67 @@ impl Comment {
         let split = content
             .strip_prefix("<strong>")
             .and_then(|rest| rest.split_once("</strong>"));
-        let (title, excerpt, blog_name) = match (via, split) {
-            ("pingback", _) => (self.author.as_str(), content, ""),
-            (_, Some((title, excerpt))) => (title, excerpt, self.author.as_str()),
-            (_, None) => ("", content, self.author.as_str()),
+        let author = self.author.as_str();
+        let (title, excerpt, blog_name) = match (protocol, split) {
+            (Protocol::Pingback, _) => (author.to_owned(), content, ""),
+            (Protocol::Webmention, _) => {
+                let title = text_title(&strip_markup(content));
+                (escape_xml(&title).into_owned(), content, author)
+            }
+            (Protocol::TrackBack, Some((title, excerpt))) => (title.to_owned(), excerpt, author),
+            (Protocol::TrackBack, None) => (String::new(), content, author),
+        };
+        // Of a webmention the URL is the author's.
+        let is_mention = protocol == Protocol::Webmention;
+        let url = match is_mention && !self.meta.source.is_empty() {
+            true => &self.meta.source,
+            false => &self.url,
         };
         Some(ItemContent::Ping(ImportedPing {
-            url: self.url.clone(),
-            title: title.to_owned(),
+            url: url.clone(),
+            title,
             excerpt: excerpt.to_owned(),
             blog_name: blog_name.to_owned(),
             time,
+            entry_time: date::parse(&item.date),
             state: Some(state),
-            via: Some(via),
+            via: Some(protocol.name()),
             address: self.address.trim().parse().ok(),
-            ..ImportedPing::default()
+            rest: match is_mention {
+                true => self.mention_keys(&kind, &item.link),
+                false => Map::new(),
+            },
         }))
     }
 
-    fn time(&self, zone: &TimeZone) -> Option<Timestamp> {
-        let read = |text: &str, zone: &TimeZone| {
-            let text = text.trim();
-            if text.is_empty() || text.starts_with("0000") {
-                return None;
-            }
-            let date = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok();
-            let time = date.and_then(|date| zone.to_timestamp(date).ok());
-            // A date that cannot be parsed must not become the current time, so it is one that is refused later.
-            Some(time.unwrap_or(Timestamp::MAX))
+    /// The keys of a webmention's record.
+    fn mention_keys(&self, kind: &str, permalink: &str) -> Map<String, Value> {
+        let CommentMeta {
+            source,
+            target,
+            author,
+            photo,
+            ..
+        } = &self.meta;
+        let kind = match self.meta.kind.as_str() {
+            "" if kind == "comment" => "reply",
+            "" => kind,
+            kind => kind,
         };
-        read(&self.date_gmt, &TimeZone::UTC).or_else(|| read(&self.date, zone))
+        let (word, answer) = kind.split_once([':', '-', '_']).unwrap_or((kind, ""));
+        let page = match (author.as_str(), source.as_str()) {
+            ("", "") => "",
+            ("", _) => &self.url,
+            (author, _) => author,
+        };
+        let author = strip_markup(&self.author);
+        let target = if target.is_empty() { permalink } else { target };
+        mention_keys(&mention_kind(word, answer), [&author, page, photo], target)
+    }
+
+    fn time(&self, zone: &TimeZone) -> Option<Timestamp> {
+        let local = || date::parse_in(&self.date, zone);
+        date::parse(&self.date_gmt).or_else(local)
     }
 }
 

@@ -15,13 +15,18 @@ mod words;
 
 /// Parses a date, with or without a time. The placeholders that programs write for a missing date are none.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
+    parse_in(text, &TimeZone::UTC)
+}
+
+/// The same; a date without a zone is in `zone`.
+pub(crate) fn parse_in(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim();
     if text.is_empty() || text.len() > MOST {
         return None;
     }
     let time = match text.parse::<Timestamp>() {
         Ok(time) => time,
-        Err(_) => loose(text)?,
+        Err(_) => loose(text, zone)?,
     };
     (!is_placeholder(time) && !is_of_other_calendar(time)).then_some(time)
 }
@@ -63,7 +68,7 @@ fn is_placeholder(time: Timestamp) -> bool {
 /// The longest date, in bytes.
 const MOST: usize = 120;
 
-fn loose(text: &str) -> Option<Timestamp> {
+fn loose(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let mut tokens = tokens(text);
     if let Some(time) = counted(&tokens) {
         return Some(time);
@@ -96,7 +101,7 @@ fn loose(text: &str) -> Option<Timestamp> {
     match offset {
         Some(seconds) => Offset::from_seconds(seconds).ok()?.to_timestamp(when).ok(),
         None => {
-            let zone = named_zone(text).unwrap_or(TimeZone::UTC);
+            let zone = named_zone(text).unwrap_or_else(|| zone.clone());
             Some(when.to_zoned(zone).ok()?.timestamp())
         }
     }

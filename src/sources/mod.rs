@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::fetch::{Client, Validators};
 
 pub(crate) mod charset;
-mod date;
+pub(crate) mod date;
 mod entry;
 mod feed;
 mod feed_file;

@@ -293,3 +293,72 @@ fn a_feed_is_no_export_of_wordpress() {
         }
     }
 }
+
+#[test]
+fn e3_no_ping_is_lost_for_its_date_or_its_kind() {
+    let site = Site::new();
+    let ping = |number: u8, date: &str| {
+        format!("PING:\nTITLE: T\nURL: http://a.example/{number}\nDATE: {date}\none\n-----\n")
+    };
+    let pings_of = [
+        ping(1, "01/31/2002 15:31"),
+        ping(2, "soon"),
+        ping(3, "01/31/2999 15:31:05"),
+    ];
+    let export = format!(
+        "TITLE: x\nBASENAME: cats\nDATE: 01/30/2002 03:31:05 PM\n-----\n{}--------\n",
+        pings_of.concat()
+    );
+    let file = put(&site, "export.txt", export.as_bytes());
+    let file = file.to_str().unwrap();
+    let said = site.tb(&["import", "--dry-run", file]);
+    let counts =
+        "3 would be imported; 2 without a legible date, so with that of the entry or the file\n";
+    assert!(said.ends_with(counts), "{said}");
+    let report = import(&site, &[file]);
+    let whole = report.last().unwrap();
+    assert_eq!(
+        (&whole["taken_in"], &whole["guessed_times"]),
+        (&json!(3), &json!(2)),
+        "{report:?}"
+    );
+    assert_eq!(
+        field(&pings(&site, "cats"), "time"),
+        [
+            "2002-01-30T15:31:05Z",
+            "2002-01-30T15:31:05Z",
+            "2002-01-31T15:31:00Z"
+        ]
+    );
+    // Again: they are there, and nothing is guessed.
+    let again = import(&site, &[file]);
+    assert_eq!(
+        again.last().unwrap()["skipped"],
+        json!({"there-already": 3})
+    );
+    assert!(
+        again.last().unwrap().get("guessed_times").is_none(),
+        "{again:?}"
+    );
+
+    let export =
+        String::from_utf8(std::fs::read(fixture(&site, "wordpress.xml")).unwrap()).unwrap();
+    let kinds = ["webmention", " Pingback ", "order_note"];
+    let (mut text, mut rest) = (String::new(), export.as_str());
+    for kind in kinds {
+        let (before, behind) = rest.split_once("[CDATA[trackback]").unwrap();
+        text += &format!("{before}[CDATA[{kind}]");
+        rest = behind;
+    }
+    let file = put(&site, "kinds.xml", format!("{text}{rest}").as_bytes());
+    let file = file.to_str().unwrap();
+    let said = site.tb(&["import", "--dry-run", file]);
+    assert!(said.contains(": other-kind `order_note`\n"), "{said}");
+    let report = import(&site, &[file]);
+    let whole = report.last().unwrap();
+    assert_eq!(whole["taken_in"], 4, "{report:?}");
+    assert_eq!(whole["skipped"]["other-kind"], 1, "{report:?}");
+    let rows = [pings(&site, "hello"), pings(&site, "猫の話")].concat();
+    let vias = field(&rows, "via");
+    assert!(vias.contains(&"webmention".to_owned()), "{rows:?}");
+}
