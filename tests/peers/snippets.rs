@@ -18,6 +18,9 @@ use crate::support::xml::assert_accepted;
 
 use page::{Counted, Page};
 
+/// Ids of an entry: its name, and one that needs care inside a comment, which it is given.
+const IDS: [&str; 2] = ["my-entry", "a--my---entry"];
+
 /// An installation that runs and has one ping, and a folder for a weblog.
 struct Weblog {
     site: Site,
@@ -27,7 +30,7 @@ struct Weblog {
 
 impl Weblog {
     fn new() -> Weblog {
-        Weblog::with_ping_for("my-entry")
+        Weblog::with_ping_for(IDS[0])
     }
 
     fn with_ping_for(id: &str) -> Weblog {

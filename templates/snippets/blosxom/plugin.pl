@@ -65,7 +65,11 @@ sub quoted {
     $id;
 }
 
-sub ping { "$base/" . quoted(@_) }
+sub ping {
+    my $id = quoted(@_);
+    $id =~ s/--/-%2D/g;
+    "$base/$id";
+}
 
 # Inside a comment a hyphen behind a hyphen is written as a reference; other programs take URLs as they stand.
 sub referenced {

@@ -16,7 +16,7 @@ function tb_trackback_id($post = null) {
 }
 
 function tb_trackback_ping($id) {
-    return TB_TRACKBACK . '/' . rawurlencode($id);
+    return TB_TRACKBACK . '/' . str_replace('--', '-%2D', rawurlencode($id));
 }
 
 function tb_trackback_list($id) {

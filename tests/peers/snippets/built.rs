@@ -1,7 +1,7 @@
 //! Generators that build pages from templates: Hugo, Jekyll, Eleventy, Zola, Pelican.
 
-use super::Weblog;
 use super::page::{Counted, Page};
+use super::{IDS, Weblog};
 use crate::generators::{TITLE, run, write};
 use crate::support::http;
 use crate::support::request::Request;
@@ -9,15 +9,27 @@ use crate::support::site::BASE;
 
 #[test]
 fn a_hugo_page_is_found() {
-    hugo_page_is_found(&["--quiet"]);
+    for id in IDS {
+        hugo_page_is_found(&["--quiet", "--panicOnWarning"], id);
+    }
 }
 
 #[test]
 fn a_hugo_page_is_found_when_it_is_minified() {
-    hugo_page_is_found(&["--quiet", "--minify"]);
+    for id in IDS {
+        hugo_page_is_found(&["--quiet", "--panicOnWarning", "--minify"], id);
+    }
 }
 
-fn hugo_page_is_found(arguments: &[&str]) {
+/// A line of front matter that gives the entry an id, unless it has that by its name.
+fn id_line(id: &str, line: &str) -> String {
+    match id == IDS[0] {
+        true => String::new(),
+        false => line.replace("ID", id),
+    }
+}
+
+fn hugo_page_is_found(arguments: &[&str], id: &str) {
     let weblog = Weblog::new();
     let settings = weblog.snippet("hugo", "settings");
     let config = "baseURL = \"https://blog.example/\"\ndisableKinds = [\"section\", \"taxonomy\", \"term\", \"RSS\", \
@@ -30,6 +42,7 @@ fn hugo_page_is_found(arguments: &[&str]) {
     weblog.put("hugo", "head", "layouts/partials/trackback-head.html");
     weblog.put("hugo", "entry", "layouts/partials/trackback.html");
     weblog.put("hugo", "count", "layouts/partials/trackback-count.html");
+    weblog.put("hugo", "list", "layouts/partials/trackback-list.html");
     write(
         weblog.folder(),
         "layouts/_default/single.html",
@@ -40,24 +53,32 @@ fn hugo_page_is_found(arguments: &[&str]) {
         weblog.folder(),
         "layouts/index.html",
         "<!doctype html><html><head>{{ partial \"trackback-head.html\" . }}</head><body>{{ range site.RegularPages }}\
-         {{ partial \"trackback-count.html\" . }}{{ end }}</body></html>",
+         {{ partial \"trackback-count.html\" . }}{{ end }}{{ range slice \"\" \"-count\" \"-list\" }}\
+         {{ partial (printf \"trackback%s.html\" .) $ }}{{ end }}</body></html>",
     );
-    let entry = format!("+++\ntitle = '''{TITLE}'''\n+++\nText.\n");
+    let id_line = id_line(id, "tb_id = \"ID\"\n");
+    let entry = format!("+++\ntitle = '''{TITLE}'''\n{id_line}+++\nText.\n");
     write(weblog.folder(), "content/my-entry.md", &entry);
     run("hugo", arguments, weblog.folder());
     let html = weblog.made("public/my-entry/index.html");
     weblog.assert_found(
         &html,
         "https://blog.example/my-entry/",
-        "my-entry",
+        id,
         Counted::ByScript,
     );
     let index = Page::read(&weblog.made("public/index.html"), "https://blog.example/");
-    index.assert_counts_only("my-entry");
+    index.assert_counts_only(id);
 }
 
 #[test]
 fn a_jekyll_page_is_found() {
+    for id in IDS {
+        jekyll_page_is_found(id);
+    }
+}
+
+fn jekyll_page_is_found(id: &str) {
     let weblog = Weblog::new();
     let settings = weblog.snippet("jekyll", "settings");
     write(
@@ -84,22 +105,31 @@ fn a_jekyll_page_is_found() {
     write(
         weblog.folder(),
         "_posts/2026-11-20-my-entry.md",
-        &format!("---\nlayout: post\ntitle: '{title}'\n---\nText.\n"),
+        &format!(
+            "---\nlayout: post\ntitle: '{title}'\n{}---\nText.\n",
+            id_line(id, "tb_id: ID\n")
+        ),
     );
     run("jekyll", &["build", "--quiet", "--future"], weblog.folder());
     let html = weblog.made("_site/my-entry/index.html");
     weblog.assert_found(
         &html,
         "https://blog.example/my-entry/",
-        "my-entry",
+        id,
         Counted::ByScript,
     );
     let index = Page::read(&weblog.made("_site/index.html"), "https://blog.example/");
-    index.assert_counts_only("my-entry");
+    index.assert_counts_only(id);
 }
 
 #[test]
 fn an_eleventy_page_is_found() {
+    for id in IDS {
+        eleventy_page_is_found(id);
+    }
+}
+
+fn eleventy_page_is_found(id: &str) {
     let weblog = Weblog::new();
     let parts = ["head", "count", "entry"].map(|part| weblog.snippet("eleventy", part));
     write(weblog.folder(), "page.liquid", &parts.concat());
@@ -107,7 +137,8 @@ fn an_eleventy_page_is_found() {
     let program = "print Liquid::Template.parse(File.read('page.liquid'), error_mode: :strict).render!(\
                    JSON.parse(ARGV[0]), strict_filters: true)";
     let values = serde_json::json!({
-        "title": TITLE, "page": {"url": "/my-entry/", "fileSlug": "my-entry"},
+        "title": TITLE, "page": {"url": "/my-entry/", "fileSlug": IDS[0]},
+        "tb_id": if id == IDS[0] { None } else { Some(id) },
     });
     let html = run(
         "ruby",
@@ -124,14 +155,20 @@ fn an_eleventy_page_is_found() {
     weblog.assert_found(
         &html,
         "https://blog.example/my-entry/",
-        "my-entry",
+        id,
         Counted::ByScript,
     );
 }
 
 #[test]
 fn a_zola_page_is_found() {
-    let weblog = Weblog::new();
+    for id in IDS {
+        zola_page_is_found(id);
+    }
+}
+
+fn zola_page_is_found(id: &str) {
+    let weblog = Weblog::with_ping_for(id);
     let port = weblog.serving.port;
     let base = weblog.site.base_url();
     let mut tera = tera::Tera::default();
@@ -164,20 +201,27 @@ fn a_zola_page_is_found() {
     context.insert(
         "page",
         &serde_json::json!({
-            "title": TITLE, "slug": "my-entry", "permalink": "https://blog.example/my-entry/", "extra": {},
+            "title": TITLE, "slug": IDS[0], "permalink": "https://blog.example/my-entry/",
+            "extra": if id == IDS[0] { serde_json::json!({}) } else { serde_json::json!({"tb_id": id}) },
         }),
     );
     let html = tera.render("page.html", &context).unwrap();
     weblog.assert_found(
         html.as_bytes(),
         "https://blog.example/my-entry/",
-        "my-entry",
+        id,
         Counted::WhenBuilt,
     );
 }
 
 #[test]
 fn a_pelican_page_is_found() {
+    for id in IDS {
+        pelican_page_is_found(id);
+    }
+}
+
+fn pelican_page_is_found(id: &str) {
     let weblog = Weblog::new();
     let settings = weblog.snippet("pelican", "settings");
     let more = "SITENAME = 'Blog'\nSITEURL = 'https://blog.example'\nPATH = 'content'\nTHEME = 'theme'\nTIMEZONE = 'UTC'\n\
@@ -208,7 +252,10 @@ fn a_pelican_page_is_found() {
     write(
         weblog.folder(),
         "content/my-entry.md",
-        &format!("Title: {TITLE}\nDate: 2026-11-01\nSlug: my-entry\n\nText.\n"),
+        &format!(
+            "Title: {TITLE}\nDate: 2026-11-01\nSlug: my-entry\n{}\nText.\n",
+            id_line(id, "Tb_id: ID\n")
+        ),
     );
     run(
         "pelican",
@@ -219,9 +266,9 @@ fn a_pelican_page_is_found() {
     weblog.assert_found(
         &html,
         "https://blog.example/my-entry/",
-        "my-entry",
+        id,
         Counted::ByScript,
     );
     let index = Page::read(&weblog.made("output/index.html"), "https://blog.example/");
-    index.assert_counts_only("my-entry");
+    index.assert_counts_only(id);
 }

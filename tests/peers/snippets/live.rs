@@ -1,7 +1,7 @@
 //! What makes pages by running code: Astro, Blosxom, WordPress.
 
-use super::Weblog;
 use super::page::Counted;
+use super::{IDS, Weblog};
 use crate::generators::{TITLE, run, write};
 use crate::support::http::{self, Reply};
 use crate::support::request::Request;
@@ -32,26 +32,38 @@ const Astro = {
 
 #[test]
 fn an_astro_page_is_found() {
-    let weblog = Weblog::new();
+    for id in IDS {
+        astro_page_is_found(id);
+    }
+}
+
+fn astro_page_is_found(id: &str) {
+    let weblog = Weblog::with_ping_for(id);
     for part in ["head", "count", "entry", "list"] {
         weblog.put("astro", part, &format!("{part}.astro"));
     }
     write(weblog.folder(), "astro.cjs", ASTRO);
     // Astro gives the title as it is written; what looks like markup in it is text.
     let title = TITLE.replace("<b>", "").replace("</b>", "");
-    let props = serde_json::json!({"id": "my-entry", "title": title}).to_string();
+    let props = serde_json::json!({"id": id, "title": title}).to_string();
     let html = run("node", &["astro.cjs", &props], weblog.folder());
     weblog.assert_listed(
         &html,
         "https://blog.example/my-entry/",
-        "my-entry",
+        id,
         Counted::WhenBuilt,
     );
 }
 
 #[test]
 fn a_blosxom_page_is_found() {
-    let weblog = Weblog::with_ping_for("cats_my-entry");
+    for id in IDS {
+        blosxom_page_is_found(id);
+    }
+}
+
+fn blosxom_page_is_found(name: &str) {
+    let weblog = Weblog::new();
     weblog.put("blosxom", "settings", "plugins/trackback");
     let part = |part| weblog.snippet("blosxom", part);
     let head = format!("<!doctype html><html><head>{}</head><body>", part("head"));
@@ -72,11 +84,11 @@ fn a_blosxom_page_is_found() {
     );
     write(
         weblog.folder(),
-        "data/cats/my-entry.txt",
+        &format!("data/cats/{name}.txt"),
         &format!("{TITLE}\nText.\n"),
     );
     // Blosxom shows no entry of the second that it runs in.
-    let entry = std::fs::File::open(weblog.folder().join("data/cats/my-entry.txt")).unwrap();
+    let entry = std::fs::File::open(weblog.folder().join(format!("data/cats/{name}.txt"))).unwrap();
     entry
         .set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000))
         .unwrap();
@@ -90,13 +102,14 @@ fn a_blosxom_page_is_found() {
         ),
     );
     let program = format!(
-        "BLOSXOM_CONFIG_FILE={place}/blosxom.conf REQUEST_METHOD=GET PATH_INFO=/cats/my-entry.html \
+        "BLOSXOM_CONFIG_FILE={place}/blosxom.conf REQUEST_METHOD=GET PATH_INFO=/cats/{name}.html \
          exec /usr/lib/cgi-bin/blosxom"
     );
     let answer = run("sh", &["-c", &program], weblog.folder());
     let answer = Reply::from_cgi(&answer).expect(200);
-    let permalink = "https://blog.example/cats/my-entry.html";
-    weblog.assert_listed(&answer.body, permalink, "cats_my-entry", Counted::ByScript);
+    let permalink = format!("https://blog.example/cats/{name}.html");
+    let id = format!("cats_{name}");
+    weblog.assert_listed(&answer.body, &permalink, &id, Counted::ByScript);
 }
 
 /// The functions of WordPress that the plugin calls, for one post.
@@ -111,7 +124,7 @@ function is_singular($type) { return $type === 'post'; }
 function in_the_loop() { return true; }
 function is_main_query() { return true; }
 function get_the_ID() { return 17; }
-function get_post_field($field, $post) { return $field === 'post_name' && $post === 17 ? 'my-entry' : ''; }
+function get_post_field($field, $post) { global $argv; return $field === 'post_name' && $post === 17 ? $argv[2] : ''; }
 function get_permalink() { return 'https://blog.example/my-entry/'; }
 function get_the_title() { global $argv; return $argv[1]; }
 function wp_strip_all_tags($text) { return trim(strip_tags($text)); }
@@ -133,16 +146,22 @@ echo "</body></html>\n";
 
 #[test]
 fn a_wordpress_page_is_found() {
-    let weblog = Weblog::new();
+    for id in IDS {
+        wordpress_page_is_found(id);
+    }
+}
+
+fn wordpress_page_is_found(id: &str) {
+    let weblog = Weblog::with_ping_for(id);
     weblog.put("wordpress", "settings", "plugin.php");
     write(weblog.folder(), "page.php", WORDPRESS);
     // WordPress hands titles out as HTML, with hyphens of its own.
     let title = TITLE.replace(" & ", " &amp; ").replace('"', "&#34;");
-    let html = run("php", &["page.php", &title], weblog.folder());
+    let html = run("php", &["page.php", &title, id], weblog.folder());
     weblog.assert_listed(
         &html,
         "https://blog.example/my-entry/",
-        "my-entry",
+        id,
         Counted::WhenBuilt,
     );
 }

@@ -58,7 +58,8 @@ impl Page {
         let Page {
             text, permalink, ..
         } = self;
-        let ping_url = format!("{base}/{id}");
+        // Written so that nothing in it needs decoding.
+        let ping_url = format!("{base}/{}", id.replace("--", "-%2D"));
         let discovery = self.discover(text);
         assert_eq!(discovery.found.len(), 1, "{discovery:?} in {text}");
         let found = &discovery.found[0];
