@@ -18,7 +18,7 @@ use crate::store::{Event, EventName, Store};
 /// Writes the configuration and all pings into a tar
 ///
 /// Pings may come in meanwhile. Locks, logs and indexes are left out, and so are the key that signs sessions, the
-/// password's hash and all passphrases: after a restore everybody logs in again, and an id that had a passphrase takes no
+/// password's hash, all passphrases, and the comments of the configuration: after a restore everybody logs in again, and an id that had a passphrase takes no
 /// ping until it has a new one. Settings in the environment are not included. Only you can read the file.
 #[derive(Debug, clap::Args)]
 pub(super) struct BackupArgs {

@@ -7,8 +7,8 @@
 //! | `data/.bans` and the like | the state files of the store |
 //! | `data/.secret` | the session key, if secrets are included |
 //!
-//! Without secrets, the password's hash and the passphrase of all ids are left out of `tb.toml`, and the passphrase of
-//! a single id is replaced by an empty one, which never matches.
+//! Without secrets, the password's hash and the passphrase of all ids are left out of `tb.toml`, as are its comments and
+//! the users in its URLs, and the passphrase of a single id is replaced by an empty one, which never matches.
 //!
 //! Locks, logs, indexes and the list of newest pings are not included. An archive is untrusted: all of it is checked
 //! before anything is written, and no path in it is ever used as a path.
@@ -22,6 +22,7 @@ use std::os::unix::fs::FileExt;
 use jiff::Timestamp;
 use serde::Deserialize;
 use tar::{Builder, EntryType, Header};
+use toml_edit::{Array, Value};
 
 use super::bounded::{self, BoundedLine};
 use crate::admission::entries;
@@ -29,7 +30,6 @@ use crate::config::Config;
 use crate::dir::read_whole;
 use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{Ping, TbId};
-use crate::order;
 use crate::store::{FREE_SPACE_FLOOR, StateFile, Store};
 
 /// The size limit of a file other than pings, in bytes.
@@ -233,8 +233,8 @@ pub fn configuration(config: &Config, secrets: Secrets) -> Result<Option<Vec<u8>
     without_secrets(&text, &known).map(|text| Some(text.into_bytes()))
 }
 
-/// The text of a configuration without the password's hash and the passphrase, which are `secrets`, even where a
-/// comment contains them.
+/// The settings of a configuration without the password's hash and the passphrase, which are `secrets`, and without what
+/// else may have one in it: comments, and the names of users in URLs.
 pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
     const LEFT_OUT: &str = "was left out by `tb backup`: set it before this is used";
     let wrong = |message: Cause| Error::Config {
@@ -247,52 +247,55 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
             let words = error.to_string();
             wrong(Cause::new(words.trim_end(), error))
         })?;
-    let mut spans = Vec::new();
-    for key in ["password", "passphrase"] {
-        let Some((name, item)) = document.as_table().get_key_value(key) else {
-            continue;
-        };
-        if let (Some(name), Some(value)) = (name.span(), item.span()) {
-            // With the comment behind it, which may name an earlier one.
-            let rest = text.get(value.end..).and_then(|rest| rest.find('\n'));
-            let end = rest.map_or(text.len(), |length| value.end + length);
-            spans.push((name.start..end, key));
-        }
+    let mut kept =
+        "# Written by `tb backup`, without comments: one may name a secret.\n".to_owned();
+    for (key, item) in document.as_table().iter() {
+        let value = item.as_value().filter(|_| !SECRET_KEYS.contains(&key));
+        kept.push_str(&match value.and_then(|value| open_value(value, secrets)) {
+            Some(value) => format!("{key} = {value}\n"),
+            None => format!("# `{key}` {LEFT_OUT}\n"),
+        });
     }
-    order::sort_by_key(&mut spans, |(span, _)| span.start);
-    let (mut kept, mut at) = (String::new(), 0);
-    for (span, key) in spans {
-        kept.push_str(text.get(at..span.start).unwrap_or_default());
-        kept.push_str(&format!("# `{key}` {LEFT_OUT}"));
-        at = span.end;
-    }
-    kept.push_str(text.get(at..).unwrap_or_default());
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        let clean = |line: &str| match line.contains(secret) {
-            true => format!("# a line {LEFT_OUT}\n"),
-            false => line.to_owned(),
-        };
-        kept = kept.split_inclusive('\n').map(clean).collect();
-    }
-    // An earlier password or passphrase, in a comment.
-    let clean = |line: &str| match line.contains("$argon2") || is_earlier_secret(line) {
-        true => format!("# a line {LEFT_OUT}\n"),
-        false => line.to_owned(),
-    };
-    Ok(kept.split_inclusive('\n').map(clean).collect())
+    Ok(kept)
 }
 
-/// Whether a line is a comment that sets a secret.
-fn is_earlier_secret(line: &str) -> bool {
-    let Some(comment) = line.trim_start().strip_prefix('#') else {
-        return false;
+const SECRET_KEYS: [&str; 2] = ["password", "passphrase"];
+
+/// A value without comments and users of URLs; `None` if it has a secret in it.
+fn open_value(value: &Value, secrets: &[&str]) -> Option<Value> {
+    let is_secret = |text: &str| {
+        let mut known = secrets.iter().filter(|secret| !secret.is_empty());
+        text.contains("$argon2") || known.any(|secret| text.contains(secret))
     };
-    let setting = comment.trim_start_matches(|c: char| c == '#' || c.is_whitespace());
-    let Some((key, _)) = setting.split_once('=') else {
-        return false;
-    };
-    let key = key.trim().trim_matches(['"', '\'']);
-    ["password", "passphrase"].contains(&key)
+    match value {
+        Value::String(text) if is_secret(text.value()) => None,
+        Value::String(text) => Some(Value::from(without_users(text.value()))),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| open_value(item, secrets));
+            Some(Value::Array(items.collect::<Option<Array>>()?))
+        }
+        // No setting has one.
+        Value::InlineTable(_) => None,
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
+            let mut plain = value.clone();
+            plain.decor_mut().clear();
+            Some(plain)
+        }
+    }
+}
+
+/// Removes the user and the password before the host of each URL in a text.
+fn without_users(text: &str) -> String {
+    let mut parts = text.split("//");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| "/?#\\,".contains(c) || c.is_whitespace());
+        let authority = part.get(..end.unwrap_or(part.len())).unwrap_or_default();
+        let user = authority.rfind('@').map_or(0, |at| at + 1);
+        kept.push_str("//");
+        kept.push_str(part.get(user..).unwrap_or_default());
+    }
+    kept
 }
 
 /// Checks a whole archive and returns its entries.
@@ -584,6 +587,12 @@ mod tests {
                 .to_owned(),
             "passphrase = \"sesame-1\" # was sesame-0\n  ## passphrase=\"sesame-0\"\n# 'password' = \"sesame\"\n"
                 .to_owned(),
+            "# old passphrase sesame-2\nsite_name = \"x\" # pw: sesame-3\n".to_owned(),
+            "## the password was: sesame-4\r\n#TB_PASSPHRASE=sesame-5\r\nbase_url = \"https://a/\"\r\n".to_owned(),
+            "skip = [ # sesame-6\n  \"https://me:sesame-7@x.example/\", # sesame-8\n  # sesame-9\n]\n".to_owned(),
+            "script_src = \"'self', https://sesame-10@x.example\"\nsubmit = true # sesame-11\n".to_owned(),
+            "site_name = \"the s\\u0065same-1 way\"\nsubmit = false\n".to_owned(),
+            format!("publish = \"all\" # sesame\nsite_name = 'Cats'\nheader = '{hash}'\n"),
         ] {
             let kept = without_secrets(text.as_bytes(), &[hash, "sesame-1"]).unwrap();
             for secret in ["sesame", "argon2", "esame"] {
@@ -594,9 +603,34 @@ mod tests {
             assert_eq!(kept.contains("base_url = "), text.contains("base_url = "));
             assert_eq!(kept.contains("Cats"), text.contains("Cats"));
         }
-        let plain =
-            "# all mine: `tb passwd` writes the password\nbase_url = \"https://a/\" # here\n";
-        assert_eq!(without_secrets(plain.as_bytes(), &[]).unwrap(), plain);
+        let plain = "base_url = \"https://a/\"\nskip = [\"https://x.example/@me\", 'mailto:a@b.example']\nsubmit = true\n";
+        let kept = without_secrets(plain.as_bytes(), &["", "sesame-1"]).unwrap();
+        let settings = kept.lines().filter(|line| !line.starts_with('#'));
+        assert_eq!(
+            settings.collect::<Vec<_>>(),
+            [
+                "base_url = \"https://a/\"",
+                "skip = [\"https://x.example/@me\", \"mailto:a@b.example\"]",
+                "submit = true"
+            ]
+        );
+        for (url, open) in [
+            ("https://a:b@x.example:8/p@q", "https://x.example:8/p@q"),
+            ("https://a:b@c@x.example", "https://x.example"),
+            ("//a@x.example?@", "//x.example?@"),
+            (
+                "https://a@x.example,http://b@y.example",
+                "https://x.example,http://y.example",
+            ),
+            (
+                "https://x.example/http://me@y.example/",
+                "https://x.example/http://y.example/",
+            ),
+            ("/home/a//b@c", "/home/a//c"),
+            ("é//é@é", "é//é"),
+        ] {
+            assert_eq!(without_users(url), open);
+        }
     }
 
     #[test]
