@@ -255,26 +255,22 @@ fn cookie_name(config: &Config, word: &str) -> String {
     }
 }
 
-/// The path of the cookies: that of this program; `/` only if the program is at the root of its host.
+/// The path of the cookies: that of this program; `/` only if the program is at the root of its host. Empty if none can be
+/// written; a browser then takes the folder of the page.
 fn cookie_path(config: &Config) -> &str {
     let path = config.base_url.path();
-    // A `;` would end the attribute: use the folder above it.
-    let path = match path.split_once(';') {
-        Some((before, _)) => before
-            .rfind('/')
-            .and_then(|at| before.get(..=at))
-            .unwrap_or("/"),
-        None => path,
-    };
     // `/tb.cgi` is at the root, `/alice/` is not, nor is the program that answers at `/~alice`.
     let trimmed = path.trim_end_matches('/');
     let is_at_the_root = trimmed.matches('/').count() < 2
         && !path.ends_with('/')
         && user_folder(&config.base_url).is_none();
     if trimmed.is_empty() || is_at_the_root {
-        "/"
-    } else {
-        trimmed
+        return "/";
+    }
+    // A `;` would end the attribute: use the folder above it, unless that is the whole origin.
+    match trimmed.split_once(';') {
+        Some((before, _)) => before.rsplit_once('/').map_or("", |(folder, _)| folder),
+        None => trimmed,
     }
 }
 
@@ -295,9 +291,10 @@ fn build_cookie(config: &Config, word: &str, value: &str, seconds: i64) -> Strin
         "https" => "; Secure",
         _ => "",
     };
-    format!(
-        "{}={value}; HttpOnly; SameSite=Strict{secure}; Path={}; Max-Age={seconds}",
-        cookie_name(config, word),
-        cookie_path(config)
-    )
+    let path = match cookie_path(config) {
+        "" => String::new(),
+        path => format!("; Path={path}"),
+    };
+    let name = cookie_name(config, word);
+    format!("{name}={value}; HttpOnly; SameSite=Strict{secure}{path}; Max-Age={seconds}")
 }
