@@ -147,12 +147,17 @@ pub(super) fn run(shell: &mut Shell, flags: &PassphraseArgs) -> Result<ExitStatu
         };
         // Creating an entry without a passphrase would make the id a known one.
         if new.is_some() || entries::find(&store, id)?.is_some() {
-            entries::edit(&store, id, |entry| entry.passphrase = new)?;
+            entries::edit(&store, id, |entry| entry.passphrase.clone_from(&new))?;
         }
         let event = Event::new(shell.now, what).with("tb_id", id.as_str());
         store.log(&event.with("by", "shell"));
     }
-    let passphrase = ping_auth::passphrase(&config, &store, id)?;
+    // What was set is said whatever can be read afterwards.
+    let passphrase = match new {
+        None if remove => config.passphrase.clone(),
+        None => ping_auth::passphrase(&config, &store, id)?,
+        new => new,
+    };
     let url = ping_auth::ping_url(&config, id, passphrase.as_deref());
     shell.out.line(&url)?;
     Ok(ExitStatus::Done)
