@@ -32,7 +32,6 @@ pub(super) fn inspect(
     check_feeds_apart(config, findings);
     let cure = "set `data_dir` to the folder itself, or make it (mode 700)";
     let folder = findings.record(Folder::open(data_dir), cure)?;
-    let place = data_dir.display();
     if let Some(root) = web_root::find_above(data_dir) {
         findings.warning(
             format!(
@@ -42,36 +41,7 @@ pub(super) fn inspect(
             "move the folder out of it and change `data_dir`",
         );
     }
-    if let Ok(metadata) = fs::metadata(data_dir) {
-        let mode = metadata.mode() & 0o1777;
-        if is_open_to_removal(mode) {
-            findings.fault(
-                format!("everybody on this machine can remove and replace the pings in `{place}` (mode {mode:o})"),
-                format!("chmod 700 '{place}' if the web server runs programs as you, else chmod 1777 '{place}'"),
-            );
-        } else if mode & 0o002 != 0 {
-            findings.warning(
-                format!("everybody on this machine can read the pings in `{place}` and add files"),
-                format!("chmod 700 '{place}' if the web server runs programs as you"),
-            );
-        } else if mode & 0o020 != 0 && mode & 0o1000 == 0 {
-            findings.warning(
-                format!("the members of its group can remove and replace the pings in `{place}` (mode {mode:o})"),
-                format!("chmod 700 '{place}' if the web server runs programs as you, else chmod +t '{place}'"),
-            );
-        } else if mode & 0o077 != 0 {
-            findings.warning(
-                format!("others on this machine can list `{place}` (mode {mode:o})"),
-                format!("chmod 700 '{place}' if the web server runs programs as you"),
-            );
-        }
-        if rustix::fs::access(data_dir, rustix::fs::Access::WRITE_OK).is_err() {
-            findings.fault(
-                format!("you cannot write into `{place}`"),
-                "if the web server runs programs as you, pings are refused; otherwise this is correct",
-            );
-        }
-    }
+    check_mode_of_folder(data_dir, findings);
     check_names(&folder, findings);
     mounts::inspect(data_dir, findings);
     probe_folder(&folder, findings);
@@ -80,6 +50,51 @@ pub(super) fn inspect(
     check_space(&store, data_dir, findings);
     findings.record(store.secret(), "see that it is yours and mode 600");
     Some((store, folder))
+}
+
+fn check_mode_of_folder(data_dir: &Path, findings: &mut Findings) {
+    let place = data_dir.display();
+    let Ok(metadata) = fs::metadata(data_dir) else {
+        return;
+    };
+    let mode = metadata.mode() & 0o1777;
+    if is_open_to_removal(mode) {
+        findings.fault(
+            format!("everybody on this machine can remove and replace the pings in `{place}` (mode {mode:o})"),
+            format!("chmod 700 '{place}' if the web server runs programs as you, else chmod 1777 '{place}'"),
+        );
+    } else if mode & 0o002 != 0 {
+        findings.warning(
+            format!("everybody on this machine can read the pings in `{place}` and add files"),
+            format!("chmod 700 '{place}' if the web server runs programs as you"),
+        );
+    } else if mode & 0o020 != 0 && mode & 0o1000 == 0 {
+        findings.warning(
+            format!("the members of its group can remove and replace the pings in `{place}` (mode {mode:o})"),
+            format!("chmod 700 '{place}' if the web server runs programs as you, else chmod +t '{place}'"),
+        );
+    } else if mode & 0o077 != 0 {
+        let (who, bits) = match mode & 0o007 {
+            0 => ("the members of its group", mode >> 3),
+            others => ("others on this machine", others),
+        };
+        let what = match (bits & 4, bits & 2) {
+            (0, 0) => "open files of known names in",
+            (0, _) => "add files to",
+            (_, 0) => "list",
+            (_, _) => "list, and add files to,",
+        };
+        findings.warning(
+            format!("{who} can {what} `{place}` (mode {mode:o})"),
+            format!("chmod 700 '{place}' if the web server runs programs as you"),
+        );
+    }
+    if rustix::fs::access(data_dir, rustix::fs::Access::WRITE_OK).is_err() {
+        findings.fault(
+            format!("you cannot write into `{place}`"),
+            "if the web server runs programs as you, pings are refused; otherwise this is correct",
+        );
+    }
 }
 
 /// Whether others may remove files in a folder that are not theirs: the sticky bit forbids it.

@@ -13,6 +13,7 @@ use crate::linkback::trackback::TbId;
 use crate::order;
 use crate::send;
 use crate::store::Store;
+use crate::urls::parse_plain_web;
 
 /// How many pages are fetched: those of the newest entries, which the current templates have made.
 const PAGES: usize = 2;
@@ -137,17 +138,74 @@ fn check_page(
              they follow the template",
         );
     }
-    if !found
-        .found
-        .iter()
-        .any(|found| found.source == DiscoverySource::Rdf)
-    {
+    check_block(config, (url, &page.body), &found, findings);
+}
+
+fn check_block(
+    config: &Config,
+    (url, page): (&Url, &[u8]),
+    found: &Discovery,
+    findings: &mut Findings,
+) {
+    let mut blocks = found.found.iter();
+    let block = blocks.find(|found| found.source == DiscoverySource::Rdf);
+    if let Some(block) = block {
+        let text = String::from_utf8_lossy(page);
+        let ping_url = block.ping_url.as_str();
+        let base = config.base_url.as_str().trim_end_matches('/');
+        let rest = ping_url.strip_prefix(base).unwrap_or_default();
+        // What `tb snippet` has to write for such a base.
+        let in_comment = format!("{}{rest}", base.replace("--", "-&#45;"));
+        if let Some(why) = unread_by_others(&text, [ping_url, &in_comment]) {
+            findings.warning(
+                format!("the page `{url}` has a block that many programs do not read: {why}"),
+                "put what `tb snippet` prints now into its template, and let no minifier change it (Hugo: `keepQuotes = \
+                 true`)",
+            );
+        }
+    } else {
         findings.warning(
             format!("the page `{url}` names its ping URL by a link only, and most programs look for the RDF block"),
             "put the part `entry` of `tb snippet` below the entry; a minifier removes the block, which is a comment \
              (Hugo: `keepComments = true`)",
         );
     }
+}
+
+/// Why the patterns that Movable Type and Dotclear have published do not find the ping URL of the page's block, which this
+/// program reads; `None` if they do. They decode nothing, and want the specification's spelling.
+fn unread_by_others(page: &str, ping_urls: [&str; 2]) -> Option<&'static str> {
+    let mut why = "its tags are not written as `<rdf:RDF …>` and `</rdf:RDF>`";
+    for rest in page.split("<rdf:RDF").skip(1) {
+        let Some((block, _)) = rest.split_once("</rdf:RDF>") else {
+            continue;
+        };
+        let Some((inside, _)) = block
+            .split_once("<rdf:Description")
+            .and_then(|(_, rest)| rest.split_once("/>"))
+        else {
+            why = "it has no `<rdf:Description … />`";
+            continue;
+        };
+        let value = |name: &str| {
+            let (_, rest) = inside.split_once(&format!("{name}=\""))?;
+            Some(rest.split_once('"')?.0)
+        };
+        why = match (value("dc:identifier"), value("trackback:ping")) {
+            (Some(_), Some(named)) if !ping_urls.contains(&named) => {
+                "its `trackback:ping` is not the ping URL as it is to be asked for"
+            }
+            (Some(identifier), Some(_)) if parse_plain_web(identifier).is_none() => {
+                "its `dc:identifier` is not a whole URL"
+            }
+            (Some(_), Some(_)) if !block.contains("xmlns:trackback=") => {
+                "it declares no namespaces (`xmlns:…`)"
+            }
+            (Some(_), Some(_)) => return None,
+            _ => "`dc:identifier=\"…\"` and `trackback:ping=\"…\"` must be in quotes like these",
+        };
+    }
+    Some(why)
 }
 
 /// The page's ping URL, if it is not one of this program.

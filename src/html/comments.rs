@@ -2,7 +2,6 @@
 
 use super::document::{Element, Node};
 use super::tag::Tag;
-use crate::text::is_combining_mark;
 
 /// Words of `class` and whole `id`s (in lower case, `_` as `-`) of what holds the comments of others.
 const COMMENTS: [&str; 46] = [
@@ -482,7 +481,7 @@ fn heads_comments(text: &str) -> bool {
         _ => (lower.as_str(), false),
     };
     let of_word = |character: char| {
-        character.is_alphabetic() || character == '\u{200C}' || is_combining_mark(character)
+        character.is_alphabetic() || character == '\u{200C}' || is_mark(character)
     };
     let mut counted = lower.chars().any(char::is_numeric);
     let is_question = lower.contains(['?', '？']);
@@ -507,6 +506,11 @@ fn heads_comments(text: &str) -> bool {
         is_last_a_head = is_head;
     }
     heads && !is_question && (!is_quoted || counted)
+}
+
+/// Vowel signs and accents, which belong to the word that they stand in.
+fn is_mark(character: char) -> bool {
+    unicode_normalization::char::is_combining_mark(character)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::support::shell::Site;
 
 mod elsewhere;
 mod home_page;
+mod pages;
 
 /// What it said, with each cure in the line of its finding.
 fn with_cures_in_line(said: &str) -> String {
@@ -268,6 +269,37 @@ fn f14_a_folder_in_which_anybody_can_remove_files_is_a_fault() {
 }
 
 #[test]
+fn f14_what_others_can_do_in_the_folder_of_the_pings_is_said_as_it_is() {
+    for (mode, words) in [
+        (
+            0o1770,
+            "the members of its group can list, and add files to, `",
+        ),
+        (0o1730, "the members of its group can add files to `"),
+        (0o750, "the members of its group can list `"),
+        (
+            0o710,
+            "the members of its group can open files of known names in `",
+        ),
+        (
+            0o770,
+            "the members of its group can remove and replace the pings",
+        ),
+        (0o755, "others on this machine can list `"),
+        (
+            0o711,
+            "others on this machine can open files of known names in `",
+        ),
+        (0o705, "others on this machine can list `"),
+    ] {
+        let site = Site::new();
+        fs::set_permissions(site.path("data"), fs::Permissions::from_mode(mode)).unwrap();
+        let line = tells(&site, "warning", &format!("(mode {mode:o})"));
+        assert!(line.contains(words), "{line}");
+    }
+}
+
+#[test]
 fn a11_of_ten_thousand_foreign_files_a_few_are_named_and_the_rest_counted() {
     let site = Site::new();
     for number in 0..10_000 {
@@ -308,6 +340,19 @@ fn modes_that_let_others_in_are_faults() {
     let site = Site::new();
     fs::set_permissions(site.path("cgi-bin"), fs::Permissions::from_mode(0o777)).unwrap();
     tells_in(offline_as_owner(&site), "fault", "can change the files in");
+    for (name, mode) in [
+        ("header.txt", 0o666),
+        ("footer.txt", 0o664),
+        ("footer.txt", 0o646),
+    ] {
+        let site = Site::new();
+        let path = format!("cgi-bin/{name}");
+        site.write(&path, "<p>mine");
+        fs::set_permissions(site.path(&path), fs::Permissions::from_mode(mode)).unwrap();
+        let words = format!("{name}` (mode {mode:o})");
+        let line = tells_in(offline_as_owner(&site), "fault", &words);
+        assert!(line.contains("others can change"), "{line}");
+    }
     let site = Site::new();
     fs::set_permissions(site.path("data/.secret"), fs::Permissions::from_mode(0o644)).unwrap();
     tells(&site, "fault", "create a session with it");
@@ -473,71 +518,4 @@ fn a_server_that_cannot_be_reached_is_a_fault_unless_it_is_not_asked() {
             .contains("use `--offline`")
     );
     assert_eq!(offline(&site).1, 0);
-}
-
-/// What `tb check` says where the page of an entry is `page`; `{base}` in it is the program's URL.
-fn with_entry(page: &str) -> (String, i32) {
-    online(|blog, site| {
-        play_program(blog, site);
-        let base = blog.url("/tb.cgi");
-        let permalink = blog.url("/posts/my-cats/");
-        let block =
-            tb::linkback::trackback::rdf::block(&permalink, "Cats", &format!("{base}/my-cats"));
-        let page = page.replace("{block}", &block).replace("{base}", &base);
-        blog.play("/posts/my-cats/", Script::html(&page));
-        let sitemap = format!("<urlset><url><loc>{permalink}</loc></url></urlset>");
-        site.write("sitemap.xml", &sitemap);
-        site.tb(&["entries", "sync", "sitemap.xml"]).out();
-    })
-}
-
-#[test]
-fn a_page_that_has_lost_its_block_is_a_warning() {
-    let link = "<link rel=\"trackback\" href=\"{base}/my-cats\">";
-    for (page, expected) in [
-        (format!("<html><head>{link}</head>{{block}}</html>"), None),
-        ("<p>x</p>{block}".to_owned(), None),
-        (link.to_owned(), Some("by a link only")),
-        (
-            "<link rel=trackback href={base}/my-cats>".to_owned(),
-            Some("keepComments"),
-        ),
-        ("<p>Cats".to_owned(), Some("names no ping URL")),
-        (
-            "<link rel=trackback href={base}/cats>".to_owned(),
-            Some("names the ping URL of `cats`, but is known as `my_cats`"),
-        ),
-        (
-            "<link rel=trackback href='{base}?tb_id=posts_my-cats'>".to_owned(),
-            Some("names the ping URL of `posts_my_cats`, but is known as `my_cats`"),
-        ),
-        (
-            "<link rel=trackback href=https://old.example/mt-tb.cgi/1>".to_owned(),
-            Some("names `https://old.example/mt-tb.cgi/1`"),
-        ),
-        (
-            "<link rel=trackback href={base}.old/my-cats>".to_owned(),
-            Some("which is not this program"),
-        ),
-    ] {
-        let (said, code) = with_entry(&page);
-        assert_eq!(code, 0, "{said}");
-        match expected {
-            None => assert!(!said.contains("my-cats"), "{page}: {said}"),
-            Some(words) => assert!(said.contains(words), "{page}: {said}"),
-        }
-    }
-}
-
-#[test]
-fn pages_without_a_pattern_and_without_known_entries_are_a_warning() {
-    let site = Site::new();
-    let cure = "set `entry` or run `tb entries sync`";
-    assert!(tells(&site, "warning", "`entry` is not set").contains(cure));
-    edit(&site, "[\"trackback\", \"webmention\"]", "[\"trackback\"]");
-    assert!(!offline(&site).0.contains("`entry` is not set"));
-    edit(&site, "[\"trackback\"]", "[\"pingback\"]");
-    tells(&site, "warning", "`entry` is not set");
-    edit(&site, "# entry = ", "entry = ");
-    assert!(!offline(&site).0.contains("`entry` is not set"));
 }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::{edit, offline, tells, with_entry};
+use super::pages::with_entry;
+use super::{edit, offline, tells};
 use crate::support::shell::Site;
 
 #[test]
