@@ -70,12 +70,18 @@ pub fn split_port(text: &str) -> (&str, Option<&str>) {
 /// A key that is the same for all URLs of a page. It is for comparing and storing, not for fetching.
 pub fn page_key(url: &Url) -> String {
     let mut key = path_key(url);
-    let query = kept_query(url, |name, _| !says_where_from(name));
+    push_query(
+        &mut key,
+        &kept_query(url, &|name, _| !says_where_from(name)),
+    );
+    key
+}
+
+fn push_query(key: &mut String, query: &str) {
     if !query.is_empty() {
         key.push('?');
-        key.push_str(&query);
+        key.push_str(query);
     }
-    key
 }
 
 /// A URL without the parameters that mean nothing on any site; its others keep their order and their spelling.
@@ -160,13 +166,52 @@ pub fn is_entry(url: &Url, entry: &Url) -> bool {
     is_page(url, entry) || entry_key(url) == page_key(entry)
 }
 
-/// Like [`page_key`] for a page on the owner's site, without a query that does not select a page.
+/// Like [`page_key`] for a page on the owner's site, without parameters that do not select a page.
 pub fn entry_key(url: &Url) -> String {
     if query_names_a_page(url) {
-        page_key(url)
+        unmarked_key(url)
     } else {
         path_key(url)
     }
+}
+
+/// Like [`entry_key`] for the permalinks of the owner's entries, which a feed may begin to mark: with the fragment, and
+/// with a number or a language under any name, which may select one of several entries.
+pub fn permalink_key(url: &Url) -> String {
+    const VERSIONS: [&str; 7] = ["m", "rev", "t", "ts", "v", "ver", "version"];
+    const LANGUAGES: [&str; 5] = ["hl", "l", "lang", "language", "locale"];
+    let is_number =
+        |value: &str| !matches!(value, "" | "1") && value.bytes().all(|byte| byte.is_ascii_digit());
+    let names_one = |name: &str, value: &str| {
+        !is_mark(name)
+            && (LANGUAGES.contains(&name) || is_number(value) && !VERSIONS.contains(&name))
+    };
+    let mut key = if kept_query(url, &names_one).is_empty() {
+        entry_key(url)
+    } else {
+        unmarked_key(url)
+    };
+    if let Some(fragment) = fragment_key(url) {
+        key.push('#');
+        key.push_str(&fragment);
+    }
+    key
+}
+
+/// Like [`page_key`], without the parameters with which feeds mark the links to the pages of their own site.
+fn unmarked_key(url: &Url) -> String {
+    let mut key = path_key(url);
+    push_query(&mut key, &kept_query(url, &|name, _| !is_mark(name)));
+    key
+}
+
+/// Whether a parameter selects nothing on the owner's site, whatever the path is.
+fn is_mark(name: &str) -> bool {
+    says_where_from(name)
+        || matches!(
+            name,
+            "amp" | "from" | "ref" | "rss" | "source" | "src" | "via"
+        )
 }
 
 /// The path of a URL as in its [`page_key`]: empty for a home page, otherwise with a leading `/` only.
@@ -302,8 +347,15 @@ fn path_key(url: &Url) -> String {
         segments.pop();
     }
     for segment in segments {
+        let session = segment.to_ascii_lowercase().find(";jsessionid=");
+        let segment = session.and_then(|at| segment.get(..at)).unwrap_or(segment);
         key.push('/');
         key.push_str(&plain(segment, UrlPart::Path));
+    }
+    // White space at the end was copied with the URL.
+    let ends = ["%09", "%0A", "%0D", "%20", "/"];
+    while let Some(rest) = ends.iter().find_map(|end| key.strip_suffix(end)) {
+        key.truncate(rest.len());
     }
     key
 }
@@ -322,7 +374,7 @@ fn is_index(segment: &str) -> bool {
 
 /// The normalised parameters of a query for which `keep` holds, given name and value. Their order means nothing where
 /// all have names, except among those of one name.
-fn kept_query(url: &Url, keep: impl Fn(&str, &str) -> bool) -> String {
+fn kept_query(url: &Url, keep: &dyn Fn(&str, &str) -> bool) -> String {
     let mut kept = Vec::new();
     for parameter in url.query().unwrap_or_default().split('&') {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
@@ -460,7 +512,7 @@ fn query_names_a_page(url: &Url) -> bool {
                 || NAMES.contains(&name)
                 || (value.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())))
     };
-    !kept_query(url, names_one).is_empty()
+    !kept_query(url, &names_one).is_empty()
 }
 
 /// Normalises a part of a URL: characters are escaped exactly if their meaning would differ otherwise, with upper-case
@@ -630,6 +682,55 @@ mod tests {
         for one in all {
             for other in all.iter().filter(|other| **other != one) {
                 assert!(!is_page(&url(one), &url(other)), "{one} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn c3_a_permalink_is_one_however_its_feed_marks_it() {
+        for (one, other) in [
+            ("/a/", "/a/?source=rss"),
+            ("/a/", "/a/?ref=feed"),
+            ("/a/", "/a/?rss=1"),
+            ("/a/", "/a/?from=rss&v=2"),
+            ("/a/?v=2", "/a/?v=3"),
+            ("/a/", "/a/?amp"),
+            ("/a/", "/a/?src=feed&utm_source=rss"),
+            ("/?p=12", "/?p=12&source=rss"),
+            ("/?p=12", "/index.php?ref=feed&p=12"),
+            ("/view.php?id=3", "/view.php?id=3&amp=1"),
+            ("/news?n=12", "/news?n=12&via=rss"),
+            ("/a/?lang=de", "/a/?lang=de&from=feed"),
+            ("/a/", "/a;jsessionid=1F3A/"),
+            ("/a.jsp", "/a.jsp;JSESSIONID=1F3A?ref=x"),
+            ("/a", "/a%20"),
+            ("/a/", "/a/%0A%20"),
+            ("/a#b", "/a?ref=feed#b"),
+        ] {
+            let key = |path: &str| permalink_key(&url(&format!("https://blog.example{path}")));
+            assert_eq!(key(one), key(other), "{one} {other}");
+        }
+        let all = [
+            "/",
+            "/?p=12",
+            "/?p=13",
+            "/a?n=12",
+            "/a?n=13",
+            "/a?lang=de",
+            "/a?lang=en",
+            "/a?id=x",
+            "/a.php?x=1",
+            "/a.php?x=y",
+            "/a",
+            "/a#b",
+            "/a#c",
+            "/a%20b",
+            "/a;v=1",
+        ];
+        for one in all {
+            for other in all.iter().filter(|other| **other != one) {
+                let key = |path: &str| permalink_key(&url(&format!("https://blog.example{path}")));
+                assert_ne!(key(one), key(other), "{one} {other}");
             }
         }
     }

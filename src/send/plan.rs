@@ -16,7 +16,7 @@ use super::ping_url::{self, GuessPolicy};
 use crate::domain::registrable;
 use crate::linkback::discover::arxiv_page;
 use crate::sources::{Entry, EntryLink, Follow};
-use crate::urls::{is_page, place_key};
+use crate::urls::{is_entry, is_page, place_key};
 
 /// How many entries the first run may send pings for without asking the user.
 pub const MAX_FIRST_ENTRIES: usize = 5;
@@ -359,7 +359,7 @@ fn is_absent(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool 
 /// Whether the user wants a link to be sent again.
 fn is_wanted_again(permalink: &Url, target: &Url, options: &SendOptions) -> bool {
     let mut wanted = options.resend.iter();
-    wanted.any(|url| is_page(url, permalink) || is_target(url, target))
+    wanted.any(|url| is_entry(permalink, url) || is_target(url, target))
 }
 
 /// Whether `url`, as given by the user, is the target.

@@ -43,6 +43,13 @@ impl Entry {
         }
     }
 
+    /// Takes this title if it has none.
+    pub(crate) fn take_title(&mut self, title: String) {
+        if self.title.is_empty() {
+            self.title = title;
+        }
+    }
+
     /// How old it is: when it was published, else when it was last changed. Not for what must not move when it is
     /// changed again.
     pub fn dated(&self) -> Option<Timestamp> {
@@ -143,7 +150,7 @@ pub struct SourceOptions {
 pub struct KnownEntries {
     /// Whether none was read before. Then only the pages of entries without links are read.
     pub is_first: bool,
-    /// By the [`page_key`](crate::urls::page_key) of each entry with which nothing is left to do, the
+    /// By the [`permalink_key`](crate::urls::permalink_key) of each entry with which nothing is left to do, the
     /// [`target_key`](crate::urls::target_key)s of links that it must have: if it has not, its page is read, which may.
     pub done: HashMap<String, Vec<String>>,
     /// The [`target_key`](crate::urls::target_key)s of pages that accept nothing: an entry that links only to such was

@@ -11,7 +11,7 @@ use super::page::{PageKind, ReadReason};
 use super::{SkipReason, Skipped};
 use crate::domain::registrable;
 use crate::error::Result;
-use crate::urls::{page_key, parse_web, target_key};
+use crate::urls::{parse_web, permalink_key, target_key};
 
 /// Passes on the entries of a source.
 pub(super) struct EntryFilter<'a> {
@@ -19,7 +19,7 @@ pub(super) struct EntryFilter<'a> {
     now: Timestamp,
     take: &'a mut dyn FnMut(SourceItem) -> Result<()>,
     hasher: RandomState,
-    /// Hashes of the [`target_key`]s of the permalinks so far.
+    /// Hashes of the [`permalink_key`]s of the entries so far.
     seen: HashSet<u64>,
     pages: Option<&'a ReadOwnPage<'a>>,
     passed: usize,
@@ -106,14 +106,41 @@ impl<'a> EntryFilter<'a> {
             && let Ok(PageKind::Entry(page, _)) = pages(&entry.permalink, ReadReason::Answers)
         {
             add_links(&mut entry.links, page.links);
+            entry.take_title(page.title);
         }
         self.pass(entry, missing)
+    }
+
+    /// Passes on the entry of an item that cannot be read, as its own page has it; or reports why it is left out.
+    pub(super) fn own_page_of(&mut self, mut entry: Entry, why: SkipReason) -> Result<()> {
+        if !self.is_wanted(&entry)? {
+            return Ok(());
+        }
+        let read = self
+            .pages
+            .map(|pages| pages(&entry.permalink, ReadReason::Listed));
+        match read {
+            Some(Ok(PageKind::Entry(page, missing))) => {
+                add_links(&mut entry.links, page.links);
+                let entry = Entry {
+                    title: page.title,
+                    summary: page.summary,
+                    digest: page.digest,
+                    published: entry.published.or(page.published),
+                    ..entry
+                };
+                self.pass(entry, missing)
+            }
+            Some(Ok(PageKind::No(_)) | Err(_)) | None => {
+                self.skip(entry.permalink.to_string(), why)
+            }
+        }
     }
 
     /// Whether the page of an entry may answer another page than those that its text links to, and is to be read.
     fn may_answer_more(&mut self, entry: &Entry) -> bool {
         let known = &self.options.answers;
-        if let Some(links) = known.done.get(&page_key(&entry.permalink)) {
+        if let Some(links) = known.done.get(&permalink_key(&entry.permalink)) {
             let has: HashSet<String> = entry
                 .links
                 .iter()
@@ -161,6 +188,7 @@ impl<'a> EntryFilter<'a> {
                 if extent == TextExtent::Unknown && full.digest.is_none() =>
             {
                 entry.digest = digest;
+                entry.take_title(full.title);
                 let summary = std::mem::replace(&mut entry.links, full.links);
                 add_links(&mut entry.links, summary);
             }
@@ -170,6 +198,7 @@ impl<'a> EntryFilter<'a> {
             Some(Ok(PageKind::Entry(full, more))) => {
                 missing.extend(more);
                 entry.digest = full.digest;
+                entry.take_title(full.title);
                 let summary = std::mem::replace(&mut entry.links, full.links);
                 add_links(&mut entry.links, summary);
                 if entry.summary.is_empty() {
@@ -208,7 +237,7 @@ impl<'a> EntryFilter<'a> {
         }
         if !self
             .seen
-            .insert(self.hasher.hash_one(target_key(&entry.permalink)))
+            .insert(self.hasher.hash_one(permalink_key(&entry.permalink)))
         {
             return self.skip(what, SkipReason::Twice).map(|()| false);
         }

@@ -16,7 +16,7 @@ use super::event::LedgerEvent;
 use super::first_run::{self, Beginning, FirstReading, Unseen};
 use super::link_state::{self, LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
 use crate::linkback::Protocol;
-use crate::urls::{entry_fragment, page_key, parse_web, place_key};
+use crate::urls::{entry_fragment, parse_web, permalink_key, place_key};
 
 /// How long a page that names no ping URL is not fetched again.
 pub const ABSENT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -501,15 +501,9 @@ impl LedgerState {
     }
 }
 
-/// The identity of an entry. Several entries on one page differ in their fragments.
+/// The identity of an entry, however its feed marks its links. Several entries on one page differ in their fragments.
 pub(in crate::send) fn entry_key(permalink: &str) -> String {
-    let Ok(url) = Url::parse(permalink) else {
-        return permalink.to_owned();
-    };
-    match url.fragment() {
-        Some(fragment) if !fragment.is_empty() => format!("{}#{fragment}", page_key(&url)),
-        _ => page_key(&url),
-    }
+    Url::parse(permalink).map_or_else(|_| permalink.to_owned(), |url| permalink_key(&url))
 }
 
 /// The identity of a target.

@@ -29,6 +29,7 @@ fn c3_an_old_ledger_of_each_spelling_sends_nothing_again() {
         "/notes/1",
         "/notes/1/index.html",
         "/n%6Ftes/1/",
+        "/notes/1/?source=rss",
     ];
     let targets = [
         "/%7Ecat/%e7%8c%ab",

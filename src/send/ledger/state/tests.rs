@@ -301,6 +301,14 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
             "https://me.example/2005_01.html#a000024",
             "http://me.example/2005_01.html#a000024",
         ),
+        (
+            "https://me.example/2026/cats/",
+            "https://me.example/2026/cats/?source=rss",
+        ),
+        (
+            "https://me.example/?p=12",
+            "https://me.example/?p=12&ref=feed",
+        ),
     ];
     let targets = [
         ("http://b.example/~cat", "https://b.example/%7Ecat/"),
@@ -396,6 +404,8 @@ fn c3_other_entries_and_other_pages_stay_others() {
         ("https://me.example/1#second", T),
         ("https://blog.me.example/1", T),
         ("https://me.example/1?p=2", T),
+        ("https://me.example/1?n=12", T),
+        ("https://me.example/?p=1", T),
         (E, "https://b.example/X"),
         (E, "https://b.example/x?p=2"),
         (E, "https://b.example/x.html"),
