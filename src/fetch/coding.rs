@@ -50,21 +50,25 @@ pub(super) fn compressed_limit(most: usize) -> usize {
 }
 
 /// Decodes `body`, the last coding first. A coding that was not really applied is ignored: some servers announce
-/// compression and send plain text. `None` if the body is gzip data and nothing of it can be unpacked.
+/// compression and send plain text, or another one. Gzip data are unpacked even if nothing announces them. `None` if the
+/// body is gzip data and nothing of it can be unpacked.
 pub(super) fn decode(
     codings: &[Coding],
     mut body: Vec<u8>,
     mut truncated: bool,
     most: usize,
 ) -> Option<(Vec<u8>, bool)> {
-    for coding in codings.iter().rev().take(MAX_CODINGS) {
-        let unpacked = match coding {
-            Coding::Gzip => match inflate::gunzip(&body, most) {
-                None if body.starts_with(&[0x1f, 0x8b]) => return None,
-                unpacked => unpacked,
-            },
-            Coding::Deflate => inflate::inflate(&body, most),
-            Coding::Other(_) => None,
+    let mut codings = codings.iter().rev();
+    for _ in 0..MAX_CODINGS {
+        let coding = codings.next();
+        let unpacked = if body.starts_with(&[0x1f, 0x8b]) {
+            Some(inflate::gunzip(&body, most)?)
+        } else {
+            match coding {
+                Some(Coding::Gzip) => inflate::inflate_zlib(&body, most),
+                Some(Coding::Deflate) => inflate::inflate(&body, most),
+                Some(Coding::Other(_)) | None => None,
+            }
         };
         if let Some(Inflated {
             bytes,

@@ -47,6 +47,11 @@ pub fn gunzip(packed: &[u8], most: usize) -> Option<Inflated> {
 /// Unpacks `deflate` into at most `most` bytes, with the zlib header or, as some servers send it, without; `None` if it
 /// is neither.
 pub fn inflate(packed: &[u8], most: usize) -> Option<Inflated> {
+    inflate_zlib(packed, most).or_else(|| decode_all(DeflateDecoder::new(packed), most))
+}
+
+/// The same with the zlib header only.
+pub(super) fn inflate_zlib(packed: &[u8], most: usize) -> Option<Inflated> {
     let has_header = match packed {
         [method, flags, ..] => {
             method & 0x0f == 8 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31)
@@ -55,7 +60,6 @@ pub fn inflate(packed: &[u8], most: usize) -> Option<Inflated> {
     };
     let zlib = has_header.then(|| decode_all(ZlibDecoder::new(packed), most));
     zlib.flatten()
-        .or_else(|| decode_all(DeflateDecoder::new(packed), most))
 }
 
 /// How reading ended.
