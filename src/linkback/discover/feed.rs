@@ -1,8 +1,11 @@
 //! Feeds: RSS and Atom items with a `<trackback:ping>` (the TrackBack module for RSS).
 
 use super::claim::{DiscoverySource, PageClaim};
+use super::rdf_block::{is_ping, prefixes};
 use crate::linkback::markup::{MarkupPiece, attributes, local_name, pieces, unescape};
 
+/// The usual name of an element with a ping URL.
+const PING: &str = "trackback:ping";
 /// The most items that are read.
 const MAX_ITEMS: usize = 2_000;
 
@@ -34,6 +37,8 @@ pub(super) fn detect_kind(text: &str) -> FeedKind {
 /// and FeedBurner's `origLink` may be an item's permalink.
 pub(super) fn scan(text: &str) -> Vec<PageClaim> {
     let mut claims = Vec::new();
+    let prefixes = prefixes(text);
+    let known = |name| if is_ping(name, &prefixes) { PING } else { name };
     let mut item: Option<DiscoveredItem> = None;
     let mut field: Option<(&str, String)> = None;
     for piece in pieces(text) {
@@ -48,6 +53,7 @@ pub(super) fn scan(text: &str) -> Vec<PageClaim> {
                 });
             }
             MarkupPiece::Open { name, attributes } => {
+                let name = known(name);
                 if let Some(item) = &mut item
                     && field.is_none()
                     && item.open(name, attributes)
@@ -70,6 +76,7 @@ pub(super) fn scan(text: &str) -> Vec<PageClaim> {
                 field = None;
             }
             MarkupPiece::Close(name) => {
+                let name = known(name);
                 if let Some((_, content)) = field.take_if(|(open, _)| *open == name)
                     && let Some(item) = &mut item
                 {
@@ -98,7 +105,7 @@ impl DiscoveredItem {
     fn open(&mut self, name: &str, inside: &str) -> bool {
         let is_empty = inside.ends_with('/');
         match name.to_ascii_lowercase().as_str() {
-            "trackback:ping" => match attribute_value(inside, "resource") {
+            PING => match attribute_value(inside, "resource") {
                 Some(resource) => {
                     self.ping.get_or_insert(resource);
                     false
@@ -135,7 +142,7 @@ impl DiscoveredItem {
     /// Reads an element's content.
     fn close(&mut self, name: &str, content: String) {
         match name.to_ascii_lowercase().as_str() {
-            "trackback:ping" => {
+            PING => {
                 self.ping.get_or_insert(content);
             }
             "title" => {

@@ -116,6 +116,62 @@ fn spellings_of_the_wild_are_understood() {
 }
 
 #[test]
+fn c7_what_rdf_writes_as_elements_or_under_another_prefix_is_understood() {
+    const NAMESPACE: &str = "http://madskills.com/public/xml/rss/module/trackback/";
+    for block in [
+        "<rdf:Description rdf:about='ID'><trackback:ping rdf:resource='PING'/></rdf:Description>",
+        "<rdf:Description rdf:about=\"ID\">\n <dc:title>T</dc:title><trackback:ping>PING</trackback:ping></rdf:Description>",
+        "<rdf:Description><dc:identifier>ID</dc:identifier><TrackBack:Ping>\n PING \n</TrackBack:Ping></rdf:Description>",
+        "<rdf:Description rdf:about='ID'><dc:title/><trackback:ping><![CDATA[PING]]></trackback:ping>",
+        "<rdf:RDF xmlns:tb=\"NS\"><rdf:Description rdf:about=\"ID\" dc:identifier=\"ID\" tb:ping=\"PING\"/>",
+        "<rdf:RDF\n xmlns:t-b = 'NS'><rdf:Description rdf:about='ID'><t-b:ping rdf:resource='PING'/></rdf:Description>",
+        "<rdf:RDF xmlns:tb='https://madskills.com/public/xml/rss/module/trackback'><rdf:Description about='ID' TB:ping='PING'/>",
+    ] {
+        let block = block
+            .replace("NS", NAMESPACE)
+            .replace("ID", PAGE)
+            .replace("PING", "http://p.example/1");
+        for page in [block.clone(), format!("<html><!-- {block} --><p>x")] {
+            assert_eq!(ping_urls(&page, PAGE), ["http://p.example/1"], "{page}");
+        }
+    }
+    let other = "https://blog.example/2004/05/other.html";
+    for page in [
+        // What follows another block, or the comment, is not its own.
+        format!(
+            "<rdf:Description rdf:about='{PAGE}' dc:title='x'/><rdf:Description rdf:about='{other}'><trackback:ping rdf:resource='http://p.example/1'/>"
+        ),
+        format!(
+            "<!-- <rdf:Description rdf:about='{PAGE}' --><trackback:ping>http://p.example/1</trackback:ping>"
+        ),
+        format!(
+            "<rdf:Description rdf:about='{PAGE}'/></rdf:RDF><trackback:ping>http://p.example/1</trackback:ping>"
+        ),
+        format!("<rdf:Description rdf:about='{PAGE}'><x:ping>http://p.example/1</x:ping>"),
+        format!("<rdf:Description rdf:about='{PAGE}' x:ping='http://p.example/1'/>"),
+        format!(
+            "<rdf:Description rdf:about='{PAGE}'><dc:identifier>{PAGE}</dc:identifier></rdf:Description>"
+        ),
+    ] {
+        assert!(ping_urls(&page, PAGE).is_empty(), "{page}");
+    }
+    let feed = format!(
+        "<rss xmlns:tb='{NAMESPACE}'><channel><item><link>{PAGE}</link><tb:ping>http://p.example/1</tb:ping></item></channel></rss>"
+    );
+    assert_eq!(ping_urls(&feed, PAGE), ["http://p.example/1"]);
+    // Hostile pages take time linear in their length.
+    for piece in [
+        "<r:Description>".to_owned(),
+        "<r:Description><a>".to_owned(),
+        format!("xmlns:a='{NAMESPACE}'"),
+        NAMESPACE.to_owned(),
+    ] {
+        let page = piece.repeat((1 << 20) / piece.len());
+        assert!(ping_urls(&page, PAGE).is_empty());
+    }
+}
+
+#[test]
 fn clause_9_of_several_blocks_the_pages_own_is_taken() {
     let index = [
         block("https://blog.example/1", "/tb/1"),
