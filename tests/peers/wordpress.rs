@@ -1,8 +1,14 @@
-//! What a real WordPress sends is taken as it was written.
+//! What a real WordPress sends is taken as it was written, and what it says is understood.
+
+use std::collections::BTreeMap;
+use std::fs;
 
 use serde_json::Value;
+use tb::internals::send::ping_url::Endpoint;
+use tb::internals::send::{PingOutcome, outcome};
 
 use crate::support::blog::{Blog, Script};
+use crate::support::fetch::{FORM, laboratory, url};
 use crate::support::http;
 use crate::support::live::{Host, Live};
 use crate::support::process::wait_for;
@@ -215,5 +221,81 @@ fn a_pingback_of_wordpress_is_received_once_and_its_page_is_read() {
         );
         assert_eq!(wordpress.run(&again), "48", "{host:?}");
         assert_eq!(live.site.tb(&["list", "cats", "--json"]).lines().count(), 1);
+    }
+}
+
+/// Where the package of WordPress's translations has them.
+const TRANSLATIONS: &str = "/usr/share/wordpress/wp-content/languages";
+
+/// The translations of a text, by the files of gettext (`.mo`) that have one.
+fn translations(text: &str) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for file in fs::read_dir(TRANSLATIONS).expect("wordpress-l10n") {
+        let file = file.unwrap().path();
+        if file.extension().is_some_and(|ending| ending == "mo") {
+            let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+            let found = translation(&fs::read(&file).unwrap(), text);
+            all.extend(found.map(|found| (name, found)));
+        }
+    }
+    all
+}
+
+fn translation(file: &[u8], text: &str) -> Option<String> {
+    let number = |at: usize| {
+        let bytes = <[u8; 4]>::try_from(&file[at..at + 4]).unwrap();
+        let is_little = file.starts_with(&[0xde, 0x12, 0x04, 0x95]);
+        let read = if is_little {
+            u32::from_le_bytes
+        } else {
+            u32::from_be_bytes
+        };
+        usize::try_from(read(bytes)).unwrap()
+    };
+    let string = |table: usize, row: usize| {
+        let (length, at) = (number(table + 8 * row), number(table + 8 * row + 4));
+        std::str::from_utf8(&file[at..at + length]).unwrap()
+    };
+    let (count, texts, translated) = (number(8), number(12), number(16));
+    let row = (0..count).find(|row| string(texts, *row) == text)?;
+    Some(string(translated, row).to_owned())
+}
+
+#[test]
+fn c1_what_wordpress_says_of_too_many_pings_is_understood_in_each_of_its_languages() {
+    let flood = translations("You are posting comments too quickly. Slow down.");
+    let duplicate = translations(
+        "Duplicate comment detected; it looks as though you&#8217;ve already said that!",
+    );
+    assert!(
+        flood.len() >= 30 && duplicate.len() >= 50,
+        "{flood:?} {duplicate:?}"
+    );
+    let blog = Blog::start([]);
+    let endpoint = Endpoint::ping_url(url(&blog.url("/")));
+    let outcome = |message: &str, status: &str| {
+        let reply = format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><response><error>1</error><message>{message}</message></response>"
+        );
+        let head = format!("HTTP/1.1 {status}\r\nContent-Type: text/xml; charset=UTF-8\r\n\r\n");
+        blog.play("/", Script::Raw([head, reply].concat().into_bytes()));
+        let page = laboratory().post_form(&endpoint.url, FORM, "url=x", |_| true);
+        outcome::interpret(page, &endpoint, jiff::Timestamp::UNIX_EPOCH).outcome
+    };
+    for status in ["200 OK", "403 Forbidden"] {
+        for (language, message) in &flood {
+            let outcome = outcome(message, status);
+            assert!(
+                matches!(outcome, PingOutcome::Later(_)),
+                "{language}: {outcome:?}"
+            );
+        }
+        for (language, message) in &duplicate {
+            let outcome = outcome(message, status);
+            assert!(
+                matches!(outcome, PingOutcome::Refused(_)),
+                "{language}: {outcome:?}"
+            );
+        }
     }
 }
