@@ -9,9 +9,9 @@ use url::Url;
 use super::outcome::cause;
 use crate::error::{Error, FetchError};
 use crate::fetch::Client;
-use crate::html::{Base, PageLink};
+use crate::html::{Base, Document, PageLink};
 use crate::linkback::discover::{arxiv_page, parse_page};
-use crate::sources::all_answers;
+use crate::sources::{all_answers, title_of};
 use crate::urls::{page_key, parse_web};
 
 /// How many links of a page are read.
@@ -26,15 +26,20 @@ pub struct PageLinks {
     spellings: HashMap<String, String>,
     /// Whether the page is longer than what was read.
     truncated: bool,
+    /// The title of the entry; empty if it is unknown.
+    title: String,
 }
 
 impl PageLinks {
     /// Parses the links of a page that was fetched from `at`, including those without text, and its microformats: an entry
     /// often names so the page that it replies to.
     pub fn parse(body: &[u8], content_type: Option<&str>, at: &Url) -> PageLinks {
-        let page = parse_page(body, content_type);
-        let base = Base::new(&page, at);
-        let answers = all_answers(&page);
+        PageLinks::of(&parse_page(body, content_type), at)
+    }
+
+    fn of(page: &Document, at: &Url) -> PageLinks {
+        let base = Base::new(page, at);
+        let answers = all_answers(page);
         let links = page.links();
         let is_live = |link: &PageLink<'_>| !page.is_in_template(link.element);
         let hrefs = links.filter(is_live).map(|link| link.href);
@@ -64,7 +69,13 @@ impl PageLinks {
         PageLinks {
             spellings,
             truncated: page.is_cut() || found.next().is_some(),
+            title: String::new(),
         }
+    }
+
+    /// The title of the entry whose page this is; empty if it is unknown.
+    pub fn title(&self) -> &str {
+        &self.title
     }
 
     /// Whether one of the links leads to the page `url`, however it is spelt. If not all links were read, any may be.
@@ -87,7 +98,7 @@ pub struct PageFailure {
     pub is_gone: bool,
 }
 
-/// Fetches the published page at `permalink` and returns its links.
+/// Fetches the published page at `permalink` and returns its links and its title.
 pub fn fetch_links(client: &Client, permalink: &Url) -> Result<PageLinks, PageFailure> {
     let page = client.get(permalink).map_err(|error| PageFailure {
         is_gone: matches!(
@@ -99,9 +110,11 @@ pub fn fetch_links(client: &Client, permalink: &Url) -> Result<PageLinks, PageFa
         ),
         cause: cause(&error),
     })?;
-    let links = PageLinks::parse(&page.body, page.content_type.as_deref(), &page.url);
+    let tree = parse_page(&page.body, page.content_type.as_deref());
+    let links = PageLinks::of(&tree, &page.url);
     Ok(PageLinks {
         truncated: page.truncated || links.truncated,
+        title: title_of(&tree, permalink),
         ..links
     })
 }

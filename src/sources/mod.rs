@@ -41,7 +41,7 @@ pub use self::entry::{
     Entry, EntryLink, Follow, KnownEntries, MAX_LINKS, OwnPages, SourceItem, SourceKind,
     SourceOptions,
 };
-pub(crate) use self::page::{AuthorText, all_answers};
+pub(crate) use self::page::{AuthorText, all_answers, title_of};
 pub use skip_reason::{SkipReason, Skipped, Weight};
 pub use source::Source;
 

@@ -44,8 +44,6 @@ pub(super) struct SourcesJson<'a> {
     skipped: &'a BTreeMap<&'static str, SkippedGroup>,
 }
 
-/// If at least so many entries have no link at all, the source probably does not include them.
-const MIN_WITHOUT_LINKS: usize = 3;
 /// The ports of the preview servers of Zola, Hugo, Jekyll, Astro, MkDocs and Eleventy.
 const PREVIEW_PORTS: [u16; 6] = [1111, 1313, 4000, 4321, 8000, 8080];
 
@@ -155,11 +153,14 @@ impl SourceTally {
                 count + 1
             ));
         }
-        if self.links == 0 && self.entries >= MIN_WITHOUT_LINKS {
+        if self.links == 0 && self.entries > 0 {
+            let none = match self.entries {
+                1 => "the entry has no link".to_owned(),
+                all => format!("none of the {all} entries has a link"),
+            };
             warnings.push(format!(
-                "none of the {} entries has a link to another page: a feed of summaries and a sitemap show none; \
-                 name the folder of the built site, or a feed with the whole text",
-                self.entries
+                "{none} to another page: a feed of summaries, a sitemap, an error page and a page that a script fills show \
+                 none; name the folder of the built site, or a feed with the whole text"
             ));
         }
         warnings

@@ -23,7 +23,10 @@ impl RunState<'_> {
         endpoint: &Endpoint,
     ) -> std::result::Result<LinkbackMessage, String> {
         if endpoint.protocol == Protocol::TrackBack {
-            let ping = build_ping(entry, planned, &endpoint.url, &self.settings.blog_name)?;
+            let found = self.shared.lock().state.titles.get(&planned.entry).cloned();
+            let title = found.as_ref().unwrap_or(&entry.title);
+            let names = (title.as_str(), self.settings.blog_name.as_str());
+            let ping = build_ping(entry, planned, &endpoint.url, names)?;
             return Ok(LinkbackMessage::ping(&endpoint.url, &ping));
         }
         let found = self.shared.lock().state.spellings.get(&link).cloned();
@@ -39,12 +42,12 @@ impl RunState<'_> {
     }
 }
 
-/// Builds a ping. Its excerpt is the text around the link, or else the entry's summary.
+/// Builds a ping with this title and, if the entry does not name its weblog, this name of one. Its excerpt is the text around the link, or else the entry's summary.
 fn build_ping(
     entry: &Entry,
     planned: &Planned,
     ping_url: &Url,
-    blog_name: &str,
+    (title, blog_name): (&str, &str),
 ) -> std::result::Result<Ping, String> {
     let link = planned.link.and_then(|link| entry.links.get(link));
     let around = link.map(|link| link.around.trim());
@@ -59,7 +62,7 @@ fn build_ping(
     let name = names.into_iter().find(|name| !name.is_empty());
     let blog_name = name.unwrap_or_else(|| bare_host(&entry.permalink));
     // The texts of an entry are plain; a ping's fields are parsed as markup.
-    let [title, excerpt, blog_name] = [&entry.title, excerpt.as_ref(), blog_name].map(escape_xml);
+    let [title, excerpt, blog_name] = [title, excerpt.as_ref(), blog_name].map(escape_xml);
     let permalink = entry.permalink.as_str();
     let ping = Ping::new(permalink, &title, &excerpt, &blog_name)
         .map_err(|refusal| refusal.message().to_owned())?;
@@ -105,7 +108,12 @@ mod tests {
             occasion: None,
             old: None,
         };
-        build_ping(entry, &planned, &Url::parse(ping_url).unwrap(), blog_name)
+        build_ping(
+            entry,
+            &planned,
+            &Url::parse(ping_url).unwrap(),
+            (&entry.title, blog_name),
+        )
     }
 
     #[test]

@@ -161,6 +161,8 @@ struct RunProgress {
     targets: HashMap<Url, PingTarget>,
     /// How the entry's page spells the target of a link, by the link's index.
     spellings: HashMap<usize, String>,
+    /// The title that the page of an entry without one has, by the entry's index.
+    titles: HashMap<usize, String>,
     /// How many Webmentions and Pingbacks were sent to the endpoints of each host.
     mentions: HashMap<String, usize>,
 }
@@ -245,6 +247,7 @@ impl<'a> RunState<'a> {
                     hosts,
                     targets: HashMap::new(),
                     spellings: HashMap::new(),
+                    titles: HashMap::new(),
                     mentions: HashMap::new(),
                 },
             ),
@@ -287,8 +290,12 @@ impl<'a> RunState<'a> {
             return Ok(());
         };
         let page_links = preflight::fetch_links(self.client, &entry.permalink);
-        if page_links.is_ok() {
+        if let Ok(page) = &page_links {
             self.record_existing(&entry.permalink)?;
+            if entry.title.is_empty() {
+                let title = page.title().to_owned();
+                self.shared.lock().state.titles.insert(index, title);
+            }
         }
         for &link in links {
             let Some((planned, found)) = self.planned(link) else {

@@ -85,10 +85,14 @@ impl RawItem {
     }
 
     /// Whether it has an element for the whole text, in which links can be: plain text stands for a page that may have
-    /// them.
+    /// them, and what is shorter than the description is not the whole.
     pub(super) fn has_content(&self) -> bool {
         let content = self.content.as_ref();
-        content.is_some_and(|body| !body.is_blank() && body.has_markup())
+        let is_whole = |body: &Body| {
+            let summary = self.summary.as_ref();
+            summary.is_none_or(|summary| summary.length() <= body.length())
+        };
+        content.is_some_and(|body| !body.is_blank() && body.has_markup() && is_whole(body))
     }
 
     /// Whether its text says that it goes on elsewhere.
@@ -134,12 +138,9 @@ impl RawItem {
         let mut links = Vec::new();
         let mut text = String::new();
         // An empty element does not override another one.
-        let has_text = |body: &Option<Body>| body.as_ref().is_some_and(|body| !body.is_blank());
-        let (content, summary) = if has_text(&self.content) || !has_text(&self.summary) {
-            (self.content, self.summary)
-        } else {
-            (None, self.summary)
-        };
+        let summary = self.summary;
+        let has_other = summary.as_ref().is_some_and(|body| !body.is_blank());
+        let content = self.content.filter(|body| !has_other || !body.is_blank());
         if let Some(body) = content.as_ref().or(summary.as_ref()) {
             match body.kind {
                 TextKind::Plain => text = clean(&body.text),
@@ -149,17 +150,15 @@ impl RawItem {
                 }
             }
         }
+        if let (Some(content), Some(body)) = (&content, &summary)
+            && body.kind == TextKind::Html
+            && (content.length() < body.length() || !leads_elsewhere(&links, &permalink))
+        {
+            let more = read_markup(body, weblog, (&permalink, &title), &mut missing);
+            add_links(&mut links, more.links);
+        }
         let named = about.into_iter().chain(answers);
-        let named = named.map(|mut url| {
-            let fragment = trim_fragment(&mut url);
-            EntryLink {
-                url,
-                fragments: fragment.into_iter().collect(),
-                follow: Follow::Yes,
-                around: String::new(),
-            }
-        });
-        add_links(&mut links, named.collect());
+        add_links(&mut links, named.map(bare_link).collect());
         let summary = match (&content, &summary) {
             (Some(_), Some(summary)) => clean(&summary.plain()),
             _ => String::new(),
@@ -218,6 +217,23 @@ fn first_date(texts: &[Option<String>]) -> Option<Timestamp> {
     texts.iter().flatten().find_map(|text| date::parse(text))
 }
 
+/// A link without text.
+fn bare_link(mut url: Url) -> EntryLink {
+    let fragment = trim_fragment(&mut url);
+    EntryLink {
+        url,
+        fragments: fragment.into_iter().collect(),
+        follow: Follow::Yes,
+        around: String::new(),
+    }
+}
+
+/// Whether one of the links is to another site than the entry's.
+fn leads_elsewhere(links: &[EntryLink], permalink: &Url) -> bool {
+    let own = registrable(permalink);
+    links.iter().any(|link| registrable(&link.url) != own)
+}
+
 /// Reads a text with markup, and notes what is missing from it.
 fn read_markup(
     body: &Body,
@@ -271,6 +287,11 @@ impl Body {
 
     fn has_markup(&self) -> bool {
         self.kind == TextKind::Html && self.text.contains('<')
+    }
+
+    /// How much text a reader sees.
+    fn length(&self) -> usize {
+        clean(&self.plain()).len()
     }
 
     /// The text without markup.

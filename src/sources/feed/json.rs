@@ -117,13 +117,8 @@ impl FeedReader<'_, '_> {
     fn bad(&mut self, cause: &str) -> Result<()> {
         self.number += 1;
         self.allowance.renew();
-        bad_item(
-            &RawItem::default(),
-            &self.what,
-            self.number,
-            cause,
-            self.filter,
-        )
+        let at = (self.what.as_str(), self.number);
+        bad_item(RawItem::default(), &self.weblog, at, cause, self.filter)
     }
 
     fn item(&mut self, item: JsonFeedItem) -> Result<()> {

@@ -65,18 +65,24 @@ fn is_partial(entry: &Entry, weblog: &Weblog) -> bool {
     entry.links.is_empty() || weblog.has_summaries == Some(true)
 }
 
-/// Reports an item that is left out because of a fault.
+/// Passes on an item with a fault as its own page has it, or reports that it is left out: its texts are not to be trusted.
 fn bad_item(
-    raw: &RawItem,
-    what: &str,
-    number: usize,
+    mut raw: RawItem,
+    weblog: &Weblog,
+    (what, number): (&str, usize),
     cause: &str,
     filter: &mut EntryFilter<'_>,
 ) -> Result<()> {
-    let name = raw
-        .name()
-        .unwrap_or_else(|| format!("{what}, item {number}"));
-    filter.skip(name, SkipReason::BadItem(shown(cause)))
+    let name = raw.name();
+    let why = SkipReason::BadItem(shown(cause));
+    (raw.title, raw.summary, raw.content) = (None, None, None);
+    match raw.into_entry(weblog) {
+        Ok((entry, _)) => filter.own_page_of(entry, why),
+        Err(_) => filter.skip(
+            name.unwrap_or_else(|| format!("{what}, item {number}")),
+            why,
+        ),
+    }
 }
 
 /// Reports a fault outside all items, or one that ended the parsing.

@@ -78,7 +78,8 @@ pub(crate) fn read<R: Read>(
                 None => pass_on(item, &parser.weblog, &feed.what, number, filter)?,
                 Some(cause) => {
                     faults += 1;
-                    bad_item(&item, &feed.what, number, &cause, filter)?;
+                    let at = (feed.what.as_str(), number);
+                    bad_item(item, &parser.weblog, at, &cause, filter)?;
                 }
             }
         }
@@ -504,6 +505,8 @@ impl Parser {
             Goal::Password => item.password = Some(text()),
             Goal::Address(rank) => {
                 let url = match rank {
+                    // An element that is not closed goes on with the next one.
+                    _ if body.text.contains('<') => None,
                     // A relative id could resolve to any page.
                     Rank::Guid | Rank::Id => Url::parse(body.text.trim()).ok(),
                     Rank::Original | Rank::Link | Rank::About => self.resolve(&body.text),

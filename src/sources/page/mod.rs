@@ -79,6 +79,21 @@ pub(super) fn parse(tree: &Document, hint: &Hint<'_>) -> PageKind {
     page.judge().unwrap_or_else(PageKind::No)
 }
 
+/// The title of the entry whose page this is; empty if it is no entry.
+pub(crate) fn title_of(tree: &Document, url: &Url) -> String {
+    let nothing = HashSet::new();
+    let hint = Hint {
+        url: Some(url),
+        asked: ReadReason::Listed,
+        listed: &nothing,
+        blog_name: "",
+    };
+    match parse(tree, &hint) {
+        PageKind::Entry(entry, _) => entry.title,
+        PageKind::No(_) => String::new(),
+    }
+}
+
 /// The canonical URL of a page, if it is absolute.
 pub(super) fn canonical(page: &Document) -> Option<Url> {
     let metadata = PageMetadata::collect(page);

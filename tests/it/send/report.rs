@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::support::blog::Script;
 use crate::support::writer::{Writer, link, peer, pings};
 
 #[test]
@@ -65,6 +66,47 @@ fn c10_no_entry_at_all_is_a_warning_with_its_reason() {
         said.contains("the feed has no entry to send for (it is empty)"),
         "{said}"
     );
+}
+
+#[test]
+fn c10_one_entry_without_a_link_is_a_warning() {
+    let writer = Writer::new();
+    writer.announce("/1", "no link");
+    writer
+        .own
+        .play("/1", Script::html("<title>Not found</title><p>nothing"));
+    let page = writer.own.url("/1");
+    for words in [["send", "feed.xml"], ["send", &page]] {
+        let ran = writer.site.tb(&words);
+        let said = String::from_utf8(ran.0.stderr).unwrap();
+        assert!(
+            said.contains("the entry has no link to another page"),
+            "{said}"
+        );
+        assert_eq!(ran.0.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn c11_an_entry_without_a_title_is_sent_under_that_of_its_page() {
+    let (writer, one) = (Writer::new(), peer(2));
+    let page = format!(
+        "<title>The cat</title><article><h1>The cat</h1>{}</article>",
+        link(&one)
+    );
+    writer.own.play("/1", Script::html(&page));
+    // The page of an old entry is read only to see whether it is published.
+    let feed = format!(
+        "<rss version=\"2.0\"><channel><title>B</title><item><link>{}</link><pubDate>2020-01-01</pubDate>\
+         <content:encoded><![CDATA[{}]]></content:encoded></item></channel></rss>",
+        writer.own.url("/1"),
+        link(&one)
+    );
+    writer.site.write("feed.xml", &feed);
+    writer.send(&["--adopt", "none"]).out();
+    let all = pings(&one);
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0]["title"], "The cat");
 }
 
 #[test]

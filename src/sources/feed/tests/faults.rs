@@ -142,3 +142,81 @@ fn s7_an_item_or_a_text_without_end_is_cut_and_named() {
         );
     }
 }
+
+#[test]
+fn c11_an_item_with_a_fault_is_read_from_its_page() {
+    let asked = std::cell::RefCell::new(Vec::new());
+    let page = |url: &Url, _: ReadReason| {
+        asked.borrow_mut().push(url.path().to_owned());
+        if url.path() == "/gone" {
+            return Err("status 404".to_owned());
+        }
+        let html = "<title>Why</title><article class=h-entry><h1>Why</h1><time class=dt-published datetime=2026-11-19></time>\
+            <div class=e-content><p>x <a href='https://a.example/'>a</a></div></article>";
+        let hint = crate::sources::page::Hint {
+            url: Some(url),
+            asked: ReadReason::Listed,
+            listed: &std::collections::HashSet::new(),
+            blog_name: "",
+        };
+        Ok(crate::sources::page::parse(
+            &crate::html::Document::parse(html),
+            &hint,
+        ))
+    };
+    let read_of = |inside: &str| {
+        asked.borrow_mut().clear();
+        let feed = format!(
+            "<rss><channel><title>B</title><link>https://blog.example/</link><item>{inside}</item>
+            <item><link>https://blog.example/2</link><content:encoded>&lt;p>x</content:encoded><pubDate>2026-01-01</pubDate></item></channel></rss>"
+        );
+        let (mut list, skipped) = read_with(feed.as_bytes(), None, Some(&page));
+        assert_eq!(list.pop().unwrap().permalink.path(), "/2", "{inside}");
+        (list.pop(), skipped)
+    };
+    let bad =
+        "<description>a<br>b <img src='x'> <a href='https://bad.example/'>c</a></description>";
+    for inside in [
+        format!("<link>https://blog.example/1</link>{bad}"),
+        format!("{bad}<guid>https://blog.example/1</guid>"),
+        format!("<id>https://blog.example/1</id>{bad}"),
+        "<title>Why <details> rocks</title><link>https://blog.example/1</link>".to_owned(),
+        "<title>a < b</title><link>https://blog.example/1</link>".to_owned(),
+        "<link href='https://blog.example/1'/><content type='html'>a <br> b</content>".to_owned(),
+        "<link>https://blog.example/1</link><pubDate>2026-11-18</pubDate></foo>".to_owned(),
+    ] {
+        let (entry, skipped) = read_of(&inside);
+        let entry = entry.unwrap_or_else(|| panic!("{inside}: {skipped:?}"));
+        assert_eq!(links(&entry), ["https://a.example/"], "{inside}");
+        assert_eq!(
+            (entry.title.as_str(), entry.blog_name.as_str()),
+            ("Why", "B"),
+            "{inside}"
+        );
+        assert!(
+            entry.published.is_some() && entry.digest.is_some(),
+            "{inside}"
+        );
+        assert_eq!(skipped, [], "{inside}");
+    }
+    for (inside, page) in [
+        (
+            format!("<link>https://blog.example/gone</link>{bad}"),
+            Some("/gone"),
+        ),
+        // The page of another site, of no entry, or of an element that is not closed.
+        (format!("<link>https://other.example/1</link>{bad}"), None),
+        (bad.to_owned(), None),
+        (format!("<link>https://blog.example/1{bad}"), None),
+        (
+            format!("<link>https://blog.example/1</link>{bad}<app:draft>yes</app:draft>"),
+            None,
+        ),
+    ] {
+        let (entry, skipped) = read_of(&inside);
+        assert!(entry.is_none(), "{inside}: {entry:?}");
+        assert_eq!(skipped.len(), 1, "{inside}");
+        assert!(matches!(skipped[0].why, SkipReason::BadItem(_)), "{inside}");
+        assert_eq!(asked.borrow().first().map(String::as_str), page, "{inside}");
+    }
+}

@@ -265,3 +265,65 @@ fn a1_a_text_without_an_element_for_all_of_it_may_be_a_summary() {
         (vec!["https://a.example/"], 0)
     );
 }
+
+#[test]
+fn c11_a_short_content_does_not_hide_the_links_of_the_description() {
+    let item = |description: &str, content: &str| {
+        one(&format!(
+            "<rss><channel><item><link>https://blog.example/1</link><title>T</title><description><![CDATA[{description}]]></description>
+            <content:encoded><![CDATA[{content}]]></content:encoded></item></channel></rss>"
+        ))
+    };
+    let text =
+        "<p>Some words about <a href='https://a.example/'>this</a> and more words on it.</p>";
+    for content in [
+        "<p>Read the post on our site.</p>",
+        "<figure><img src='a.png'><figcaption>A cat</figcaption></figure>",
+        "<img src='a.png' alt='A cat in the sun'>",
+        "<p>The post T first appeared on <a href='https://blog.example/'>B</a>.</p>",
+        "<p>A photo by <a href='https://c.example/'>C</a></p>",
+        "<p>Many words, more of them than the description has, but without any link to others at all, \
+         except <a href='https://blog.example/2'>one of our own</a>.</p>",
+    ] {
+        let entry = item(text, content);
+        assert!(links(&entry).contains(&"https://a.example/"), "{content}");
+        assert!(entry.digest.is_some());
+    }
+    // A whole text has all links that are to be pinged.
+    let whole = format!(
+        "<p>Words behind words <a href='https://c.example/'>c</a></p>{}",
+        "<p>more</p>".repeat(20)
+    );
+    assert_eq!(links(&item(text, &whole)), ["https://c.example/"]);
+}
+
+#[test]
+fn c11_an_entry_without_a_title_has_that_of_its_page() {
+    let page = |url: &Url, _: ReadReason| {
+        let html = "<title>The cat – Blog</title><article class=h-entry><h1 class=p-name>The cat</h1><div class=e-content>\
+            <p>x <a href='//a.example'>a</a></div></article>";
+        Ok(crate::sources::page::parse(
+            &Document::parse(html),
+            &hint(url),
+        ))
+    };
+    let text = "&lt;p>x &lt;a href='//a.example'>a&lt;/a> y";
+    for (title, expected) in [
+        ("", "The cat"),
+        ("<title/>", "The cat"),
+        ("<title>&amp;nbsp;</title>", "The cat"),
+        ("<title>Own</title>", "Own"),
+    ] {
+        for body in [
+            format!("<description>{text}</description>"),
+            format!("<description>{text}…</description>"),
+            format!("<content:encoded>{text}</content:encoded>"),
+        ] {
+            let feed = format!(
+                "<rss><channel><item><link>https://blog.example/1</link>{title}{body}</item></channel></rss>"
+            );
+            let (list, _) = read_with(feed.as_bytes(), None, Some(&page));
+            assert_eq!(list[0].title, expected, "{feed}");
+        }
+    }
+}
