@@ -1,5 +1,8 @@
 //! Declarations of CSS, as far as a `style` attribute has them.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use super::sums::worked_out;
 use super::values::number;
 
@@ -108,30 +111,17 @@ const VARIABLES: [&str; 3] = ["var(", "env(", "attr("];
 pub(super) fn declarations(style: &str) -> Vec<Declaration> {
     let mut out = Declarations::default();
     let (mut property, mut text) = (None, String::new());
-    let (mut depth, mut quote) = (0_usize, None);
-    let mut characters = style.chars().peekable();
-    while let Some(character) = characters.next() {
-        match (character, quote) {
-            ('\\', _) => text.extend(escaped(&mut characters)),
-            (_, Some(open)) => {
-                if character == open || character == '\n' {
-                    quote = None;
-                }
-                text.push(character);
-            }
-            ('"' | '\'', None) => {
-                quote = Some(character);
-                text.push(character);
-            }
-            ('/', None) if characters.peek() == Some(&'*') => {
-                skip_comment(&mut characters);
-                text.push(' ');
-            }
-            ('(' | '[' | '{', None) => {
+    let mut depth = 0_usize;
+    let mut reader = CssReader::of(style);
+    while let Some(part) = reader.next() {
+        match part {
+            CssPart::Escape => text.extend(escaped(&mut reader.characters)),
+            CssPart::Text(character) => text.push(character),
+            CssPart::Sign(character @ ('(' | '[' | '{')) => {
                 depth += 1;
                 text.push(character);
             }
-            (')' | ']' | '}', None) => {
+            CssPart::Sign(character @ (')' | ']' | '}')) => {
                 depth = depth.saturating_sub(1);
                 text.push(character);
                 // An at-rule with a block ends here.
@@ -143,14 +133,14 @@ pub(super) fn declarations(style: &str) -> Vec<Declaration> {
                     text.clear();
                 }
             }
-            (':', None) if depth == 0 && property.is_none() => {
+            CssPart::Sign(':') if depth == 0 && property.is_none() => {
                 property = Some(std::mem::take(&mut text));
             }
-            (';', None) if depth == 0 => {
+            CssPart::Sign(';') if depth == 0 => {
                 out.note(property.take(), &text);
                 text.clear();
             }
-            (other, None) => text.push(other),
+            CssPart::Sign(other) => text.push(other),
         }
     }
     out.note(property, &text);
@@ -296,7 +286,62 @@ fn is_understood(property: &str, value: &str) -> bool {
     }
 }
 
-pub(super) fn escaped(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<char> {
+/// Reads CSS, with its strings and without its comments.
+pub(super) struct CssReader<'a> {
+    pub(super) characters: Peekable<Chars<'a>>,
+    /// What ends the string that it is in.
+    quote: Option<char>,
+}
+
+/// A part of CSS.
+pub(super) enum CssPart {
+    /// A backslash; what it escapes is still to be read.
+    Escape,
+    /// A character of a string, or the space that a comment is.
+    Text(char),
+    /// Any other.
+    Sign(char),
+}
+
+impl CssReader<'_> {
+    pub(super) fn of(css: &str) -> CssReader<'_> {
+        CssReader {
+            characters: css.chars().peekable(),
+            quote: None,
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Option<CssPart> {
+        let character = self.characters.next()?;
+        Some(match (character, self.quote) {
+            ('\\', _) => CssPart::Escape,
+            (_, Some(end)) => {
+                self.quote = self.quote.filter(|_| character != end && character != '\n');
+                CssPart::Text(character)
+            }
+            ('"' | '\'', None) => {
+                self.quote = Some(character);
+                CssPart::Text(character)
+            }
+            ('/', None) if self.characters.peek() == Some(&'*') => {
+                self.skip_comment();
+                CssPart::Text(' ')
+            }
+            (other, None) => CssPart::Sign(other),
+        })
+    }
+
+    fn skip_comment(&mut self) {
+        self.characters.next();
+        while let Some(character) = self.characters.next() {
+            if character == '*' && self.characters.next_if_eq(&'/').is_some() {
+                return;
+            }
+        }
+    }
+}
+
+pub(super) fn escaped(characters: &mut Peekable<Chars<'_>>) -> Option<char> {
     let mut code = 0_u32;
     let mut digits = 0;
     while digits < 6
@@ -315,13 +360,4 @@ pub(super) fn escaped(characters: &mut std::iter::Peekable<std::str::Chars<'_>>)
             .filter(|c| *c != '\0')
             .unwrap_or('\u{FFFD}'),
     )
-}
-
-pub(super) fn skip_comment(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-    characters.next();
-    while let Some(character) = characters.next() {
-        if character == '*' && characters.next_if_eq(&'/').is_some() {
-            return;
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! The rules of style sheets, as far as they depend on types, classes and ids only.
 
-use super::css::{escaped, is_read, skip_comment};
+use super::css::{CssPart, CssReader, escaped, is_read};
 use super::values::{pixels, top_level};
 
 /// The rules of a page's style sheets.
@@ -55,43 +55,32 @@ impl Rules {
     /// Reads a style sheet.
     pub(in crate::html) fn read(&mut self, sheet: &str) {
         let mut open: Vec<OpenBlock> = Vec::new();
-        let (mut text, mut quote) = (String::new(), None);
-        let mut characters = sheet.chars().peekable();
-        while let Some(character) = characters.next() {
-            match (character, quote) {
-                ('\\', _) => {
-                    text.push(character);
-                    text.extend(characters.next());
+        let mut text = String::new();
+        let mut reader = CssReader::of(sheet);
+        while let Some(part) = reader.next() {
+            match part {
+                CssPart::Escape => {
+                    text.push('\\');
+                    text.extend(reader.characters.next());
                 }
-                (_, Some(end)) => {
-                    quote = quote.filter(|_| character != end && character != '\n');
-                    text.push(character);
-                }
-                ('"' | '\'', None) => {
-                    quote = Some(character);
-                    text.push(character);
-                }
-                ('/', None) if characters.peek() == Some(&'*') => {
-                    skip_comment(&mut characters);
-                    text.push(' ');
-                }
-                ('{', None) if open.len() == DEEPEST => return,
-                ('{', None) => {
+                CssPart::Text(character) => text.push(character),
+                CssPart::Sign('{') if open.len() == DEEPEST => return,
+                CssPart::Sign('{') => {
                     open.push(OpenBlock::behind(&text, open.last()));
                     text.clear();
                 }
-                ('}', None) => {
+                CssPart::Sign('}') => {
                     self.close(open.pop(), &text);
                     text.clear();
                 }
-                (';', None) => {
+                CssPart::Sign(';') => {
                     if let Some(block) = open.last_mut() {
                         block.text.push_str(&text);
                         block.text.push(';');
                     }
                     text.clear();
                 }
-                (other, None) => text.push(other),
+                CssPart::Sign(other) => text.push(other),
             }
         }
         // The end of a style sheet ends all that is open.
