@@ -273,10 +273,9 @@ impl<'page> Element<'page> {
 
     /// The value of an attribute, of those that some reader asks for.
     pub fn attribute(self, name: &str) -> Option<&'page str> {
-        let name = Name::of(name)?;
         let range = self.attributes.0 as usize..self.attributes.1 as usize;
         let mut all = self.page.attributes.get(range)?.iter();
-        all.find_map(|(own, value)| (*own == name).then(|| self.page.piece(*value)))
+        all.find_map(|(own, value)| own.is(name).then(|| self.page.piece(*value)))
     }
 
     /// Whether it has any of these attributes.

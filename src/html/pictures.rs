@@ -73,7 +73,9 @@ pub(super) fn is_picture(element: Element<'_>) -> bool {
             (has("src") || has("poster") || element.attribute("controls").is_some()) && !is_point
         }
         (Namespace::Html, Audio) => element.attribute("controls").is_some(),
-        (Namespace::Html, _) => style_of(element).has_picture,
+        (Namespace::Html, _) => {
+            element.attribute("style").is_some() && style_of(element).has_picture
+        }
         (Namespace::Svg, _) => false,
         (Namespace::MathMl, _) => element.name() == "math",
     }

@@ -183,3 +183,70 @@ fn in_xml_each_tag_may_be_self_closing_and_no_text_is_raw() {
     }
     assert!(links("<script/><a href='/x'>x</a>", "text/html").is_empty());
 }
+
+#[test]
+fn b1_of_a_page_in_xml_the_namespaces_say_what_is_a_link() {
+    let found = |body: &str| {
+        let page = format!(
+            "<html xmlns='http://www.w3.org/1999/xhtml' xmlns:h='http://www.w3.org/1999/xhtml' xmlns:u='urn:u' \
+             xmlns:s='http://www.w3.org/2000/svg' xmlns:l='http://www.w3.org/1999/xlink' \
+             xmlns:m='http://www.w3.org/1998/Math/MathML'><body>{body}</body></html>"
+        );
+        let page = Document::parse_in(&page, Syntax::Xml);
+        page.visible_links()
+            .map(|link| link.href.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let link = "<a href='/x'>x</a>";
+    for shown in [
+        "<h:a href='/x'>x</h:a>",
+        "<h:p><h:b><h:a href='/x'>x</h:a></h:b></h:p>",
+        "<s:svg><s:a l:href='/x'><s:text>x</s:text></s:a></s:svg>",
+        "<s:svg><s:a href='/x'><s:text>x</s:text></s:a></s:svg>",
+        "<svg xmlns='http://www.w3.org/2000/svg'><s:a l:href='/x'><text>x</text></s:a></svg>",
+        "<k:svg xmlns:k='http://www.w3.org/2000/svg'><k:title/><k:a href='/x'><k:text>x</k:text></k:a></k:svg>",
+        "<s:svg><s:foreignObject width='9' height='9'><h:p><h:a href='/x'>x</h:a></h:p></s:foreignObject></s:svg>",
+        "<m:math><m:mtext><h:a href='/x'>x</h:a></m:mtext></m:math>",
+        // Elements that mean nothing hide nothing.
+        "<u:template><a href='/x'>x</a></u:template>",
+        "<u:script><a href='/x'>x</a></u:script>",
+        "<div xmlns='urn:u'><template><h:a href='/x'>x</h:a></template></div>",
+        "<svg><a href='/x'>x</a></svg>",
+        "<svg><title/></svg><a href='/x'>x</a>",
+        // What was declared ends with the element.
+        "<b xmlns:h='urn:u'/><b xmlns='urn:u'/><h:a href='/x'>x</h:a>",
+        "<p xmlns='urn:u'><b xmlns:h='urn:u'>b</b></p><a href='/x'>x</a>",
+        "<p xmlns='urn:u'><h:a href='/x'>x</h:a></p>",
+        "<p xmlns:h='urn:u'><p xmlns:h='http://www.w3.org/1999/xhtml'><h:a href='/x'>x</h:a></p></p>",
+    ] {
+        assert_eq!(found(shown), ["/x"], "{shown}");
+        assert_eq!(
+            found(&format!("{shown}<u:a/>{link}")),
+            ["/x", "/x"],
+            "{shown}"
+        );
+    }
+    let many: String = (0..70)
+        .map(|number| format!(" xmlns:p{number}='urn:{number}'"))
+        .collect();
+    for unseen in [
+        "<u:a href='/x'>x</u:a>",
+        "<z:a href='/x'>x</z:a>",
+        "<p xmlns='urn:u'><a href='/x'>x</a></p>",
+        "<p xmlns=''><a href='/x'>x</a></p>",
+        "<a xmlns:h='urn:u' h:href='/x'>x</a>",
+        "<s:svg><s:a u:href='/x'><s:text>x</s:text></s:a></s:svg>",
+        "<s:svg><a href='/x'>x</a></s:svg>",
+        "<s:svg><h:p><h:a href='/x'>x</h:a></h:p></s:svg>",
+        "<s:a href='/x'>x</s:a>",
+        "<h:template><a href='/x'>x</a></h:template>",
+        "<h:div hidden=''><h:a href='/x'>x</h:a></h:div>",
+        "<k:template xmlns:k='http://www.w3.org/1999/xhtml'><a href='/x'>x</a></k:template>",
+        // More prefixes than anybody uses: nobody looks at the rest.
+        &format!(
+            "<p{many} xmlns:k='http://www.w3.org/1999/xhtml'><k:template><a href='/x'>x</a></k:template></p>"
+        ),
+    ] {
+        assert!(found(unseen).is_empty(), "{unseen}");
+    }
+}

@@ -3,11 +3,12 @@
 use html5gum::emitters::callback::CallbackEvent;
 
 /// Attributes that some reader asks for. All others are dropped as soon as they are read, so that an element costs a
-/// bounded amount of memory, however many attributes it has.
+/// bounded amount of memory, however many attributes it has. Sorted.
 const KEPT: [&str; 67] = [
     "alt",
     "aria-hidden",
     "aria-label",
+    "background",
     "bgcolor",
     "charset",
     "cite",
@@ -16,10 +17,20 @@ const KEPT: [&str; 67] = [
     "content",
     "controls",
     "coords",
+    "d",
     "data",
     "data-draft",
+    "data-lazy-src",
+    "data-original",
+    "data-src",
+    "data-srcset",
     "datetime",
+    "display",
     "encoding",
+    "face",
+    "fill",
+    "fill-opacity",
+    "font-size",
     "height",
     "hidden",
     "href",
@@ -27,51 +38,40 @@ const KEPT: [&str; 67] = [
     "id",
     "itemprop",
     "itemscope",
+    "itemtype",
     "lang",
+    "link",
     "media",
     "name",
+    "opacity",
     "open",
+    "points",
     "popover",
     "poster",
     "property",
+    "r",
     "rel",
+    "requiredextensions",
     "role",
+    "rx",
     "shadowrootmode",
     "shape",
     "size",
     "src",
     "srcset",
+    "stroke",
     "style",
     "text",
     "title",
+    "transform",
     "type",
     "usemap",
     "value",
+    "viewbox",
+    "visibility",
     "width",
     "xlink:href",
     "xml:lang",
-    "face",
-    "display",
-    "fill",
-    "fill-opacity",
-    "font-size",
-    "itemtype",
-    "opacity",
-    "stroke",
-    "visibility",
-    "background",
-    "link",
-    "d",
-    "points",
-    "r",
-    "rx",
-    "requiredextensions",
-    "transform",
-    "viewbox",
-    "data-src",
-    "data-lazy-src",
-    "data-srcset",
-    "data-original",
 ];
 
 /// An attribute's name, as its place among those that are kept.
@@ -81,8 +81,13 @@ pub(super) struct Name(u8);
 impl Name {
     /// The attribute of that name; `None` if it is not kept.
     pub(super) fn of(name: &str) -> Option<Name> {
-        let place = KEPT.iter().position(|kept| *kept == name)?;
+        let place = KEPT.binary_search(&name).ok()?;
         u8::try_from(place).ok().map(Name)
+    }
+
+    pub(super) fn is(self, name: &str) -> bool {
+        KEPT.get(usize::from(self.0))
+            .is_some_and(|own| *own == name)
     }
 }
 
@@ -93,14 +98,15 @@ pub(super) struct StartTag {
     pub(super) name: String,
     /// Each name once: the first counts.
     pub(super) attributes: Vec<(Name, String)>,
+    /// Attributes that declare prefixes, and links with one.
+    pub(super) of_namespaces: Vec<(String, String)>,
     pub(super) is_self_closing: bool,
 }
 
 impl StartTag {
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
-        let name = Name::of(name)?;
         let mut all = self.attributes.iter();
-        all.find_map(|(own, value)| (*own == name).then_some(value.as_str()))
+        all.find_map(|(own, value)| own.is(name).then_some(value.as_str()))
     }
 }
 
@@ -126,8 +132,24 @@ pub(super) enum Quirks {
 #[derive(Debug, Default)]
 pub(super) struct Assembler {
     tag: StartTag,
-    /// Where the value that comes next belongs.
-    wanted: bool,
+    value: ValueKind,
+}
+
+/// Where the value that comes next belongs.
+#[derive(Debug, Default)]
+enum ValueKind {
+    #[default]
+    Dropped,
+    Kept,
+    OfNamespace,
+}
+
+/// The most attributes of one tag that are kept because of namespaces: more than prefixes that are known at once, and as
+/// many links.
+const MAX_OF_NAMESPACES: usize = 130;
+
+fn is_of_namespaces(name: &str) -> bool {
+    name == "xmlns" || name.starts_with("xmlns:") || name.ends_with(":href")
 }
 
 impl Assembler {
@@ -141,32 +163,30 @@ impl Assembler {
                 None
             }
             CallbackEvent::AttributeName { name } => {
-                let name = std::str::from_utf8(name).ok().and_then(Name::of);
-                let is_new = |name: &Name| self.tag.attributes.iter().all(|(own, _)| own != name);
-                let name = name.filter(is_new);
-                self.wanted = name.is_some();
-                self.tag
-                    .attributes
-                    .extend(name.map(|name| (name, String::new())));
+                self.begin_attribute(std::str::from_utf8(name).unwrap_or_default());
                 None
             }
             CallbackEvent::AttributeValue { value } => {
-                if self.wanted
-                    && let Some((_, last)) = self.tag.attributes.last_mut()
-                {
+                let tag = &mut self.tag;
+                let last = match self.value {
+                    ValueKind::Dropped => None,
+                    ValueKind::Kept => tag.attributes.last_mut().map(|(_, last)| last),
+                    ValueKind::OfNamespace => tag.of_namespaces.last_mut().map(|(_, last)| last),
+                };
+                if let Some(last) = last {
                     last.push_str(&String::from_utf8_lossy(value));
                 }
                 None
             }
             CallbackEvent::CloseStartTag { self_closing } => {
                 self.tag.is_self_closing = self_closing;
-                self.wanted = false;
+                self.value = ValueKind::Dropped;
                 Some(HtmlToken::Start(std::mem::take(&mut self.tag)))
             }
             CallbackEvent::EndTag { name } => {
                 // An end tag may have attributes too; they are the end tag's.
                 self.tag = StartTag::default();
-                self.wanted = false;
+                self.value = ValueKind::Dropped;
                 Some(HtmlToken::End(text(name)))
             }
             CallbackEvent::String { value } => Some(HtmlToken::Text(text(value))),
@@ -184,6 +204,24 @@ impl Assembler {
                 Some(HtmlToken::Doctype(quirks))
             }
             CallbackEvent::Error(_) => None,
+        }
+    }
+
+    fn begin_attribute(&mut self, name: &str) {
+        let StartTag {
+            attributes,
+            of_namespaces,
+            ..
+        } = &mut self.tag;
+        self.value = ValueKind::Dropped;
+        if let Some(name) = Name::of(name) {
+            if attributes.iter().all(|(own, _)| *own != name) {
+                attributes.push((name, String::new()));
+                self.value = ValueKind::Kept;
+            }
+        } else if is_of_namespaces(name) && of_namespaces.len() < MAX_OF_NAMESPACES {
+            of_namespaces.push((name.to_owned(), String::new()));
+            self.value = ValueKind::OfNamespace;
         }
     }
 }
@@ -209,4 +247,18 @@ fn is_quirky(public: &str, has_system: bool) -> bool {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_attributes_are_sorted_so_that_they_can_be_found() {
+        assert!(KEPT.is_sorted_by(|one, two| one < two));
+        for name in KEPT {
+            assert!(Name::of(name).is_some_and(|kept| kept.is(name)), "{name}");
+        }
+        assert_eq!(Name::of("onclick"), None);
+    }
 }

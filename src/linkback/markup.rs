@@ -313,10 +313,14 @@ fn is_xhtml(text: &str) -> bool {
     let tag = tag.split_once('>').map_or(tag, |(tag, _)| tag);
     let ends = |letter: char| letter.is_whitespace() || letter == '/';
     let (name, values) = tag.split_at(tag.find(ends).unwrap_or(tag.len()));
+    let (declaration, local) = match name.split_once(':') {
+        Some((prefix, local)) => (format!("xmlns:{prefix}"), local),
+        None => ("xmlns".to_owned(), name),
+    };
     let mut values = attributes(values);
     is_plain
-        && name == "html"
-        && values.any(|(name, value)| name == "xmlns" && unescape(value).trim() == XHTML)
+        && local == "html"
+        && values.any(|(name, value)| name == declaration && unescape(value).trim() == XHTML)
 }
 
 /// The text from the name of the first element on.
@@ -427,6 +431,8 @@ mod tests {
         ] {
             assert!(!is_shown_page(Some("text/xml"), &root), "{root}");
         }
+        let prefixed = "<h:html xmlns='urn:x' xmlns:h='http://www.w3.org/1999/xhtml'>";
+        assert!(is_shown_page(Some("text/xml"), prefixed));
         let styled = format!("<?xml-stylesheet type='text/css' href='/y'?><html {namespace}>");
         assert!(is_shown_page(Some("text/xml"), &styled));
     }

@@ -103,6 +103,15 @@ pub(crate) fn shapes(size: usize, [begin, entry]: [&str; 2]) -> Vec<Shape> {
         "frameset",
         "head",
         "body",
+        "b><i><font",
+        "b><i><u><s><p",
+        "a href=x><b><i><p",
+        "b title=1><b title=2><b title=3><p",
+        "font color=1><font color=2><table",
+        "table><a><b><i",
+        "b><table><tr><td",
+        "svg><foreignObject><b><p",
+        "ruby><rt><b><p",
     ] {
         let open = format!("<{element}>");
         let group = "elements that are never closed";

@@ -41,9 +41,11 @@ const SEEN: &str = r#"
         }
         return false;
     };
-    const href = link => (link.getAttribute('href') ?? link.getAttribute('xlink:href') ?? '').trim();
+    const ofSvg = link => link.getAttributeNS('http://www.w3.org/1999/xlink', 'href') ?? link.getAttribute('xlink:href');
+    const address = link => link.getAttribute('href') ?? ofSvg(link);
+    const href = link => address(link).trim();
     const links = [...document.querySelectorAll('a, area')]
-        .filter(link => link.hasAttribute('href') || link.hasAttribute('xlink:href'))
+        .filter(link => /xhtml|svg/.test(link.namespaceURI) && address(link) !== null)
         .map(link => [href(link), visible(link)]);
     const attribute = css => document.querySelector(css)?.getAttribute('href')?.trim() ?? null;
     return {

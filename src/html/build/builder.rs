@@ -5,6 +5,8 @@ use crate::html::source::TokenConsumer;
 use crate::html::syntax::Syntax;
 use crate::html::tag::Tag;
 use crate::html::token::{HtmlToken, Quirks, StartTag};
+
+use super::namespaces::PrefixScopes;
 use html5gum::State;
 
 /// How far up the stack of open elements is looked.
@@ -74,6 +76,7 @@ pub(super) enum ElementScope {
 pub(crate) struct Builder {
     pub(crate) tree: Arena,
     pub(super) syntax: Syntax,
+    pub(super) namespaces: PrefixScopes,
     pub(super) open: Vec<Open>,
     /// How many HTML elements of each tag are open.
     pub(super) counts: [u32; Tag::COUNT],
@@ -101,7 +104,7 @@ impl TokenConsumer for Builder {
             return None;
         }
         let drops_newline = std::mem::take(&mut self.drops_newline);
-        match token {
+        match self.named(token) {
             HtmlToken::Start(tag) if tag.is_self_closing && self.syntax == Syntax::Xml => {
                 self.start_and_end(&tag);
             }
@@ -138,6 +141,7 @@ impl Builder {
     pub(crate) fn new(syntax: Syntax) -> Builder {
         Builder {
             syntax,
+            namespaces: PrefixScopes::default(),
             tree: Arena::new(),
             open: Vec::new(),
             counts: [0; Tag::COUNT],

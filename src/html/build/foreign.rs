@@ -2,11 +2,29 @@
 //! HTML's: markup in them is markup.
 
 use super::super::arena::Namespace;
+use super::super::syntax::Syntax;
 use super::super::tag::Tag;
-use super::super::token::StartTag;
+use super::super::token::{HtmlToken, StartTag};
 use super::builder::{Builder, FAR, Open, Point, Step};
 
 impl Builder {
+    /// The token with the name that its element has in HTML, SVG or MathML.
+    pub(super) fn named(&mut self, token: HtmlToken) -> HtmlToken {
+        match token {
+            HtmlToken::Start(mut tag) if self.syntax == Syntax::Xml => {
+                let around = self.current().filter(|open| open.point == Point::No);
+                let foreign = around.map(|open| open.space);
+                let foreign = foreign.filter(|space| *space != Namespace::Html);
+                self.tree.is_full |= !self.namespaces.start(&mut tag, foreign);
+                HtmlToken::Start(tag)
+            }
+            HtmlToken::End(name) if self.syntax == Syntax::Xml => {
+                HtmlToken::End(self.namespaces.end(&name))
+            }
+            token => token,
+        }
+    }
+
     /// Whether a start tag is read by the rules of SVG or MathML.
     pub(super) fn is_foreign_start(&self, name: Tag) -> bool {
         let Some(open) = self.current() else {

@@ -12,6 +12,7 @@ mod formatting;
 mod frames;
 mod head;
 mod insert;
+mod namespaces;
 mod tables;
 
 use super::token::Quirks;

@@ -164,7 +164,7 @@ pub(super) fn attribute_colour(text: &str) -> Option<Colour> {
     let text = text.trim().to_ascii_lowercase();
     let own = colour(&text).or_else(|| {
         let is_hex = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        colour(&format!("#{text}")).filter(|_| is_hex)
+        is_hex.then(|| colour(&format!("#{text}")))?
     });
     own.map(|(colour, _)| colour)
 }

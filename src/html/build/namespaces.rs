@@ -1,0 +1,135 @@
+//! The namespaces of XML: which elements of a page are HTML's, SVG's or MathML's, whatever the prefixes of their names.
+//!
+//! Where something else than the namespace's vocabulary stands, browsers draw it as an element that means nothing, or not
+//! at all. The tree has such an element under a name that no tag stands for.
+
+use super::super::arena::Namespace;
+use super::super::token::{Name, StartTag};
+
+/// What a prefix stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PrefixMeaning {
+    Of(Namespace),
+    XLink,
+    Unknown,
+}
+
+/// What becomes of an element's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NewName {
+    Same,
+    /// Without its prefix.
+    Local,
+    /// As that of an element that means nothing.
+    Apart,
+}
+
+/// The prefixes that are declared in what is open.
+#[derive(Debug, Default)]
+pub(super) struct PrefixScopes {
+    /// Whether the page says that it is in the namespace of HTML; all others are read by the names alone.
+    is_in_use: Option<bool>,
+    declared: Vec<(String, PrefixMeaning)>,
+    /// For each element that is open how many were declared before, and what became of its name.
+    open: Vec<(u32, NewName)>,
+}
+
+/// More prefixes at once are not known.
+const MAX_DECLARED: u32 = 64;
+
+impl PrefixScopes {
+    /// Gives an element the name that it has in HTML, SVG or MathML. `false` if nobody knows what it is.
+    /// `foreign` is the namespace around it, where HTML may not stand.
+    pub(super) fn start(&mut self, tag: &mut StartTag, foreign: Option<Namespace>) -> bool {
+        let before = self.count();
+        for (name, value) in &tag.of_namespaces {
+            let prefix = match name.strip_prefix("xmlns") {
+                Some("") => "",
+                Some(rest) => rest.strip_prefix(':').unwrap_or("xmlns"),
+                None => continue,
+            };
+            self.declared.push((prefix.to_owned(), vocabulary(value)));
+        }
+        let (prefix, local) = tag.name.split_once(':').unwrap_or(("", &tag.name));
+        let is_html = self.vocabulary_of(prefix) == Some(PrefixMeaning::Of(Namespace::Html));
+        if !*self.is_in_use.get_or_insert(is_html) {
+            self.declared.clear();
+            return true;
+        }
+        let new = self.new_name((prefix, local), foreign);
+        let name = renamed(&tag.name, new);
+        let mut own = tag.of_namespaces.iter();
+        let link = own.find_map(|(name, value)| {
+            let prefix = name.strip_suffix(":href")?;
+            (self.vocabulary_of(prefix) == Some(PrefixMeaning::XLink)).then(|| value.clone())
+        });
+        if let (Some(value), Some(name)) = (link, Name::of("xlink:href")) {
+            tag.attributes.push((name, value));
+        }
+        tag.name = name;
+        let is_known = self.count() <= MAX_DECLARED;
+        match tag.is_self_closing {
+            true => self.declared.truncate(before as usize),
+            false => self.open.push((before, new)),
+        }
+        is_known
+    }
+
+    /// The name by which the start of an element that ends is known.
+    pub(super) fn end(&mut self, name: &str) -> String {
+        let Some((before, new)) = self.open.pop() else {
+            return name.to_owned();
+        };
+        self.declared.truncate(before as usize);
+        renamed(name, new)
+    }
+
+    fn count(&self) -> u32 {
+        u32::try_from(self.declared.len()).unwrap_or(u32::MAX)
+    }
+
+    fn vocabulary_of(&self, prefix: &str) -> Option<PrefixMeaning> {
+        let mut near = self.declared.iter().rev();
+        near.find_map(|(own, stands_for)| (own == prefix).then_some(*stands_for))
+    }
+
+    fn new_name(&self, (prefix, local): (&str, &str), foreign: Option<Namespace>) -> NewName {
+        let is_own = match self.vocabulary_of(prefix) {
+            Some(PrefixMeaning::Of(Namespace::Html)) => {
+                foreign.is_none() && !matches!(local, "svg" | "math")
+            }
+            Some(PrefixMeaning::Of(space @ Namespace::Svg)) => {
+                local == "svg" || foreign == Some(space)
+            }
+            Some(PrefixMeaning::Of(space @ Namespace::MathMl)) => {
+                local == "math" || foreign == Some(space)
+            }
+            Some(PrefixMeaning::XLink | PrefixMeaning::Unknown) => false,
+            None => prefix.is_empty(),
+        };
+        match is_own {
+            true if prefix.is_empty() => NewName::Same,
+            true => NewName::Local,
+            false => NewName::Apart,
+        }
+    }
+}
+
+fn renamed(name: &str, new: NewName) -> String {
+    let local = name.split_once(':').map_or(name, |(_, local)| local);
+    match new {
+        NewName::Same => name.to_owned(),
+        NewName::Local => local.to_owned(),
+        NewName::Apart => format!("x:{local}"),
+    }
+}
+
+fn vocabulary(namespace: &str) -> PrefixMeaning {
+    match namespace {
+        "http://www.w3.org/1999/xhtml" => PrefixMeaning::Of(Namespace::Html),
+        "http://www.w3.org/2000/svg" => PrefixMeaning::Of(Namespace::Svg),
+        "http://www.w3.org/1998/Math/MathML" => PrefixMeaning::Of(Namespace::MathMl),
+        "http://www.w3.org/1999/xlink" => PrefixMeaning::XLink,
+        _ => PrefixMeaning::Unknown,
+    }
+}
