@@ -40,28 +40,38 @@ impl AlteredPage {
             pairs.any(|(first, second)| is_said(&format!("{first}{second}")))
         };
         let changed = reflection::changed_parts(source, &self.altered.address);
+        // A page may show only a part of a value.
+        let repeats = |changed: &str| says(&self.links, changed) && !says(own, changed);
         changed.iter().any(|(value, changed)| {
-            let mut words = value
-                .split(|character: char| !character.is_alphanumeric())
-                .filter(is_word);
-            says(&self.links, changed)
-                && !says(own, changed)
-                && words.any(|word| is_said(word) || has_part_said(word))
+            let is_whole = repeats(changed);
+            let mut words = words(value).zip(words(changed));
+            words.any(|(word, changed)| {
+                let is_repeated =
+                    is_whole || (word != changed && is_word(&changed) && repeats(changed));
+                is_word(&word) && is_repeated && (is_said(word) || has_part_said(word))
+            })
         })
     }
 }
 
-/// Whether `link`, and any other to the target, is on `other` as well, a page where no entry is, and the title is not:
-/// where a page shows its address, whoever sends that chooses the title.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_alphanumeric())
+}
+
+/// Whether `link`, and any other to the target, is on `other` as well, a page where no entry is, and one of the texts is
+/// not: where a page shows its address, whoever sends that chooses what it says.
 pub(super) fn is_site_wide(
     own: &Links,
     other: &Links,
     (link, target): (&Url, LinkTarget<'_>),
-    title: &str,
+    said: [&String; 3],
 ) -> bool {
     let mut links = own.shown.iter().filter(|url| target.is_target(url));
     let is_everywhere = other.shown.contains(link) && links.all(|url| other.shown.contains(url));
-    is_everywhere && says(own, title) && !says(other, title)
+    let is_only_here = |text: &&String| {
+        !text.is_empty() && says(own, text.as_str()) && !says(other, text.as_str())
+    };
+    is_everywhere && said.iter().any(is_only_here)
 }
 
 /// Whether a page has a text, visibly or in its metadata.
@@ -95,11 +105,15 @@ mod tests {
         let source = Url::parse("https://e.example/?q=Buy+cheap+pills").unwrap();
         let own = page("Buy cheap pills");
         for (other, title, expected) in [
-            ("Buy cheap pjlls", "Search: Buy cheap pills", true),
-            ("Buy cheap pjlls", "Cheap pills", true),
-            ("“buy CHEAP pjlls”", "pills", true),
+            ("Buz chebp pilms", "Search: Buy cheap pills", true),
+            ("Buz chebp pilms", "Cheap pills", true),
+            ("“buz CHEBP pilms”", "pills", true),
+            // A part of the value.
+            ("Buz che…", "Search: Buy che…", true),
+            ("chebp", "cheap", true),
+            ("Chebp: pilms & more", "Cheap: pills & more", true),
             // Words that are not of the value.
-            ("Buy cheap pjlls", "All about the cats", false),
+            ("Buz chebp pilms", "All about the cats", false),
             // Another page.
             ("Nothing was found", "Buy cheap pills", false),
             ("Buy cheap pills", "Buy cheap pills", false),

@@ -360,14 +360,14 @@ impl Inspector {
         })
     }
 
-    /// Whether the page has the link to the site only as all its neighbours have, and the title as none of them has.
+    /// Whether the page has the link to the site only as all its neighbours have, and a text as none of them has.
     fn is_site_wide(
         &self,
         source: &Url,
         altered: Option<AlteredPage>,
         found: &Links,
         (link, target): (&Url, LinkTarget<'_>),
-        [title, ..]: [&String; 3],
+        said: [&String; 3],
     ) -> bool {
         // A link to the very entry is not on every page.
         if target.entry.is_some() {
@@ -377,7 +377,7 @@ impl Inspector {
             Some(altered) => Some(altered.links),
             None => reflection::neighbour(source).map(|other| self.links_of(&other, target)),
         };
-        other.is_some_and(|other| is_site_wide(found, &other, (link, target), title))
+        other.is_some_and(|other| is_site_wide(found, &other, (link, target), said))
     }
 
     /// The page with other values in its address; `None` if that has none.

@@ -7,7 +7,8 @@
 //! The host may also be in an encoding that is not known, or split between several values. So the page is requested with
 //! one letter of each value changed: if its link changes by a letter, too, the link is made from the value. If it has a
 //! completely different link, or none, that proves nothing, since the address may select the page. Only if a value is
-//! long enough to hold a packed URL, and is not made of words, the link must stay.
+//! long enough to hold a packed URL, and is not made of words, the link must stay. Of a sentence each word is changed, for a
+//! page may show only some of them.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -42,6 +43,9 @@ const MAX_PIECE: usize = 3;
 
 /// More digits than any number of an entry has: a URL written as one number.
 const MIN_NUMBER: usize = 21;
+
+/// More words of one sentence are not changed.
+const MAX_CHANGED_WORDS: usize = 32;
 
 /// The fewest codes of characters that can be a URL.
 const MIN_CODES: usize = 10;
@@ -116,7 +120,7 @@ pub(crate) struct Altered {
     pub(crate) may_be_packed: bool,
 }
 
-/// The address with one letter of each query value changed, or of its path if that seems to hold a value; `None` if
+/// The address with one letter of each query value changed, of a sentence one of each word, or of its path if that seems to hold a value; `None` if
 /// there is no such value.
 pub(crate) fn altered(address: &Url) -> Option<Altered> {
     let mut altered = address.clone();
@@ -128,7 +132,9 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
         if is_in_pieces && value.len() <= MAX_PIECE {
             return with_last_changed(value);
         }
-        let changed = with_letter_changed(value).or_else(|| with_code_changed(value))?;
+        let changed = with_words_changed(value)
+            .or_else(|| with_letter_changed(value))
+            .or_else(|| with_code_changed(value))?;
         may_be_packed |= is_packed(value);
         Some(changed)
     };
@@ -138,13 +144,14 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
             .split('&')
             .map(|pair| {
                 let (name, value) = pair.split_once('=').unwrap_or(("", pair));
-                let Some(value) = change(value) else {
-                    return pair.to_owned();
-                };
-                found = true;
+                // A page that shows the name of a value shows what its sender says.
+                let (new_name, new) = (with_words_changed(name), change(value));
+                found |= new_name.is_some() || new.is_some();
+                let name = new_name.as_deref().unwrap_or(name);
+                let value = new.as_deref().unwrap_or(value);
                 match pair.contains('=') {
                     true => format!("{name}={value}"),
-                    false => value,
+                    false => value.to_owned(),
                 }
             })
             .collect();
@@ -190,6 +197,26 @@ pub(crate) fn neighbour(address: &Url) -> Option<Url> {
 fn pieces(address: &Url) -> usize {
     let is_piece = |value: &&str| (1..=MAX_PIECE).contains(&value.len());
     values(address).filter(is_piece).count()
+}
+
+/// A sentence with a letter of each of its words changed; `None` if a text is none, or may be a URL.
+fn with_words_changed(text: &str) -> Option<String> {
+    let text = text.replace("%20", "+");
+    let lower = text.to_ascii_lowercase();
+    let is_url = ["/", ":", "%2f", "%3a", "="]
+        .iter()
+        .any(|sign| lower.contains(sign));
+    if is_url || !text.contains('+') {
+        return None;
+    }
+    let mut changed = 0;
+    let words = text.split('+').map(|word| {
+        let new = with_letter_changed(word).filter(|_| changed < MAX_CHANGED_WORDS);
+        changed += usize::from(new.is_some());
+        new.unwrap_or_else(|| word.to_owned())
+    });
+    let text = words.collect::<Vec<_>>().join("+");
+    (changed > 0).then_some(text)
 }
 
 /// A short value with its last letter or digit changed.
@@ -294,7 +321,9 @@ pub(crate) fn is_nearly_equal(other: &Url, link: &Url) -> bool {
     let shorter = other.len().min(link.len());
     let same = |(a, b): &(u8, u8)| a == b;
     let changed = other.bytes().zip(link.bytes()).filter(|pair| !same(pair));
-    if other.len() == link.len() && changed.count() <= MAX_CHANGED {
+    // Of a sentence, a letter of each word.
+    let most = MAX_CHANGED.max(link.len() / 5);
+    if other.len() == link.len() && changed.count() <= most {
         return true;
     }
     let before = other.bytes().zip(link.bytes()).take_while(same).count();
@@ -303,8 +332,8 @@ pub(crate) fn is_nearly_equal(other: &Url, link: &Url) -> bool {
     other.len().max(link.len()) - before - behind <= MAX_CHANGED
 }
 
-/// The value with one letter changed: the last of its first three quarters, which in a URL is before the path; otherwise
-/// its last letter of another script.
+/// The value with one letter changed: the last of its first three quarters, which in a URL is before the path, or the first
+/// behind; otherwise its last letter of another script.
 fn with_letter_changed(value: &str) -> Option<String> {
     with_latin_letter_changed(value).or_else(|| {
         let decoded = percent_decode_str(value).decode_utf8().ok()?;
@@ -329,9 +358,10 @@ fn with_latin_letter_changed(value: &str) -> Option<String> {
     let escapes = |at: usize| {
         (1..=2).any(|back| at >= back && value.as_bytes().get(at - back) == Some(&b'%'))
     };
-    let at = (0..(value.len() * 3).div_ceil(4))
-        .rev()
-        .find(|&at| bytes.get(at).is_some_and(u8::is_ascii_alphabetic) && !escapes(at))?;
+    let before = (value.len() * 3).div_ceil(4);
+    let mut places = (0..before).rev().chain(before..value.len());
+    let at =
+        places.find(|&at| bytes.get(at).is_some_and(u8::is_ascii_alphabetic) && !escapes(at))?;
     let letter = bytes.get_mut(at)?;
     *letter = match *letter {
         // Stays a hexadecimal digit.
@@ -580,8 +610,14 @@ mod tests {
         for (address, expected) in [
             (
                 "/search?q=Buy+cheap+pills&p=12",
-                &[("Buy cheap pills", "Buy cheap pjlls")][..],
+                &[("Buy cheap pills", "Buz chebp pilms")][..],
             ),
+            (
+                "/?q=buy%20pills%20%E8%96%AC%E5%B1%8B+x",
+                &[("buy pills 薬屋 x", "buz pilms 薬届 x")],
+            ),
+            ("/?Buy+pills=1", &[("Buy pills", "Buz pilms")]),
+            ("/?q=1234567ab", &[("1234567ab", "1234567bb")]),
             ("/?Buy-pills", &[("Buy-pills", "Buy-pimls")]),
             ("/?q=%E8%96%AC%E5%B1%8B", &[("薬屋", "薬届")]),
             ("/?a=cats;b=Katzen&c=12", &[("Katzen", "Kauzen")]),
