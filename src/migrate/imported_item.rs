@@ -223,12 +223,22 @@ pub(super) fn convert(content: ItemContent, rules: &ImportRules<'_>) -> Result<S
         ItemContent::LeftOut(_, skip) => Err(skip),
         ItemContent::Ping(found) => found_ping(found, rules),
         ItemContent::Kept(StoredItem::Ping(record)) => own_ping(*record, rules),
-        ItemContent::Kept(StoredItem::Tombstone { number, time, hash }) => {
+        ItemContent::Kept(StoredItem::Tombstone {
+            number,
+            time,
+            hash,
+            page,
+        }) => {
             let hexadecimal = hash.len() == 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
             if !hexadecimal || is_absurd(time, rules.now) {
                 return Err(Skip::Damaged);
             }
-            Ok(StoredItem::Tombstone { number, time, hash })
+            Ok(StoredItem::Tombstone {
+                number,
+                time,
+                hash,
+                page,
+            })
         }
     }
 }

@@ -14,7 +14,7 @@ use super::bounded::{self, BoundedLine};
 use super::imported_item::{ImportStop, ImportedItem, ItemContent, Skip, Taker};
 use crate::linkback::trackback::TbId;
 use crate::sources::JsonHead;
-use crate::store::{Pings, Record, StoredItem};
+use crate::store::{DeletedPage, Pings, Record, StoredItem};
 
 /// Whether the lines of a file with that beginning name their ids.
 pub(super) fn names_ids(head: &[u8]) -> bool {
@@ -151,6 +151,10 @@ fn fact(line: &[u8]) -> Option<(Vec<String>, ItemContent)> {
             number: fields.get("id")?.as_u64()?,
             time: fields.get("time")?.as_str()?.parse().ok()?,
             hash: fields.get("hash")?.as_str()?.to_owned(),
+            page: fields
+                .remove("page")
+                .and_then(DeletedPage::parse)
+                .map(Box::new),
         },
         Some(_) => return None,
     };
@@ -171,6 +175,8 @@ enum Written<'a> {
         id: u64,
         time: jiff::Timestamp,
         hash: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        page: Option<&'a DeletedPage>,
     },
 }
 
@@ -179,11 +185,17 @@ pub(super) fn write(out: &mut dyn Write, id: &TbId, kept: &StoredItem) -> io::Re
     let tb_id = id.as_str();
     let line = serde_json::to_string(&match kept {
         StoredItem::Ping(record) => Written::Ping { tb_id, record },
-        StoredItem::Tombstone { number, time, hash } => Written::Delete {
+        StoredItem::Tombstone {
+            number,
+            time,
+            hash,
+            page,
+        } => Written::Delete {
             tb_id,
             id: *number,
             time: *time,
             hash,
+            page: page.as_deref(),
         },
     })?;
     writeln!(out, "{}", crate::text::escape_json(&line))

@@ -21,6 +21,7 @@ use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::order;
 use crate::store::{Event, EventName, ReasonKind, Record, Store, Transaction};
+use crate::verify::deleted_page::deleted_page;
 use crate::verify::queue::PingKey;
 
 /// Numbers of pings, each with the hash of the text that the owner was shown ([`Record::text_hash`]), because somebody may
@@ -209,7 +210,15 @@ fn write_outcome(
                 let why = ReasonKind::Owner.into();
                 transaction.set_state(record.id, to, Some(&why), now)?;
             }
-            Outcome::Deleted => transaction.delete(record.id, now)?,
+            Outcome::Deleted => {
+                let now_is = transaction.pings().map(|pings| pings.get(record.id));
+                let page = now_is
+                    .transpose()?
+                    .flatten()
+                    .as_ref()
+                    .and_then(deleted_page);
+                transaction.delete_page(record.id, page.as_ref(), now)?;
+            }
         }
     }
     Ok(())

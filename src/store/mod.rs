@@ -27,6 +27,7 @@ use crate::order;
 mod block_file;
 mod compaction;
 mod counts;
+mod deleted_page;
 mod discussion_file;
 mod facts;
 mod garbage;
@@ -51,6 +52,8 @@ mod transaction;
 mod transfer;
 
 pub use counts::{IdCounts, KindCount};
+pub use deleted_page::DeletedPage;
+pub(crate) use deleted_page::MAX_PLACES;
 pub use log::{Event, EventName};
 pub use mention::MentionKind;
 pub use pings::{Pings, Which};

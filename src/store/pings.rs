@@ -18,6 +18,7 @@ use super::record::{self, Hash, Record, State};
 use super::table::{Table, Walk};
 use crate::dir::{self, Durable, TRIES, disagrees, length};
 use crate::error::{Error, Result};
+use crate::urls::{parse_web, trim_fragment, without_tracking};
 
 /// How much of the file's end is cached, in bytes.
 const KEPT: u64 = 256 << 10;
@@ -229,10 +230,29 @@ impl Pings {
         self.query(|table| table.permalink(hash))
     }
 
-    /// The number of the deleted ping with a permalink.
+    /// The number of the deleted ping with a permalink, whatever fragment or tracking parameters are added to that.
     pub fn deleted_number(&self, url: &str) -> Result<Option<u64>> {
-        let found = self.permalink(Hash::of(url))?;
-        Ok(found.and_then(|(number, life)| (life == Life::Deleted).then_some(number)))
+        match self.permalink(Hash::of(url))? {
+            Some((number, Life::Deleted)) => Ok(Some(number)),
+            _ => self.deleted_spelling(url),
+        }
+    }
+
+    /// The same, if anything is added to it.
+    pub(super) fn deleted_spelling(&self, url: &str) -> Result<Option<u64>> {
+        let page = self.has_tombstones().then(|| parse_web(url));
+        let Some(mut page) = page.flatten() else {
+            return Ok(None);
+        };
+        trim_fragment(&mut page);
+        let mut spellings = vec![without_tracking(&page).into(), String::from(page)];
+        spellings.dedup();
+        for spelling in spellings.iter().filter(|spelling| *spelling != url) {
+            if let Some((number, Life::Deleted)) = self.permalink(Hash::of(spelling))? {
+                return Ok(Some(number));
+            }
+        }
+        Ok(None)
     }
 
     /// The slot of a number.

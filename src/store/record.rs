@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `ping` | a ping with all its text; a later line with the same number replaces the earlier one |
 //! | `state` | the ping `id` is now `to` |
-//! | `delete` | the ping `id` is deleted; its permalink, of which `hash` is kept, may not ping again |
+//! | `delete` | the ping `id` is deleted; its permalink, of which `hash` is kept, may not ping again, nor its `page` under another URL |
 //! | `purge` | the ping `id` is removed, and its permalink may ping again; the number is not reused |
 //!
 //! Unknown keys are kept and lines with an unknown `op` are skipped: a newer version wrote them.
@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::deleted_page::DeletedPage;
 use super::reason::{Reason, ReasonKind};
 use crate::text;
 
@@ -198,6 +199,8 @@ pub(super) enum RecordLine<'line> {
         time: Timestamp,
         #[serde(skip_serializing_if = "Option::is_none")]
         hash: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        page: Option<&'line DeletedPage>,
     },
     /// The ping is removed, and its permalink may ping again.
     Purge { id: u64, time: Timestamp },
@@ -378,6 +381,12 @@ pub(super) fn time_in_head(head: &[u8]) -> Option<Timestamp> {
     let rest = rest.get(digits..)?.strip_prefix(b",\"time\":\"")?;
     let end = rest.iter().position(|byte| *byte == b'"')?;
     std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()
+}
+
+/// What a tombstone keeps of its page; `None` if that is nothing, or damaged.
+pub(super) fn deleted_page(line: &[u8]) -> Option<DeletedPage> {
+    let fields: Map<String, Value> = serde_json::from_slice(line).ok()?;
+    DeletedPage::parse(fields.get(PAGE)?.clone())
 }
 
 /// The time in a line of any kind.

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::deleted_page::DeletedPage;
 use super::facts::{Life, PingSlot, permalink_at};
 use super::lock::{self, Lock};
 use super::pings::Pings;
@@ -149,7 +150,11 @@ impl<'store> Transaction<'store> {
             match pings.permalink(hash)? {
                 Some((_, Life::Deleted)) => return Err(Refusal::Withdrawn.into()),
                 Some((number, Life::Living)) => old = pings.get(number)?,
-                Some((_, Life::Purged)) | None => {}
+                Some((_, Life::Purged)) | None => {
+                    if pings.deleted_spelling(&ping.url)?.is_some() {
+                        return Err(Refusal::Withdrawn.into());
+                    }
+                }
             }
         }
         // A hash collision does not make two permalinks equal.
@@ -245,6 +250,16 @@ impl<'store> Transaction<'store> {
 
     /// Deletes a ping permanently; its permalink cannot ping this id again, unless anybody may have sent the text in its name.
     pub fn delete(&mut self, number: u64, now: Timestamp) -> Result<()> {
+        self.delete_page(number, None, now)
+    }
+
+    /// The same; neither can `page`, under another URL.
+    pub fn delete_page(
+        &mut self,
+        number: u64,
+        page: Option<&DeletedPage>,
+        now: Timestamp,
+    ) -> Result<()> {
         let record = self.pings.as_ref().map(|pings| pings.get(number));
         let record = record.transpose()?.flatten();
         if record.is_some_and(|record| record.is_forgeable()) {
@@ -265,6 +280,7 @@ impl<'store> Transaction<'store> {
             id: number,
             time: now,
             hash,
+            page,
         };
         self.append(&line.encode())
     }

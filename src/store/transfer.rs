@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::deleted_page::DeletedPage;
 use super::facts::{Life, permalink_at};
 use super::lines::ReadLines;
 use super::pings::Pings;
@@ -42,6 +43,8 @@ pub enum StoredItem {
         time: Timestamp,
         /// The hash of its permalink: 32 hexadecimal digits.
         hash: String,
+        /// What is kept of its page.
+        page: Option<Box<DeletedPage>>,
     },
 }
 
@@ -110,7 +113,9 @@ impl Transaction<'_> {
                 batch.bytes.extend(RecordLine::Ping(&record).encode());
                 number
             }
-            StoredItem::Tombstone { number, time, .. } => {
+            StoredItem::Tombstone {
+                number, time, page, ..
+            } => {
                 // The number of another ping would delete that ping.
                 let free = match self.pings() {
                     _ if *number > last => true,
@@ -123,6 +128,7 @@ impl Transaction<'_> {
                     id: number,
                     time: *time,
                     hash: Some(hash.write()),
+                    page: page.as_deref(),
                 };
                 batch.bytes.extend(line.encode());
                 number
@@ -229,6 +235,7 @@ impl Pings {
                 number: id,
                 time,
                 hash: hash.write(),
+                page: record::deleted_page(line).map(Box::new),
             });
             match visited {
                 Ok(()) => Ok(()),
@@ -294,6 +301,7 @@ mod tests {
             number,
             time: Timestamp::UNIX_EPOCH,
             hash: Hash::of(url).write(),
+            page: None,
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod altered_page;
 mod context;
+pub(crate) mod deleted_page;
 mod fetched_page;
 mod inspect;
 mod job;

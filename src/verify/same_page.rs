@@ -13,7 +13,7 @@ use crate::admission::proxies;
 use crate::admission::publisher::Publisher;
 use crate::error::Result;
 use crate::store::{
-    OTHER_TITLE, PAGE, Reason, ReasonKind, Record, State, Store, Transaction, Which,
+    OTHER_TITLE, PAGE, Pings, Reason, ReasonKind, Record, State, Transaction, Which,
 };
 use crate::urls::{is_plainer, page_key, page_path, parse_plain_web, without_fragment};
 use crate::verify::inspect::{Linked, PageIdentity};
@@ -39,7 +39,7 @@ pub(super) struct SamePagePings {
 
 /// How another ping of the same id relates to the one checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PageRelation {
+pub(super) enum PageRelation {
     Kept,
     /// The other one is kept, but may be from somebody who sent another URL of the page first.
     Doubtful,
@@ -86,19 +86,20 @@ impl<'job> StatedPost<'job> {
 }
 
 /// Identifies a post. Some hosts give each response to a page a fragment of its own.
-fn post_key(url: &str) -> Option<String> {
+pub(super) fn post_key(url: &str) -> Option<String> {
     let url = parse_plain_web(url)?;
     let fragment = url.fragment().unwrap_or_default();
     Some(format!("{}#{fragment}", page_key(&url)))
 }
 
-/// Finds the pings of the same page. Later ones are compared too: of two pings in quick succession, either may be checked
+/// Adds the pings of the same page. Later ones are compared too: of two pings in quick succession, either may be checked
 /// first.
-pub(super) fn find_same_page(store: &Store, job: &Job, linked: &Linked) -> Result<SamePagePings> {
-    let mut others = SamePagePings::default();
-    let Some(pings) = store.pings(&job.key.0)? else {
-        return Ok(others);
-    };
+pub(super) fn add_same_page(
+    pings: Pings,
+    job: &Job,
+    linked: &Linked,
+    others: &mut SamePagePings,
+) -> Result<()> {
     let host = job.source.host_str();
     let stated = StatedPost::of(job, linked.mention.as_ref());
     let is_same_host = |record: &Record| {
@@ -130,7 +131,7 @@ pub(super) fn find_same_page(store: &Store, job: &Job, linked: &Linked) -> Resul
             PageRelation::Unrelated => {}
         }
     }
-    Ok(others)
+    Ok(())
 }
 
 /// Which text a checked ping gets.
@@ -224,8 +225,8 @@ fn is_one_publisher(one: &Url, other: &Url) -> bool {
 /// Whether another ping is from the same page, and which of the two is kept.
 ///
 /// The other one counts only if it is published, or is held only until its host is approved: one held for another reason
-/// may be a forgery and must not block the page. If the owner has junked the page's own permalink, that holds for its
-/// other URLs, too.
+/// may be a forgery and must not block the page. If the owner has junked the page, that holds for its other URLs, too: its
+/// own permalink waits for the owner.
 fn compare(
     record: &Record,
     job: &Job,
@@ -248,55 +249,90 @@ fn compare(
     let Ok(url) = Url::parse(&record.url) else {
         return PageRelation::Unrelated;
     };
-    let noted = |key: &str| record.rest.get(PAGE)?.get(key).and_then(Value::as_str);
-    let own_name = page_key(&url);
-    // Records without an identity were not checked by this version.
-    let by_name = noted("name").unwrap_or(&own_name) == identity.name;
-    let by_words = !identity.words.is_empty() && noted("words") == Some(&identity.words);
-    // Same title and text around the link, other query, or only more behind the path: a page that also shows the time, on
-    // a site that shows it whatever stands behind.
-    let (path, own_path) = (page_path(&url), page_path(&job.source));
-    let is_one_path = path == own_path;
-    let is_one_place =
-        is_one_path || is_extended_path(&path, &own_path) || is_extended_path(&own_path, &path);
-    let by_near =
-        is_one_place && !identity.near.is_empty() && noted("near") == Some(&identity.near);
-    // The same without canonical links, where the page was edited between the checks.
-    let is_unnamed =
-        identity.name == page_key(&job.source) && noted("name").is_none_or(|name| name == own_name);
-    let by_sketch = is_one_place
-        && is_unnamed
-        && !identity.title.is_empty()
-        && noted("title") == Some(&identity.title)
-        && noted("sketch").is_some_and(|sketch| is_alike(sketch, &identity.sketch));
-    let by_words = by_words || by_near || by_sketch;
-    let is_permalink = own_name == identity.name;
+    let alike = Likeness::of(record, &url, job, identity);
+    let is_alike = alike.by_name || alike.by_words;
+    let is_decided = record.state == State::Junk
+        && reason == Some(ReasonKind::Owner)
+        && record.id < job.key.1
+        && !record.is_rejected_text();
     let counts = match record.state {
-        State::Published => by_name || by_words,
-        State::Held => reason == Some(ReasonKind::UnknownDomain) && (by_name || by_words),
-        State::Junk => reason == Some(ReasonKind::Owner) && by_name && is_permalink,
+        State::Published => is_alike,
+        State::Held => reason == Some(ReasonKind::UnknownDomain) && is_alike,
+        State::Junk if is_decided => is_alike,
+        State::Junk => reason == Some(ReasonKind::Owner) && alike.by_name && alike.is_permalink,
     };
     if !counts || !is_one_publisher(&url, &job.source) {
         return PageRelation::Unrelated;
     }
-    let is_plain = |url: &Url| url.query().is_none() && url.fragment().is_none();
     // Another URL of the page, sent by somebody else, does not block the page's own permalink.
-    let is_better = is_plain(&job.source)
-        && (!is_plain(&url) && (by_name || is_one_path) || is_extended_path(&own_path, &path))
-        || by_name && !is_permalink && page_key(&job.source) == identity.name
+    let is_other_query = !is_plain(&url) && (alike.by_name || alike.is_one_path);
+    let is_better = is_plain(&job.source) && (is_other_query || alike.is_behind)
+        || alike.by_name && !alike.is_permalink && alike.is_own_permalink
         || is_better_spelt(&job.source, &url, identity);
     // Neither says which of two paths is the permalink: that of the page, or of what it stands in.
-    let is_doubtful = is_ours
-        && is_unnamed
-        && !by_name
+    let is_doubtful = (is_ours || is_decided)
+        && alike.is_unnamed
+        && !alike.by_name
         && is_plain(&job.source)
-        && (!is_one_place || url.path().ends_with('/') && is_extended_path(&path, &own_path))
+        && (!alike.is_one_place() || url.path().ends_with('/') && alike.is_before)
         && !is_one_network(record.from.as_deref(), job.record.from.as_deref());
     match is_better {
         false if is_doubtful => PageRelation::Doubtful,
         false => PageRelation::Kept,
         true if is_ours => PageRelation::Superseded,
+        true if is_decided => PageRelation::Doubtful,
         true => PageRelation::Unrelated,
+    }
+}
+
+/// What the page of another ping has in common with the one that was checked.
+struct Likeness {
+    by_name: bool,
+    by_words: bool,
+    /// Whether the other URL is the permalink that the checked page states.
+    is_permalink: bool,
+    /// Whether the checked page states no other permalink than its URL.
+    is_own_permalink: bool,
+    /// Whether neither page does.
+    is_unnamed: bool,
+    is_one_path: bool,
+    /// Whether the checked page's path is the other one with more behind it.
+    is_before: bool,
+    /// Whether the other path is that of the checked page with more behind it.
+    is_behind: bool,
+}
+
+impl Likeness {
+    fn of(record: &Record, url: &Url, job: &Job, identity: &PageIdentity) -> Likeness {
+        let noted = |key: &str| record.rest.get(PAGE)?.get(key).and_then(Value::as_str);
+        let own_name = page_key(url);
+        let (path, own_path) = (page_path(url), page_path(&job.source));
+        let is_own_permalink = page_key(&job.source) == identity.name;
+        let mut alike = Likeness {
+            // Records without an identity were not checked by this version.
+            by_name: noted("name").unwrap_or(&own_name) == identity.name,
+            by_words: !identity.words.is_empty() && noted("words") == Some(&identity.words),
+            is_permalink: own_name == identity.name,
+            is_own_permalink,
+            is_unnamed: is_own_permalink && noted("name").is_none_or(|name| name == own_name),
+            is_one_path: path == own_path,
+            is_before: is_extended_path(&path, &own_path),
+            is_behind: is_extended_path(&own_path, &path),
+        };
+        // Same title and text around the link, other query, or only more behind the path: a page that also shows the time, on
+        // a site that shows it whatever stands behind.
+        let by_near = !identity.near.is_empty() && noted("near") == Some(&identity.near);
+        // The same without canonical links, where the page was edited between the checks.
+        let by_sketch = alike.is_unnamed
+            && !identity.title.is_empty()
+            && noted("title") == Some(&identity.title)
+            && noted("sketch").is_some_and(|sketch| is_alike(sketch, &identity.sketch));
+        alike.by_words |= alike.is_one_place() && (by_near || by_sketch);
+        alike
+    }
+
+    fn is_one_place(&self) -> bool {
+        self.is_one_path || self.is_before || self.is_behind
     }
 }
 
@@ -309,6 +345,11 @@ fn is_better_spelt(own: &Url, other: &Url, identity: &PageIdentity) -> bool {
         (false, true) => false,
         (true, true) | (false, false) => is_plainer(own, other),
     }
+}
+
+/// Whether a URL has neither query nor fragment.
+pub(super) fn is_plain(url: &Url) -> bool {
+    url.query().is_none() && url.fragment().is_none()
 }
 
 /// Whether `longer` is `path` with a further segment, a parameter, an ending or the like.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::context::{Failures, VerifiedPing, VerifyContext};
+use super::deleted_page;
 use super::job::{self, Job, next};
 use super::job_check;
 use super::same_page::{self, SamePagePings, TextChoice};
@@ -460,7 +461,7 @@ impl<'a> Worker<'a> {
             let nobody = PublisherCheck::Unapproved(Vec::new());
             return Ok((nobody, SamePagePings::default()));
         };
-        let others = same_page::find_same_page(store, job, linked)?;
+        let others = deleted_page::find_same_page(store, job, linked)?;
         if let Some(first) = others.first {
             return Ok((PublisherCheck::Duplicate(first), others));
         }

@@ -72,6 +72,7 @@ fn a_tombstone_keeps_the_hash_and_nothing_else() {
         id: 3,
         time: Timestamp::UNIX_EPOCH,
         hash: Some(hash.write()),
+        page: None,
     }
     .encode();
     assert_eq!(

@@ -2,6 +2,7 @@
 
 mod again;
 mod commands;
+mod decided;
 mod headline;
 mod judged_again;
 mod killed;
