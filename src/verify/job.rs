@@ -5,7 +5,10 @@ use std::collections::{HashSet, VecDeque};
 use jiff::Timestamp;
 use url::Url;
 
+use crate::admission::proxies;
+use crate::admission::publisher::Publisher;
 use crate::config::Publish;
+use crate::domain::registrable;
 use crate::order;
 use crate::store::Record;
 use crate::verify::inspect::{BrowserCheck, Inspection, Linked};
@@ -67,10 +70,24 @@ impl Job {
             false => transition,
         };
         let is_changed = self.changed_text(linked).is_some();
-        match is_changed && before.text_origin == TextOrigin::Page {
-            true => transition.of_other_text(before, publish, known),
+        let transition = match is_changed && before.text_origin == TextOrigin::Page {
+            true => transition.of_other_text(before, linked, publish, known),
             false => transition,
-        }
+        };
+        transition.of_other_hosts(before, publish, &self.other_hosts(known))
+    }
+
+    /// The hosts that are not approved, but for the publisher of the ping itself: the owner may have taken back an approval.
+    fn other_hosts(&self, known: &PublisherCheck) -> Vec<String> {
+        let PublisherCheck::Unapproved(hosts) = known else {
+            return Vec::new();
+        };
+        let publisher = Publisher::of(&self.source);
+        let own = publisher.map_or_else(|| registrable(&self.source), |who| who.to_string());
+        let author = proxies::noted_author(&self.record);
+        let hosts = hosts.iter().filter(|host| **host != own);
+        let hosts = hosts.filter(|host| Some(host.as_str()) != author);
+        hosts.cloned().collect()
     }
 
     /// The ping as it was when it was loaded.

@@ -432,23 +432,59 @@ fn source_gone(detail: &str) -> Transition {
 }
 
 impl Transition {
-    /// The same for a published webmention whose text has changed: it is held again, unless its publisher is approved or
-    /// need not be.
+    /// The same for a published webmention whose text has changed: it is held again if a new ping with that text would be.
     pub(crate) fn of_other_text(
         self,
         before: PingBefore,
+        linked: &Linked,
         publish: Publish,
         known: &PublisherCheck,
     ) -> Transition {
-        let reason = match (publish, known) {
-            _ if before.state != State::Published || self.change.is_some() => return self,
-            (Publish::None, _) => ReasonKind::Moderated.into(),
-            (Publish::Known, PublisherCheck::Unapproved(hosts)) => Reason::unknown_domain(hosts),
-            (Publish::Known | Publish::Verified | Publish::All, _) => return self,
+        if before.state != State::Published || self.change.is_some() {
+            return self;
+        }
+        let new = PingBefore {
+            state: State::Held,
+            reason: Some(ReasonKind::Unverified),
+            is_rejected_before: false,
+            ..before
         };
+        let known = match known {
+            PublisherCheck::Duplicate(_) | PublisherCheck::MaybeDuplicate(_) => {
+                &PublisherCheck::Approved
+            }
+            known => known,
+        };
+        let change = new.linked_change(linked, publish, known);
         Transition {
-            change: Some((State::Held, reason)),
+            change: change.filter(|(state, _)| *state == State::Held),
             ..self
+        }
+    }
+
+    /// The same for a published ping whose page has come to be behind redirects of hosts that are not approved: it is held,
+    /// unless the owner has published it.
+    pub(crate) fn of_other_hosts(
+        self,
+        before: PingBefore,
+        publish: Publish,
+        hosts: &[String],
+    ) -> Transition {
+        let is_by_itself = matches!(
+            before.reason,
+            Some(ReasonKind::Verified | ReasonKind::VerifiedEntry)
+        );
+        // Anybody can send an offer or a claim, so the ping must not lose its state.
+        let is_by_anybody =
+            before.offer_status == OfferStatus::Only || before.text_origin == TextOrigin::Claimed;
+        let is_published = before.state == State::Published && self.change.is_none();
+        let is_held = is_published && is_by_itself && !is_by_anybody && !hosts.is_empty();
+        match publish {
+            Publish::Known if is_held => Transition {
+                change: Some((State::Held, Reason::unknown_domain(hosts))),
+                ..self
+            },
+            Publish::Known | Publish::None | Publish::Verified | Publish::All => self,
         }
     }
 

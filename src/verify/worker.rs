@@ -450,7 +450,8 @@ impl<'a> Worker<'a> {
         self.update_queue(&job.key, later);
     }
 
-    /// Whether the publishers of the page are approved, and the other pings of the same page.
+    /// Whether the publishers of the page are approved, and the other pings of the same page. Of a published ping the former
+    /// counts before whether the page has pinged before.
     fn check_publishers(
         &self,
         job: &Job,
@@ -462,12 +463,6 @@ impl<'a> Worker<'a> {
             return Ok((nobody, SamePagePings::default()));
         };
         let others = deleted_page::find_same_page(store, job, linked)?;
-        if let Some(first) = others.first {
-            return Ok((PublisherCheck::Duplicate(first), others));
-        }
-        if let Some(other) = others.doubtful {
-            return Ok((PublisherCheck::MaybeDuplicate(other), others));
-        }
         let approvals = Approvals::load(store)?;
         let chain = &linked.chain;
         let unknown = chain.publishers.iter().filter(|who| !approvals.covers(who));
@@ -477,9 +472,13 @@ impl<'a> Worker<'a> {
         };
         let unknown = unknown.filter(|who| !is_own(who)).map(Publisher::to_string);
         let unknown: Vec<String> = unknown.chain(chain.unnamed_hosts.iter().cloned()).collect();
-        let check = match unknown.is_empty() {
-            true => PublisherCheck::Approved,
-            false => PublisherCheck::Unapproved(unknown),
+        let is_published = job.record.state == State::Published;
+        let check = match (others.first, others.doubtful) {
+            _ if is_published && !unknown.is_empty() => PublisherCheck::Unapproved(unknown),
+            (Some(first), _) => PublisherCheck::Duplicate(first),
+            (None, Some(other)) => PublisherCheck::MaybeDuplicate(other),
+            (None, None) if unknown.is_empty() => PublisherCheck::Approved,
+            (None, None) => PublisherCheck::Unapproved(unknown),
         };
         Ok((check, others))
     }

@@ -7,6 +7,7 @@ mod headline;
 mod judged_again;
 mod killed;
 mod live;
+mod moved;
 mod other_urls;
 mod pages;
 mod queue;
