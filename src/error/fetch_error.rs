@@ -60,6 +60,29 @@ pub enum FetchError {
     Uncertain(Box<FetchError>),
 }
 
+impl FetchError {
+    /// Whether the host answers, and the same request may succeed later.
+    pub(crate) fn is_temporary(&self) -> bool {
+        match self {
+            FetchError::Timeout | FetchError::Protocol(_) | FetchError::Uncertain(_) => true,
+            FetchError::Status(status) | FetchError::Early { status, .. } => {
+                matches!(status, 408 | 425 | 429 | 500..=599)
+            }
+            // Most links of old pages to hosts that are gone are these.
+            FetchError::Resolve | FetchError::Connect(_) | FetchError::Tls(_) => false,
+            FetchError::BadUrl
+            | FetchError::LongUrl(_)
+            | FetchError::Port(_)
+            | FetchError::Address(_)
+            | FetchError::TooManyRedirects
+            | FetchError::Moved { .. }
+            | FetchError::TooLarge
+            | FetchError::NotText(_)
+            | FetchError::Content(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -152,26 +152,38 @@ impl Client {
     }
 
     /// Follows the redirects from `url` until they reach a URL for which `is_end` holds, which is not requested itself.
-    /// Returns the URLs requested, beginning with `url`; `None` if the redirects end elsewhere. No body is read, and
-    /// `url` itself is not tested.
+    /// Returns the URLs requested, beginning with `url`; `None` if the redirects end elsewhere, or at a URL for which
+    /// `may_ask` does not hold. No body is read, and `url` itself is not tested for being the end.
     pub fn follow_redirects(
         &self,
         url: &Url,
         is_end: impl Fn(&Url) -> bool,
+        mut may_ask: impl FnMut(&Url) -> bool,
     ) -> Result<Option<Vec<Url>>> {
         let (begin, reach) = (Instant::now(), self.options.reach);
         let mut url = url.clone();
         url.set_fragment(None);
         let mut hops = Vec::new();
         for _ in 0..MAX_LINK_HOPS {
+            if !may_ask(&url) {
+                return Ok(None);
+            }
             hops.push(url.clone());
             let next = guard::check_url(&url, reach)
                 .and_then(|()| self.dial(&url, &RequestKind::Get, reach, begin))
-                .and_then(|response| redirect(&url, &RequestKind::Get, &response));
+                .and_then(
+                    |response| match redirect(&url, &RequestKind::Get, &response)? {
+                        None if !response.status().is_success() => {
+                            Err(FetchError::Status(response.status().as_u16()))
+                        }
+                        to => Ok(to),
+                    },
+                );
             match next {
                 Ok(Some(to)) if is_end(&to) => return Ok(Some(hops)),
                 Ok(Some(to)) => url = to,
-                Ok(None) | Err(FetchError::Status(_)) => return Ok(None),
+                Ok(None) => return Ok(None),
+                Err(fault @ FetchError::Status(_)) if !fault.is_temporary() => return Ok(None),
                 Err(fault) => return Err(fetch_error(&url, fault)),
             }
         }

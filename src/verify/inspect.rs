@@ -14,7 +14,7 @@ use url::Url;
 
 use super::altered_page::{AlteredPage, is_site_wide};
 use super::fetched_page::{kind_of, links_of_page, vouched_of};
-use super::link_check::{ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
+use super::link_check::{AskedDomains, ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
 use super::meter::{RequestAccount, RequestMeter};
 use super::offer::{self, Offer};
@@ -49,6 +49,8 @@ pub(crate) enum Inspection {
     Linked(Box<Linked>),
     /// It does not, or the link cannot be trusted; with a detail.
     Not(ReasonKind, String),
+    /// It does not, as far as its links could be followed; with the failure of one that may lead here.
+    Unfollowed(ReasonKind, String),
     /// The server answers that the page does not exist.
     Gone(PageAbsence, String),
     /// It could not be read.
@@ -61,6 +63,16 @@ impl Inspection {
     /// Whether the page was read, and judged.
     pub(super) fn is_judgement(&self) -> bool {
         matches!(self, Inspection::Linked(_) | Inspection::Not(..))
+    }
+
+    /// The same of a page of which a link could not be followed, if that failed.
+    fn unfollowed(self, failure: Option<String>) -> Inspection {
+        match (self, failure) {
+            (Inspection::Not(reason, _), Some(failure)) if reason != ReasonKind::TooLarge => {
+                Inspection::Unfollowed(reason, failure)
+            }
+            (seen, _) => seen,
+        }
     }
 }
 
@@ -187,7 +199,9 @@ impl Inspector {
         inspect: impl FnOnce() -> Inspection,
     ) -> Inspection {
         match self.meter.on_account(account, inspect) {
-            (Inspection::Not(..) | Inspection::Failed(_), true) => Inspection::Later,
+            (Inspection::Not(..) | Inspection::Unfollowed(..) | Inspection::Failed(_), true) => {
+                Inspection::Later
+            }
             (seen, _) => seen,
         }
     }
@@ -217,10 +231,13 @@ impl Inspector {
     pub(super) fn later_if_spent(&self, seen: Inspection) -> Inspection {
         match seen {
             Inspection::Linked(_) | Inspection::Gone(..) => seen,
-            Inspection::Not(..) | Inspection::Failed(_) | Inspection::Later if self.is_spent() => {
-                Inspection::Later
-            }
-            Inspection::Not(..) | Inspection::Failed(_) | Inspection::Later => seen,
+            Inspection::Not(..)
+            | Inspection::Unfollowed(..)
+            | Inspection::Failed(_)
+            | Inspection::Later => match self.is_spent() {
+                true => Inspection::Later,
+                false => seen,
+            },
         }
     }
 
@@ -245,8 +262,9 @@ impl Inspector {
         let Some(found) = found else {
             return Inspection::Not(ReasonKind::NotAPage, kind_of(page));
         };
-        let Some((link, hops)) = self.find_link(&found, &page.url, target) else {
-            return without_link(claim, &page, &found, target);
+        let (link, hops) = match self.find_link(&found, &page.url, target) {
+            Ok(followed) => followed,
+            Err(failure) => return without_link(claim, &page, &found, target).unfollowed(failure),
         };
         let altered = match self.check_echo(source, &page.url, &link, target) {
             Ok(altered) => altered,
@@ -292,26 +310,35 @@ impl Inspector {
         }))
     }
 
-    /// The link on the page that leads to the target, and the URLs requested to follow it.
+    /// The link on the page that leads to the target, and the URLs requested to follow it. `Err` if there is none, with the
+    /// failure of a link that may lead there at another time.
     fn find_link(
         &self,
         links: &Links,
         page: &Url,
         target: LinkTarget<'_>,
-    ) -> Option<(Url, Vec<Url>)> {
+    ) -> Result<(Url, Vec<Url>), Option<String>> {
         if let Some(link) = target.direct_link(links) {
-            return Some((link.clone(), Vec::new()));
+            return Ok((link.clone(), Vec::new()));
         }
-        let follow = |link: &Url| {
-            // A link that cannot be followed does not count.
-            let hops = self
-                .redirect_client
-                .follow_redirects(link, |to| target.is_target(to))
-                .ok()??;
-            Some((link.clone(), hops))
-        };
-        let candidates = target.candidates(links, page);
-        candidates.into_iter().find_map(follow)
+        let (mut failure, mut asked) = (None, AskedDomains::default());
+        for link in target.candidates(links, page) {
+            asked.begin_link();
+            let followed = self.redirect_client.follow_redirects(
+                link,
+                |to| target.is_target(to),
+                |url| target.is_site(url) || asked.admits(url),
+            );
+            match followed {
+                Ok(Some(hops)) => return Ok((link.clone(), hops)),
+                Err(Error::Fetch { fault, .. }) if fault.is_temporary() => {
+                    failure.get_or_insert(format!("its link to {}: {fault}", bare_host(link)));
+                }
+                // Another link that cannot be followed does not count.
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Err(failure)
     }
 
     /// The page with other values in its address, if that has values; `Err` if the page echoes `link`, or is suspected of it.

@@ -133,9 +133,11 @@ pub(super) fn note_result(
         Inspection::Linked(linked) => {
             same_page::with_page_identity(record, job, linked, text_choice)
         }
-        Inspection::Not(..) | Inspection::Gone(..) | Inspection::Failed(_) | Inspection::Later => {
-            record.clone()
-        }
+        Inspection::Not(..)
+        | Inspection::Unfollowed(..)
+        | Inspection::Gone(..)
+        | Inspection::Failed(_)
+        | Inspection::Later => record.clone(),
     };
     let is_over = transition.item.is_none();
     if seen.is_judgement() || (is_over && before.is_rechecked()) {

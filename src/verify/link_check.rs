@@ -1,7 +1,7 @@
 //! Checks whether a page links to this site or to the pinged entry, and whether it carries the ping's title. Pure:
 //! nothing is fetched.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
@@ -147,6 +147,38 @@ const MAX_CANDIDATES: usize = 8;
 const MAX_INTERNAL: usize = 3;
 /// How many may go to one foreign domain, which must not be flooded because of somebody else's page.
 const MAX_PER_DOMAIN: usize = 2;
+
+/// The domains that following the links of one page has asked: as many links as may go to one domain may be redirected
+/// there.
+#[derive(Debug, Default)]
+pub(crate) struct AskedDomains {
+    /// The number of links that went there.
+    links: HashMap<String, usize>,
+    /// The domains that the current link went to.
+    current: HashSet<String>,
+}
+
+impl AskedDomains {
+    /// Begins with the next link.
+    pub(crate) fn begin_link(&mut self) {
+        self.current.clear();
+    }
+
+    /// Whether the current link may go to `url`; notes that it does.
+    pub(crate) fn admits(&mut self, url: &Url) -> bool {
+        let domain = registrable(url);
+        if self.current.contains(&domain) {
+            return true;
+        }
+        let links = self.links.entry(domain.clone()).or_default();
+        let is_admitted = *links < MAX_PER_DOMAIN;
+        if is_admitted {
+            *links += 1;
+            self.current.insert(domain);
+        }
+        is_admitted
+    }
+}
 
 impl<'a> LinkTarget<'a> {
     /// Whether `url` is the target.

@@ -229,7 +229,7 @@ pub(super) fn source_status(seen: &Inspection) -> SourceStatus {
         ) => SourceStatus::Verified,
         Inspection::Not(..) => SourceStatus::NoLink,
         Inspection::Gone(..) => SourceStatus::Gone,
-        Inspection::Failed(_) => SourceStatus::Unreachable,
+        Inspection::Failed(_) | Inspection::Unfollowed(..) => SourceStatus::Unreachable,
         Inspection::Later => SourceStatus::Queued,
     }
 }

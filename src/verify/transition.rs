@@ -214,7 +214,17 @@ impl PingBefore {
             {
                 source_gone(detail)
             }
-            Inspection::Not(reason, _) if self.is_rechecked() => self.loss(*reason, now),
+            Inspection::Not(reason, _) | Inspection::Unfollowed(reason, _)
+                if self.is_rechecked() =>
+            {
+                self.loss(*reason, now)
+            }
+            Inspection::Unfollowed(reason, _) if self.item.failed(now) == AfterFailure::GiveUp => {
+                Transition {
+                    change: Some((state_without_link(*reason), (*reason).into())),
+                    item: None,
+                }
+            }
             Inspection::Not(reason, detail) => Transition {
                 change: Some((state_without_link(*reason), reason.with(detail))),
                 item: None,
@@ -240,9 +250,9 @@ impl PingBefore {
             {
                 source_gone(detail)
             }
-            Inspection::Gone(PageAbsence::NotFound, detail) | Inspection::Failed(detail) => {
-                self.failure(detail, now)
-            }
+            Inspection::Gone(PageAbsence::NotFound, detail)
+            | Inspection::Unfollowed(_, detail)
+            | Inspection::Failed(detail) => self.failure(detail, now),
         }
     }
 
@@ -325,6 +335,7 @@ impl PingBefore {
             }
             Inspection::Linked(_)
             | Inspection::Not(..)
+            | Inspection::Unfollowed(..)
             | Inspection::Gone(..)
             | Inspection::Failed(_)
             | Inspection::Later => None,
@@ -343,6 +354,7 @@ impl PingBefore {
         let change = match seen {
             Inspection::Linked(linked) => self.linked_change(linked, publish, known),
             Inspection::Not(..)
+            | Inspection::Unfollowed(..)
             | Inspection::Gone(..)
             | Inspection::Failed(_)
             | Inspection::Later => None,
@@ -360,7 +372,9 @@ impl PingBefore {
     fn offer_item(&self, seen: &Inspection, now: Timestamp) -> Option<QueueItem> {
         match seen {
             Inspection::Linked(_) | Inspection::Not(..) => None,
-            Inspection::Gone(..) | Inspection::Failed(_) => self.item.failed(now).item(),
+            Inspection::Gone(..) | Inspection::Unfollowed(..) | Inspection::Failed(_) => {
+                self.item.failed(now).item()
+            }
             Inspection::Later => Some(self.item.postponed(now)),
         }
     }
@@ -370,6 +384,7 @@ impl PingBefore {
         match seen {
             Inspection::Linked(linked) => self.accepts_text(linked, publish, known),
             Inspection::Not(..)
+            | Inspection::Unfollowed(..)
             | Inspection::Gone(..)
             | Inspection::Failed(_)
             | Inspection::Later => false,

@@ -65,7 +65,7 @@ fn s6_where_a_link_leads_is_not_asked_inside() {
         })
     };
     let inside = Url::parse("http://127.0.0.1/").unwrap();
-    let asked = client(Reach::Public).follow_redirects(&inside, |_| true);
+    let asked = client(Reach::Public).follow_redirects(&inside, |_| true, |_| true);
     assert!(
         matches!(
             &asked,
@@ -79,11 +79,17 @@ fn s6_where_a_link_leads_is_not_asked_inside() {
     // The end itself is not asked: nothing listens there.
     let (page, peer) = redirect_to("http://127.0.0.1:1/end#x");
     let end = |to: &Url| to.as_str() == "http://127.0.0.1:1/end";
-    let hops = client(Reach::Private).follow_redirects(&page, end).unwrap();
+    let hops = client(Reach::Private)
+        .follow_redirects(&page, end, |_| true)
+        .unwrap();
     assert_eq!(hops, Some(vec![page]));
     peer.join().unwrap();
     let (page, peer) = redirect_to("http://127.0.0.1:1/other");
-    assert!(client(Reach::Private).follow_redirects(&page, end).is_err());
+    assert!(
+        client(Reach::Private)
+            .follow_redirects(&page, end, |_| true)
+            .is_err()
+    );
     peer.join().unwrap();
 }
 

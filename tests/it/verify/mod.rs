@@ -3,6 +3,7 @@
 mod again;
 mod commands;
 mod decided;
+mod followed;
 mod headline;
 mod judged_again;
 mod killed;
