@@ -69,7 +69,7 @@ pub(super) fn is_called(element: Element<'_>, classes: &[&str]) -> bool {
 }
 
 /// The nearest elements that an element is in.
-fn around(element: Element<'_>) -> impl Iterator<Item = Element<'_>> {
+pub(super) fn around(element: Element<'_>) -> impl Iterator<Item = Element<'_>> {
     std::iter::successors(element.parent(), |inner| inner.parent()).take(MAX_AROUND)
 }
 

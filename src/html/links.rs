@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use encoding_rs::{EncoderResult, Encoding, UTF_8};
 use url::{EncodingOverride, Url};
 
+use super::blogroll::is_in_blogroll;
 use super::document::{Document, Element};
 use super::tag::Tag;
 
@@ -45,6 +46,11 @@ const NOT_VOUCHED: [&str; 3] = ["nofollow", "sponsored", "ugc"];
 const MAX_WORDS: usize = 64;
 
 impl PageLink<'_> {
+    /// Whether it stands beside the text of its page, as those of a blogroll do.
+    pub fn is_in_blogroll(&self) -> bool {
+        is_in_blogroll(self.element)
+    }
+
     /// Whether the page's author does not vouch for it: `nofollow`, `sponsored` or `ugc`.
     pub fn is_not_vouched(&self) -> bool {
         // Some write commas between the words.

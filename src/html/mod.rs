@@ -5,6 +5,7 @@
 //! time and memory linear in `n`, whatever is in it.
 
 mod arena;
+mod blogroll;
 mod build;
 mod by_others;
 mod comments;

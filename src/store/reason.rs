@@ -83,7 +83,7 @@ enum_table! {
         UnvouchedLink = (
             "unvouched-link",
             DetailKind::None,
-            "Its page links here only in a comment, or as `nofollow`, `ugc` or `sponsored`.",
+            "Its page links here only in a comment or a blogroll, or as `nofollow`, `ugc` or `sponsored`.",
         ),
         Duplicate = (
             "duplicate",

@@ -65,6 +65,60 @@ fn a_link_that_the_page_does_not_vouch_for_waits_for_the_owner() {
 }
 
 #[test]
+fn f4_a_page_whose_weblog_has_the_site_in_its_blogroll_answers_no_entry() {
+    let (site, friend) = known();
+    let held = "held unvouched-link";
+    let published = "published verified";
+    let home = format!("<a href='{SITE}'>Ann</a>");
+    for (number, (text, expected)) in [
+        (
+            format!("<article>x</article><aside><h3>Blogroll</h3><ul><li>{home}</ul></aside>"),
+            held,
+        ),
+        (
+            format!("<article>x</article><div id=sidebar>{home}</div>"),
+            held,
+        ),
+        (
+            format!("<article>x</article><footer>Friends: {home}</footer>"),
+            held,
+        ),
+        (
+            format!("<p>x<div class=widget_links><a href='{SITE}index.html'>Ann</a></div>"),
+            held,
+        ),
+        (
+            format!("<h2>Links</h2><ul><li><a href='{SITE}feed/'>Ann</a></ul>"),
+            held,
+        ),
+        (format!("<p>I read {home}'s weblog."), published),
+        (
+            format!("<article>x <a href='{SITE}cats'>y</a></article><nav>{home}</nav>"),
+            published,
+        ),
+        (
+            format!("<article><aside>See {home}</aside></article>"),
+            published,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = format!("/{number}");
+        friend.play(
+            &path,
+            Script::html(&format!("<h1>A title</h1>{number} {text}")),
+        );
+        // Anybody may send it, to any entry.
+        for id in [format!("entry-{number}"), format!("other-{number}")] {
+            ping(&site, &id, &friend.url(&path));
+            look(&site);
+            assert_eq!(state(&site, &id, 1), expected, "{text}");
+        }
+    }
+}
+
+#[test]
 fn f4_a_page_that_asks_robots_in_a_header_to_follow_no_link_vouches_for_none() {
     let (site, friend) = known();
     let page = format!("<h1>A title</h1><a href='{SITE}cats'>cats</a>");

@@ -13,6 +13,7 @@ use crate::html::{Base, Departure, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
 use crate::linkback::markup::is_shown_page;
 use crate::text::{clean, crop};
+use crate::urls::page_path;
 
 /// The links of a page: absolute, http or https, each once, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,8 +33,8 @@ pub struct Links {
     headings: PageWords,
     /// The words of its titles.
     titles: PageWords,
-    /// Those of `shown` that the page's author vouches for: not only among comments, and not only with `rel` `ugc`,
-    /// `nofollow` or `sponsored`; none if the page has `nofollow` for robots.
+    /// Those of `shown` that the page's author vouches for: not only among comments, not only with `rel` `ugc`,
+    /// `nofollow` or `sponsored`, and not only in a blogroll; none if the page has `nofollow` for robots.
     pub vouched: HashSet<Url>,
     /// The page's metadata.
     pub says: PageSays,
@@ -345,7 +346,7 @@ impl LinkCollector<'_> {
                 is_in_comments: link.is_in_comments,
             });
         }
-        if is_vouched(link) {
+        if is_vouched(link) && !(is_front(&url) && link.is_in_blogroll()) {
             self.vouched.insert(url);
         }
     }
@@ -428,6 +429,25 @@ impl LinkCollector<'_> {
         }
     }
 }
+
+/// Whether a URL is the front page of a site, or of a weblog or a user on it.
+fn is_front(url: &Url) -> bool {
+    let path = page_path(url);
+    let (_, last) = path.rsplit_once('/').unwrap_or_default();
+    url.query().is_none() && (last.is_empty() || last.starts_with('~') || FRONTS.contains(&last))
+}
+
+/// The last folders of the front pages of weblogs, and of their feeds.
+const FRONTS: [&str; 8] = [
+    "blog",
+    "weblog",
+    "feed",
+    "rss",
+    "feed.xml",
+    "rss.xml",
+    "atom.xml",
+    "index.xml",
+];
 
 /// Whether the page's author vouches for a link.
 fn is_vouched(link: &PageLink<'_>) -> bool {
