@@ -142,7 +142,7 @@ impl Laboratory {
     fn delete_third(&self) {
         let mut transaction = self.store.begin(&self.id).expect("the file is whole");
         transaction
-            .delete(3, Timestamp::UNIX_EPOCH)
+            .delete(3, None, Timestamp::UNIX_EPOCH)
             .expect("it is deleted");
     }
 

@@ -133,7 +133,7 @@ fn change(transaction: &mut Transaction<'_>, mut listing: Vec<Record>) -> Vec<Re
     if listing.len() > 1 {
         let gone = listing.remove(0);
         transaction
-            .delete(gone.id, Timestamp::UNIX_EPOCH)
+            .delete(gone.id, None, Timestamp::UNIX_EPOCH)
             .expect("it is deleted");
     }
     if listing.len() > 1 {

@@ -217,7 +217,7 @@ fn write_outcome(
                     .flatten()
                     .as_ref()
                     .and_then(deleted_page);
-                transaction.delete_page(record.id, page.as_ref(), now)?;
+                transaction.delete(record.id, page.as_ref(), now)?;
             }
         }
     }

@@ -248,13 +248,9 @@ impl<'store> Transaction<'store> {
         self.append_each(numbers, |id| RecordLine::Purge { id, time: now })
     }
 
-    /// Deletes a ping permanently; its permalink cannot ping this id again, unless anybody may have sent the text in its name.
-    pub fn delete(&mut self, number: u64, now: Timestamp) -> Result<()> {
-        self.delete_page(number, None, now)
-    }
-
-    /// The same; neither can `page`, under another URL.
-    pub fn delete_page(
+    /// Deletes a ping permanently; its permalink cannot ping this id again, unless anybody may have sent the text in its
+    /// name. Neither can `page`, under another URL.
+    pub fn delete(
         &mut self,
         number: u64,
         page: Option<&DeletedPage>,

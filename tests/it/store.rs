@@ -138,7 +138,7 @@ fn a_deleted_ping_does_not_come_back_and_its_number_is_not_given_again() {
     data.store
         .begin(&data.id)
         .unwrap()
-        .delete(1, now())
+        .delete(1, None, now())
         .unwrap();
     let again = data.receive("https://a/1", "x", State::Published);
     assert!(
@@ -149,7 +149,7 @@ fn a_deleted_ping_does_not_come_back_and_its_number_is_not_given_again() {
         data.receive("https://a/2", "x", State::Published).unwrap(),
         Received::New(2, State::Published)
     );
-    let twice = data.store.begin(&data.id).unwrap().delete(1, now());
+    let twice = data.store.begin(&data.id).unwrap().delete(1, None, now());
     assert!(
         matches!(twice, Err(Error::Refused(Refusal::NoSuchPing))),
         "{twice:?}"
@@ -252,7 +252,7 @@ fn pages_go_back_and_forth_by_number() {
     data.store
         .begin(&data.id)
         .unwrap()
-        .delete(4, now())
+        .delete(4, None, now())
         .unwrap();
     let pings = data.store.pings(&data.id).unwrap().unwrap();
     let ids = |records: Vec<tb::internals::store::Record>| {

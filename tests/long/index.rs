@@ -82,7 +82,7 @@ impl Data {
 
     fn delete(&self, number: u64) -> Result<(), Error> {
         let mut change = self.store.begin(&self.id).unwrap();
-        let deleted = change.delete(number, now());
+        let deleted = change.delete(number, None, now());
         change.maintain().unwrap();
         deleted
     }

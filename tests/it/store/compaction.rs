@@ -31,7 +31,7 @@ fn compaction_drops_dead_lines_and_keeps_every_living_fact() {
         .write_all(future)
         .unwrap();
     let mut change = data.store.begin(&data.id).unwrap();
-    change.delete(5, now()).unwrap();
+    change.delete(5, None, now()).unwrap();
     toggle(&mut change, 9, 120, Some(&Reason::parse("by-hand")));
     change.maintain().unwrap();
     let text = fs::read_to_string(data.file()).unwrap();

@@ -47,7 +47,7 @@ fn a_purged_ping_is_gone_and_its_permalink_may_ping_again() {
     );
     let mut change = data.store.begin(&data.id).unwrap();
     let gone = [
-        change.delete(2, now()),
+        change.delete(2, None, now()),
         change.set_state(2, State::Held, None, now()),
     ];
     for outcome in gone {
@@ -147,7 +147,7 @@ fn a_tombstone_outlasts_a_purge_and_a_purge_no_tombstone() {
     data.receive("https://a/1", "t", State::Held).unwrap();
     data.receive("https://a/2", "t", State::Held).unwrap();
     let mut change = data.store.begin(&data.id).unwrap();
-    change.delete(1, now()).unwrap();
+    change.delete(1, None, now()).unwrap();
     drop(change);
     // By hand: a purge of what is deleted, and a tombstone of what is purged.
     let text = fs::read_to_string(data.file()).unwrap();
