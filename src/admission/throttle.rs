@@ -34,11 +34,6 @@ const FURTHER_IDS: u32 = 20;
 /// and held: otherwise a few pings of others in its name, or to the id, would lock it out.
 const FURTHER_KNOWN: u32 = 20;
 
-/// The same of one that is not approved, of a network that sends no more than one an hour in its name: the ten of a
-/// stranger would lock it out, too. So many times as many pings make its site asked no more often than the pace of requests
-/// lets them, and they wait within the limit of all that wait.
-const FURTHER_UNKNOWN: u32 = 4;
-
 /// Limit of log lines for refused pings.
 const REFUSALS: Bucket = Bucket {
     burst: 200,
@@ -116,7 +111,7 @@ pub enum IdSource {
 /// Counts a ping from `address`, whose permalink is `url`, to `id`.
 ///
 /// Senders without an address share one count. A repeated ping counts again. For an approved publisher only the sender's
-/// limit refuses a ping, and the others have it held; for another, that of its domain has one an hour of each network held.
+/// limit refuses a ping, and the others have it held.
 pub fn check_rate(
     config: &Config,
     store: &Store,
@@ -138,35 +133,18 @@ pub fn check_rate(
             ..hourly(Region::Site, "", limits.site)
         },
     ];
-    let [of_prefix, _, of_id, of_site] = requests;
+    let [of_prefix, _, _, of_site] = requests;
     Ok(match store.take_tokens(&requests, now)? {
         TokenGrant::All => Passage::Free,
         TokenGrant::Partial => Passage::Flooded,
-        TokenGrant::Denied(empty) if empty.region != Region::Prefix => {
-            let (word, times) = match is_known(store, url)? {
-                true => ("known", FURTHER_KNOWN),
-                false => ("other", FURTHER_UNKNOWN),
-            };
+        TokenGrant::Denied(empty) if empty.region != Region::Prefix && is_known(store, url)? => {
             // No domain contains a space.
-            let further = format!("{word} {domain}");
-            let further = hourly(
-                Region::Domain,
-                &further,
-                limits.domain.saturating_mul(times),
-            );
-            let own = format!("{prefix} {domain}");
-            let own = hourly(Region::Pair, &own, 1);
-            let all = [of_prefix, further, of_site, of_id, own];
-            let all = match word {
-                "known" => all.get(..3).unwrap_or_default(),
-                _ => &all,
-            };
-            match store.take_tokens(all, now)? {
+            let further = format!("known {domain}");
+            let most = limits.domain.saturating_mul(FURTHER_KNOWN);
+            let further = hourly(Region::Domain, &further, most);
+            match store.take_tokens(&[of_prefix, further, of_site], now)? {
                 TokenGrant::All | TokenGrant::Partial => Passage::Flooded,
-                TokenGrant::Denied(further) => {
-                    let is_sooner = further.wait_seconds < empty.wait_seconds;
-                    Passage::Refused(if is_sooner { further } else { empty }.into())
-                }
+                TokenGrant::Denied(empty) => Passage::Refused(empty.into()),
             }
         }
         TokenGrant::Denied(empty) => Passage::Refused(empty.into()),
@@ -472,13 +450,8 @@ mod tests {
         let friend = "https://friend.example/post";
         assert_eq!(rate(200, friend, "dogs"), Passage::Flooded);
         assert_eq!(rate(201, friend, "cats"), Passage::Flooded);
-        // One who is not approved is held once, of each network.
-        for (network, stranger) in [
-            (202, "https://b.friend.example/"),
-            (205, "https://friend.example/~b/"),
-        ] {
-            assert_eq!(rate(network, stranger, "dogs"), Passage::Flooded);
-            assert!(is_refused(rate(network, stranger, "dogs")), "{stranger}");
+        for stranger in ["https://b.friend.example/", "https://friend.example/~b/"] {
+            assert!(is_refused(rate(202, stranger, "dogs")), "{stranger}");
         }
         assert!(is_refused(rate(203, "https://other.example/", "cats")));
         // One sender's own limit is as before, and there is a last one.
@@ -486,45 +459,6 @@ mod tests {
         assert!(own.any(is_refused));
         let mut all = (300..900).map(|network| rate(network, friend, "dogs"));
         assert!(all.any(is_refused));
-    }
-
-    #[test]
-    fn f9_pings_of_others_in_the_name_of_a_domain_do_not_refuse_the_first_of_its_own_network() {
-        let (config, _folder, store) = site();
-        let now: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
-        let page = Url::parse("https://new.example/post").unwrap();
-        let rate = |network: u16, id: &str| {
-            let [high, low] = network.to_be_bytes();
-            let address = IpAddr::from([10, high, low, 1]);
-            let id = TbId::new(id.as_bytes()).unwrap();
-            check_rate(&config, &store, (Some(address), &page, &id), now).unwrap()
-        };
-        let domain = u16::try_from(config.limits.domain).unwrap();
-        for number in 0..domain {
-            assert_eq!(rate(number / 5, &format!("x{number}")), Passage::Free);
-        }
-        assert_eq!(rate(100, "cats"), Passage::Flooded);
-        // No flood comes of it: one of each network, and not of too many.
-        for network in [100, 100, 100] {
-            assert!(
-                matches!(rate(network, "cats"), Passage::Refused(limit) if limit.wait_seconds <= 360)
-            );
-        }
-        let taken =
-            (200..400).filter(|&network| rate(network, &format!("y{network}")) == Passage::Flooded);
-        assert_eq!(taken.count(), usize::from(domain * 4 - 1));
-        // What is too many for an id still is.
-        for number in 0..config.limits.id {
-            let page = Url::parse(&format!("https://h{number}.example/")).unwrap();
-            let address = IpAddr::from([11, 0, u8::try_from(number).unwrap(), 1]);
-            let id = TbId::new(b"dogs").unwrap();
-            check_rate(&config, &store, (Some(address), &page, &id), now).unwrap();
-        }
-        let other = Url::parse("https://other.example/").unwrap();
-        let address = IpAddr::from([12, 0, 0, 1]);
-        let id = TbId::new(b"dogs").unwrap();
-        let passage = check_rate(&config, &store, (Some(address), &other, &id), now).unwrap();
-        assert!(matches!(passage, Passage::Refused(_)));
     }
 
     #[test]
