@@ -306,7 +306,7 @@ impl SourceEntries {
                 self.faults += 1;
                 warn(&format!("`{what}`: {}", skipped.why));
             }
-            SkipReason::NoPermalink | SkipReason::CanonicalIsHome => {
+            SkipReason::NoPermalink | SkipReason::CanonicalIsHome | SkipReason::GoesOn => {
                 warn(&format!("`{what}`: {}", skipped.why))
             }
             SkipReason::Elsewhere => {

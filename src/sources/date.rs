@@ -73,6 +73,7 @@ fn loose(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     if let Some(time) = counted(&tokens) {
         return Some(time);
     }
+    from_numerals(&mut tokens);
     part(&mut tokens);
     join_exif(&mut tokens);
     let (time, mut offset) = take_time(&mut tokens);
@@ -132,6 +133,35 @@ fn counted(tokens: &[DateToken]) -> Option<Timestamp> {
         16 => Timestamp::from_microsecond(value).ok(),
         19 => Timestamp::from_nanosecond(value.into()).ok(),
         _ => None,
+    }
+}
+
+/// Writes months and days in Chinese numerals, `十一月`, in digits.
+fn from_numerals(tokens: &mut Vec<DateToken>) {
+    let numeral = |token: &DateToken| token.word().and_then(words::numeral);
+    for end in (0..tokens.len()).rev() {
+        let mark = tokens.get(end).and_then(DateToken::word);
+        if !matches!(mark, Some("月" | "日" | "号" | "號")) {
+            continue;
+        }
+        let before = tokens.get(..end).unwrap_or_default();
+        let numerals: Vec<u64> = before.iter().rev().map_while(numeral).collect();
+        // `二十五` is 2 × 10 + 5.
+        let value = numerals
+            .iter()
+            .rev()
+            .fold(0, |sum, numeral| match (sum, numeral) {
+                (1.., 10) => sum.min(10) * 10,
+                _ => sum + numeral,
+            });
+        if value > 0 {
+            let number = DateToken::Number {
+                value,
+                digits: if value > 9 { 2 } else { 1 },
+                gap: true,
+            };
+            drop(tokens.splice(end - numerals.len()..end, [number]));
+        }
     }
 }
 
@@ -399,6 +429,9 @@ fn date(tokens: &[DateToken]) -> Option<Date> {
     if let Some(date) = marked(tokens) {
         return date;
     }
+    if let Some(date) = marked_month(tokens) {
+        return Some(date);
+    }
     let numbers: Vec<(u64, usize)> = tokens.iter().filter_map(DateToken::number).collect();
     // `R8.11.27` is of an era that one letter names.
     if let [
@@ -443,6 +476,32 @@ fn marked(tokens: &[DateToken]) -> Option<Option<Date>> {
     let day = before(["日", "일"]).or_else(|| before(["号", "號"]));
     let day = day.map_or(1, |(day, _)| day);
     Some((digits == 4).then(|| civil(year, month, day)).flatten())
+}
+
+/// `25 5月 2026`, as programs make of their own language's months.
+fn marked_month(tokens: &[DateToken]) -> Option<Date> {
+    // In `2026-05-12 月` a weekday follows the day.
+    if tokens
+        .iter()
+        .any(|token| ['-', '/', '.'].iter().any(|mark| token.is_mark(*mark)))
+    {
+        return None;
+    }
+    let at = tokens.windows(2).position(|pair| {
+        let is_mark = |word: &str| matches!(word, "月" | "월");
+        matches!(pair, [number, DateToken::Word(word)] if number.number().is_some() && is_mark(word))
+    })?;
+    let (before, month) = tokens.split_at_checked(at)?;
+    let (month, behind) = month.split_first()?;
+    let numbers: Vec<_> = before
+        .iter()
+        .chain(behind)
+        .filter_map(DateToken::number)
+        .collect();
+    match numbers.len() {
+        2 => with_month(month.number()?.0, &numbers),
+        _ => None,
+    }
 }
 
 /// A date whose month is written as a word.

@@ -60,6 +60,8 @@ pub enum SkipReason {
     OnlyAddresses,
     /// The feed has only a summary of the entry, and its page could not be read, with the cause.
     OnlySummary(String),
+    /// Its older entries are in another feed, which is not read.
+    GoesOn,
     /// The entry is used under its own URL: its canonical link names the home page.
     CanonicalIsHome,
 }
@@ -98,6 +100,7 @@ impl SkipReason {
             SkipReason::OnlyAddresses => "only-addresses",
             SkipReason::FrontPage(_) => "front-page",
             SkipReason::OnlySummary(_) => "only-summary",
+            SkipReason::GoesOn => "goes-on",
             SkipReason::CanonicalIsHome => "canonical-is-home",
         }
     }
@@ -125,6 +128,7 @@ impl SkipReason {
             | SkipReason::TooManyLinks
             | SkipReason::TooLarge
             | SkipReason::Broken(_)
+            | SkipReason::GoesOn
             | SkipReason::OnlySummary(_) => "used in part",
             SkipReason::CanonicalIsHome => "used",
         }
@@ -141,6 +145,7 @@ impl SkipReason {
             | SkipReason::Redirect
             | SkipReason::Elsewhere
             | SkipReason::LinksElsewhere
+            | SkipReason::GoesOn
             | SkipReason::Twice => Weight::Normal,
             SkipReason::NoIndex
             | SkipReason::NoPermalink
@@ -188,6 +193,9 @@ impl fmt::Display for SkipReason {
             }
             SkipReason::CanonicalIsHome => {
                 "its canonical link names the home page and is ignored; correct the theme"
+            }
+            SkipReason::GoesOn => {
+                "its older entries are in the feed that its `next_url` names, which is not read; name that too"
             }
             SkipReason::TooManyLinks => "only its first 2000 links are used",
             SkipReason::TooLarge => "it is too large; only its beginning was read",

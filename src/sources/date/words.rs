@@ -9,21 +9,22 @@ pub(super) enum Half {
 
 /// The names of the months, January first, without accents: English, German, French, Spanish, Italian, Portuguese,
 /// Dutch, the Scandinavian languages, Catalan, Romanian, Polish, Czech, Hungarian, Finnish, Turkish, Russian,
-/// Ukrainian, Greek, Arabic, Hebrew, Thai, Indonesian.
+/// Ukrainian, Greek, Arabic, Hebrew, Thai, Indonesian, Lithuanian.
+/// Lithuania's February is left out, as `vas` is Hungary's Sunday.
 /// A name that several languages share is listed once.
 const MONTHS: [&str; 12] = [
-    "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου січня يناير ינואר มกราคม",
+    "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου січня يناير ינואר มกราคม sausio",
     "february februar feber fevrier febrero febbraio fevereiro februari febrer lutego unora helmikuuta subat февраля φεβρουαριου лютого فبراير פברואר กุมภาพันธ์",
-    "march marz maerz mars marzo marco maart mrt mart martie marca brezna marcius maaliskuuta марта μαρτιου березня مارس מרץ มีนาคม maret",
-    "april avril abril aprile aprilie kwietnia dubna aprilis huhtikuuta nisan апреля απριλιου квітня ابريل אפריל เมษายน",
-    "may mai mayo maggio maio mei maj maig maja kvetna majus toukokuuta mayis мая маи μαιου μαιος травня مايو מאי พฤษภาคม",
-    "june juni juin junio giugno junho juny iunie czerwca cervna junius kesakuuta haziran июня ιουνιου червня يونيو יוני มิถุนายน",
-    "july juli juillet julio luglio julho juliol iulie lipca cervence julius heinakuuta temmuz июля ιουλιου липня يوليو יולי กรกฎาคม",
-    "august aout agosto augustus augusti agost sierpnia srpna augusztus elokuuta agustos августа αυγουστου серпня اغسطس אוגוסט สิงหาคม",
-    "september sept septembre septiembre setiembre settembre setembro setembre septembrie wrzesnia zari szeptember syyskuuta eylul сентября σεπτεμβριου вересня سبتمبر ספטמבר กันยายน",
-    "october oktober octobre octubre ottobre outubro octombrie pazdziernika rijna lokakuuta ekim октября οκτωβριου жовтня اكتوبر אוקטובר ตุลาคม",
-    "november novembre noviembre novembro noiembrie listopada listopadu marraskuuta kasim ноября νοεμβριου листопада نوفمبر נובמבר พฤศจิกายน",
-    "december dezember decembre diciembre dicembre dezembro desember desembre decembrie grudnia prosince joulukuuta aralik декабря δεκεμβριου грудня ديسمبر דצמבר ธันวาคม",
+    "march marz maerz mars marzo marco maart mrt mart martie marca brezna marcius maaliskuuta марта μαρτιου березня مارس מרץ มีนาคม maret kovo",
+    "april avril abril aprile aprilie kwietnia dubna aprilis huhtikuuta nisan апреля απριλιου квітня ابريل אפריל เมษายน balandzio",
+    "may mai mayo maggio maio mei maj maig maja kvetna majus toukokuuta mayis мая маи μαιου μαιος травня مايو מאי พฤษภาคม geguzes",
+    "june juni juin junio giugno junho juny iunie czerwca cervna junius kesakuuta haziran июня ιουνιου червня يونيو יוני มิถุนายน birzelio",
+    "july juli juillet julio luglio julho juliol iulie lipca cervence julius heinakuuta temmuz июля ιουλιου липня يوليو יולי กรกฎาคม liepos",
+    "august aout agosto augustus augusti agost sierpnia srpna augusztus elokuuta agustos августа αυγουστου серпня اغسطس אוגוסט สิงหาคม rugpjucio",
+    "september sept septembre septiembre setiembre settembre setembro setembre septembrie wrzesnia zari szeptember syyskuuta eylul сентября σεπτεμβριου вересня سبتمبر ספטמבר กันยายน rugsejo",
+    "october oktober octobre octubre ottobre outubro octombrie pazdziernika rijna lokakuuta ekim октября οκτωβριου жовтня اكتوبر אוקטובר ตุลาคม spalio",
+    "november novembre noviembre novembro noiembrie listopada listopadu marraskuuta kasim ноября νοεμβριου листопада نوفمبر נובמבר พฤศจิกายน lapkricio",
+    "december dezember decembre diciembre dicembre dezembro desember desembre decembrie grudnia prosince joulukuuta aralik декабря δεκεμβριου грудня ديسمبر דצמבר ธันวาคม gruodzio",
 ];
 
 /// Thai's abbreviations of them, without their points.
@@ -60,6 +61,15 @@ pub(super) fn month(word: &str) -> Option<u64> {
     let whole = names().find(|(_, name)| *name == word);
     let begun = || names().find(|(_, name)| name.starts_with(word));
     whole.or_else(begun).map(|(number, _)| number)
+}
+
+/// The value of a Chinese numeral of one character.
+pub(super) fn numeral(word: &str) -> Option<u64> {
+    let all = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
+    (1..)
+        .zip(all)
+        .find(|(_, numeral)| *numeral == word)
+        .map(|(value, _)| value)
 }
 
 /// The half of the day that a word names.

@@ -12,6 +12,7 @@ use super::item::Weblog;
 use super::item::{Body, Rank, RawItem, TextKind};
 use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::error::{Error, Result};
+use crate::sources::SkipReason;
 use crate::sources::charset::Allowance;
 use crate::sources::filter::EntryFilter;
 use crate::sources::page::{is_web, line};
@@ -41,6 +42,7 @@ pub(crate) fn read<R: Read>(
         base: feed.base.clone(),
         what: feed.what.clone(),
         number: 0,
+        goes_on: false,
         allowance: feed.text.allowance(),
         filter,
         stopped: None,
@@ -50,11 +52,15 @@ pub(crate) fn read<R: Read>(
         .deserialize(&mut source)
         .and_then(|()| source.end());
     let FeedReader {
-        weblog, stopped, ..
+        weblog,
+        stopped,
+        goes_on,
+        ..
     } = state;
     match (outcome, stopped) {
         (_, Some(error)) => return Err(error),
         (Err(cause), None) => broken(&feed.what, &cause.to_string(), filter)?,
+        (Ok(()), None) if goes_on => filter.skip(feed.what, SkipReason::GoesOn)?,
         (Ok(()), None) => {}
     }
     Ok(weblog)
@@ -72,6 +78,8 @@ struct FeedReader<'a, 'b> {
     base: Option<Url>,
     what: String,
     number: usize,
+    /// Whether older items are in another feed.
+    goes_on: bool,
     allowance: Allowance,
     filter: &'a mut EntryFilter<'b>,
     /// The error of the receiver of items, which ended the parsing.
@@ -237,6 +245,10 @@ impl<'de> Visitor<'de> for FeedRoot<'_, '_, '_> {
                 Some("items") => {
                     has_items = true;
                     map.next_value_seed(JsonItems(self.0))?;
+                }
+                Some("next_url") => {
+                    let Loose(next) = map.next_value()?;
+                    self.0.goes_on = next.is_some_and(|next| !next.trim().is_empty());
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;

@@ -220,3 +220,22 @@ fn c11_an_item_with_a_fault_is_read_from_its_page() {
         assert_eq!(asked.borrow().first().map(String::as_str), page, "{inside}");
     }
 }
+
+#[test]
+fn c11_a_json_feed_that_goes_on_in_another_says_so() {
+    let item = r#""items":[{"url":"https://blog.example/1","content_text":"x"}]"#;
+    for (next, is_said) in [
+        (r#""next_url":"https://blog.example/feed2.json""#, true),
+        (r#""next_url":" ""#, false),
+        (r#""next_url":null"#, false),
+        (r#""next_url":["x"]"#, false),
+        (r#""x":1"#, false),
+    ] {
+        for json in [format!("{{{next},{item}}}"), format!("{{{item},{next}}}")] {
+            let (list, skipped) = read(json.as_bytes(), None);
+            assert_eq!(list.len(), 1, "{json}");
+            let said = skipped.iter().filter(|one| one.why == SkipReason::GoesOn);
+            assert_eq!(said.count(), usize::from(is_said), "{json}: {skipped:?}");
+        }
+    }
+}
