@@ -4,9 +4,9 @@
 //! decompressed bytes, so a bomb costs no more than an ordinary page. Data after the end of a gzip file (padding, a
 //! second checksum) is ignored, and a truncated or damaged file yields what could be unpacked before, as in browsers.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 
-use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use flate2::bufread::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 
 /// Decompressed data.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,14 +34,18 @@ pub fn gunzip(packed: &[u8], most: usize) -> Option<Inflated> {
     let mut rest = packed;
     // Each member consumes bytes of `rest`, so the loop ends.
     while is_gzip(rest) && !inflated.truncated {
-        let mut decoder = GzDecoder::new(rest);
-        let end = inflated.append(&mut decoder, most);
+        let source: Box<dyn BufRead + '_> = Box::new(&mut rest);
+        let end = inflated.append(&mut GzDecoder::new(source), most);
         if end == InflateEnd::Damaged && inflated.bytes.is_empty() {
             return None;
         }
-        rest = decoder.into_inner();
     }
     Some(inflated)
+}
+
+/// Unpacks a gzip file while it is read. One that is damaged or ends too early is an error.
+pub fn unpacked<'a>(packed: Box<dyn BufRead + 'a>) -> Box<dyn Read + 'a> {
+    Box::new(MultiGzDecoder::new(packed))
 }
 
 /// Unpacks `deflate` into at most `most` bytes, with the zlib header or, as some servers send it, without; `None` if it

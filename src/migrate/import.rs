@@ -11,6 +11,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -23,6 +24,7 @@ use super::{ImportFormat, jf2, jsonl, movable_type, tb_cgi, wxr};
 use crate::charset::{self, Decoding};
 use crate::dir::WholeFile;
 use crate::error::{Error, Result};
+use crate::fetch::inflate::{is_gzip, unpacked};
 use crate::migrate::plan::{ImportPlan, ImportSource, ProgressSink};
 
 /// Imports one file and returns its format.
@@ -35,8 +37,8 @@ pub fn import(
     match source {
         ImportSource::Pipe(input) => {
             let path = Path::new("-");
-            let (head, mut whole) =
-                split_head(input).map_err(|cause| Error::file("read", path, cause))?;
+            let fault = |cause| Error::file("read", path, cause);
+            let (head, mut whole) = split_head(input).map_err(fault)?;
             let format = format(plan, &head, path)?;
             let message = match format {
                 ImportFormat::Own if !jsonl::names_ids(&decoded_head(&head)) => {
@@ -51,7 +53,7 @@ pub fn import(
                 let message = format!("a pipe does not say which id these pings are for; {cure}");
                 return Err(Error::Usage(message));
             }
-            let parsed = parse(plan, format, &head, &mut whole, "-", &mut |item| {
+            let parsed = parse(plan, format, &head, &mut *whole, "-", &mut |item| {
                 batches.add(item)
             });
             finish(parsed, path)?;
@@ -121,6 +123,16 @@ fn open(plan: &ImportPlan<'_>, path: &Path) -> Result<OpenedFile> {
     }
     let (head, _) = split_head(&file).map_err(fault)?;
     let format = format(plan, &head, path)?;
+    let mut start = [0; 3];
+    let is_packed = file.read_at(&mut start, 0).is_ok() && is_gzip(&start);
+    let is_named_for_id = match format {
+        ImportFormat::Stor => true,
+        ImportFormat::Own => !jsonl::names_ids(&decoded_head(&head)),
+        ImportFormat::MovableType | ImportFormat::Wxr | ImportFormat::Jf2 => false,
+    };
+    if is_packed && is_named_for_id {
+        return Err(packed(path));
+    }
     Ok(OpenedFile { file, head, format })
 }
 
@@ -164,12 +176,17 @@ fn format(plan: &ImportPlan<'_>, head: &[u8], path: &Path) -> Result<ImportForma
     if let Some(what) = jsonl::other_json(&decoded) {
         return Err(Error::Usage(format!("`{name}` is {what}")));
     }
-    ImportFormat::guess(head).ok_or_else(|| {
-        Error::Usage(match is_compressed(head) {
-            true => format!("`{name}` is compressed; unpack it first"),
-            false => format!("cannot detect the format of `{name}`; name it with `--from`"),
-        })
+    ImportFormat::guess(head).ok_or_else(|| match is_compressed(head) {
+        true => packed(path),
+        false => Error::Usage(format!(
+            "cannot detect the format of `{name}`; name it with `--from`"
+        )),
     })
+}
+
+fn packed(path: &Path) -> Error {
+    let name = path.display();
+    Error::Usage(format!("`{name}` is compressed; unpack it first"))
 }
 
 /// Whether a file begins as zip, gzip, bzip2 and xz do: exports are offered like that.
@@ -178,11 +195,21 @@ fn is_compressed(head: &[u8]) -> bool {
     starts.iter().any(|start| head.starts_with(start))
 }
 
-/// The beginning of a stream, and the whole stream.
-fn split_head(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
+/// The beginning of a stream, and the whole stream; both unpacked if it is a gzip file.
+fn split_head<'a>(input: impl Read + 'a) -> io::Result<(Vec<u8>, Box<dyn Read + 'a>)> {
+    let (head, whole) = begun(Box::new(input))?;
+    if !is_gzip(&head) {
+        return Ok((head, whole));
+    }
+    // Of one that cannot be unpacked the format is unknown, which is reported.
+    let whole = unpacked(Box::new(BufReader::new(whole)));
+    Ok(begun(whole).unwrap_or_else(|_| (head, Box::new(io::empty()))))
+}
+
+fn begun<'a>(mut input: Box<dyn Read + 'a>) -> io::Result<(Vec<u8>, Box<dyn Read + 'a>)> {
     let mut head = Vec::new();
     input.by_ref().take(4096).read_to_end(&mut head)?;
-    Ok((head.clone(), Cursor::new(head).chain(input)))
+    Ok((head.clone(), Box::new(Cursor::new(head).chain(input))))
 }
 
 fn parse_file(
@@ -199,7 +226,8 @@ fn parse_file(
     if format == ImportFormat::Own && !jsonl::names_ids(&decoded_head(head)) {
         return jsonl::parse_store_file(file, path, &stem, take);
     }
-    parse(plan, format, head, &mut WholeFile::of(file), &stem, take)
+    let (_, mut input) = split_head(WholeFile::of(file))?;
+    parse(plan, format, head, &mut *input, &stem, take)
 }
 
 fn parse(

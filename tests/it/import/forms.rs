@@ -362,3 +362,53 @@ fn e3_no_ping_is_lost_for_its_date_or_its_kind() {
     let vias = field(&rows, "via");
     assert!(vias.contains(&"webmention".to_owned()), "{rows:?}");
 }
+
+#[test]
+fn e3_an_export_that_was_packed_with_gzip_is_read() {
+    let gzip = |bytes: &[u8]| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packer, bytes).unwrap();
+        packer.finish().unwrap()
+    };
+    for (name, count) in [("wordpress.xml", 5), ("movable-type.txt", 3)] {
+        let site = Site::new();
+        let bytes = std::fs::read(fixture(&site, name)).unwrap();
+        let (before, behind) = bytes.split_at(bytes.len() / 2);
+        // A file may have several parts.
+        let packed = [gzip(before), gzip(behind)].concat();
+        let cut = put(&site, "cut.gz", &packed[..packed.len() - 20]);
+        let output = site.command().arg("import").arg(cut).output().unwrap();
+        assert!(!output.status.success(), "{name}: {output:?}");
+        assert_eq!(site.tb(&["export"]), "", "{name}");
+        let file = put(&site, "export.gz", &packed);
+        let file = file.to_str().unwrap();
+        let report = import(
+            &site,
+            &["--map", "hello=moved", file][if count == 5 { 0 } else { 2 }..],
+        );
+        assert_eq!(
+            report.last().unwrap()["taken_in"],
+            count,
+            "{name}: {report:?}"
+        );
+        let piped = site
+            .command()
+            .args(["import", "-"])
+            .stdin(std::fs::File::open(file).unwrap())
+            .output();
+        let said = String::from_utf8(piped.unwrap().stdout).unwrap();
+        assert!(said.contains("imported"), "{said}");
+    }
+    // Its name says which id the pings are for.
+    let site = Site::new();
+    let stored = put(
+        &site,
+        "hello.stor.gz",
+        &gzip(&Layout::Network.write(&[kept(1)])),
+    );
+    let said = site.tb_fails(2, &["import", stored.to_str().unwrap()]);
+    assert!(said.contains("is compressed; unpack it first"), "{said}");
+    // Zeros without end are no export.
+    let bomb = put(&site, "bomb.gz", &gzip(&vec![0; 8 << 20]));
+    site.tb_fails(2, &["import", bomb.to_str().unwrap()]);
+}
