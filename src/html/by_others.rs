@@ -5,7 +5,12 @@ use super::document::Element;
 use super::tag::Tag;
 
 /// Names of boxes that others write in, but also of kinds of entries and of their sections.
-const BY_OTHERS: [&str; 8] = [
+const BY_OTHERS: [&str; 13] = [
+    "feedback",
+    "post-reply",
+    "reader-feedback",
+    "reply",
+    "response",
     "reviews",
     "review-list",
     "discussion",
@@ -87,6 +92,10 @@ fn holds_entry(element: Element<'_>) -> bool {
             )
     };
     let page = element.page();
+    let answers = |inner: Element<'_>| {
+        is_called(inner, &["u-in-reply-to", "h-cite"]) || inner.has_rel("in-reply-to")
+    };
+    let is_in_text = |element: Element<'_>| is_called(element, &["e-content", "entry-content"]);
     let is_first = || {
         let before = element.number().saturating_sub(MAX_BEFORE)..element.number();
         let is_heading = |element: Element<'_>| matches!(element.name(), "h1" | "h2");
@@ -94,7 +103,12 @@ fn holds_entry(element: Element<'_>) -> bool {
     };
     let is_in_review = || around(element).any(|around| is_called(around, &["h-review", "hreview"]));
     let mut inside = page.elements(element.inside()).take(MAX_BEFORE);
-    is_entry(element) || inside.any(is_entry) || is_in_review() || is_first()
+    is_entry(element)
+        || answers(element)
+        || inside.any(|inner| is_entry(inner) || answers(inner))
+        || around(element).any(is_in_text)
+        || is_in_review()
+        || is_first()
 }
 
 /// How many nodes before an element, or in it, are searched for an entry.
@@ -123,6 +137,12 @@ mod tests {
             "<h1>A study</h1><h2 id=discussion>Discussion</h2>_",
             "<h1>A post</h1><div class='reply e-content'>_</div>",
             "<body class=reviews><h1>A film</h1>_",
+            "<h1>A weblog</h1><div class='h-entry reply'>_</div>",
+            "<article class=h-entry><h1>A post</h1><p class=reply>To <a class=u-in-reply-to href=/x>x</a>_</article>",
+            "<article class=h-entry><h1>A post</h1><div class='response h-cite'><a class=u-url href=/x>x</a></div>_</article>",
+            "<h1>A post</h1><div class=e-content><p class=question>Why?</p><div class=response>_</div></div>",
+            "<h1>A post</h1><div class=reply><a rel=in-reply-to href=/x>x</a>_</div>",
+            "<h1>A post</h1><div class=feedback-loop>_</div>",
         ] {
             let page = html.replace('_', "<p>Words <a href=/own>o</a></p>");
             let page = Document::parse(&page);

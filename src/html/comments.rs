@@ -1,10 +1,11 @@
 //! Where on a page the comments of others stand: in what is named for them, and behind a heading that says so.
 
+use super::comment_words::{MAX, bare, heads_comments, invites};
 use super::document::{Element, Node};
 use super::tag::Tag;
 
 /// Words of `class` and whole `id`s (in lower case, `_` as `-`) of what holds the comments of others.
-const COMMENTS: [&str; 46] = [
+const COMMENTS: [&str; 49] = [
     "pings",
     "user-review",
     "user-reviews",
@@ -19,26 +20,11 @@ const COMMENTS: [&str; 46] = [
     "backlinks",
     "comment",
     "comments",
-    "comment-body",
-    "comment-content",
-    "comment-list",
-    "commentlist",
-    "comment-text",
-    "comments-area",
-    "comments-list",
-    "comments-section",
-    "comment-section",
-    "commentarea",
-    "comment-thread",
-    "comment-author",
     "respond",
-    "comment-respond",
     "disqus-thread",
     "giscus",
     "isso-thread",
     "utterances",
-    "u-comment",
-    "p-comment",
     "responses",
     "replies",
     "mentions",
@@ -49,32 +35,55 @@ const COMMENTS: [&str; 46] = [
     "trackback",
     "trackbacks",
     "pinglist",
-    "post-comments",
     "guestbook",
+    "cmt",
+    "cmts",
+    "visitor-posts",
+    "livre-dor",
+    "livredor",
+    "trackback-list",
+    "trackbacklist",
+    "pingback-list",
+    "ping-list",
+    "mention-list",
+    "mentions-list",
+    "response-list",
+    "responses-list",
+    "reply-list",
+    "replies-list",
+    "reaction-list",
+    "reactions-list",
+    "webmention-list",
+    "haloscan",
 ];
 
 /// Words for the comments of others in the middle of a name, such as `mastodon-comments-list` and `userComment`.
-const PARTS: [&str; 30] = [
-    "comment",
-    "comments",
-    "commento",
-    "commenti",
-    "commentaire",
-    "commentaires",
+const PARTS: [&str; 36] = [
+    "cmt",
+    "cmts",
     "comentario",
     "comentarios",
     "comentaris",
     "comentários",
-    "guestbook",
+    "comment",
+    "commentaire",
+    "commentaires",
+    "commenti",
+    "commento",
+    "comments",
     "gaestebuch",
+    "gastebuch",
+    "guestbook",
     "gästebuch",
+    "gästebucheintrag",
+    "komentar",
+    "komentari",
+    "komentarze",
     "kommentar",
     "kommentare",
     "kommentarer",
     "kommentit",
-    "komentar",
-    "komentarze",
-    "komentari",
+    "livredor",
     "opmerkingen",
     "pingbacks",
     "reacties",
@@ -83,6 +92,7 @@ const PARTS: [&str; 30] = [
     "talkback",
     "talkbacks",
     "trackbacks",
+    "webmention",
     "webmentions",
     "yorumlar",
 ];
@@ -111,7 +121,7 @@ fn is_comments_by_markup(element: Element<'_>) -> bool {
         let kind = kind.rsplit('/').next().unwrap_or_default();
         kind == "Comment" || kind == "UserComments"
     };
-    let labels = |label: &str| label.len() <= MAX && heads_comments(label);
+    let labels = |label: &str| heads_comments(label, &|_| false);
     element.tag() != Tag::A
         && (element.tag() == Tag::Textarea
             || element.words("class").any(is_name)
@@ -126,19 +136,41 @@ fn is_comments_by_markup(element: Element<'_>) -> bool {
 /// Whether a class or id is one of what holds comments. What only counts them, links to them or opens them stands at the
 /// entry itself.
 fn is_name(name: &str) -> bool {
-    const AT_THE_ENTRY: [&str; 36] = [
+    const AT_THE_ENTRY: [&str; 43] = [
         "allow", "allowed", "btn", "button", "buttons", "bubble", "closed", "count", "counter",
         "counts", "disabled", "enabled", "has", "hide", "hidden", "icon", "info", "link", "links",
         "meta", "no", "none", "num", "number", "off", "on", "open", "show", "status", "toggle",
-        "total", "with", "without", "jump", "anchor", "nav",
+        "total", "with", "without", "jump", "anchor", "nav", "tag", "tags", "category", "cat",
+        "topic", "keyword", "type",
     ];
     if name.len() > 64 {
         return false;
     }
     let name = hyphenated(name);
-    let is_part = |part: &str| PARTS.contains(&part);
+    let is_part = |part: &str| PARTS.contains(&part) || is_glued(part);
     COMMENTS.contains(&name.as_str())
         || name.split('-').any(is_part) && !name.split('-').any(|part| AT_THE_ENTRY.contains(&part))
+}
+
+/// Whether a name is a word for a comment and one for a box without anything between them, such as `commentblock`.
+fn is_glued(name: &str) -> bool {
+    let name = name.strip_prefix("comment").unwrap_or_default();
+    matches!(
+        name.strip_prefix('s').unwrap_or(name),
+        "area"
+            | "block"
+            | "body"
+            | "box"
+            | "container"
+            | "entry"
+            | "item"
+            | "list"
+            | "section"
+            | "text"
+            | "thread"
+            | "wrap"
+            | "wrapper"
+    )
 }
 
 /// A name in lower case with hyphens: `userComment` and `user_comment` are `user-comment`.
@@ -167,21 +199,59 @@ pub(super) enum Headed {
     ByOthers,
 }
 
-/// What follows an element; `None` if it is no heading, or says more than that comments follow.
-pub(super) fn headed(heading: Element<'_>) -> Option<Headed> {
+/// How much of a heading an element is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HeadingKind {
+    /// It is one by its markup.
+    Marked,
+    /// It looks like one, or is an anchor that is named for comments: it heads them behind an entry.
+    Likely,
+}
+
+/// What follows an element, and how much of a heading that is; `None` if it is no heading, or says more than that comments
+/// follow. `is_title` says whether a text is a title of the page.
+pub(super) fn headed(
+    heading: Element<'_>,
+    is_title: &dyn Fn(&str) -> bool,
+) -> Option<(Headed, HeadingKind)> {
     // Bounded, for headings may be nested.
-    if heading.inside().len() > MAX || !is_heading(heading) {
+    if heading.inside().len() > MAX {
         return None;
     }
+    if is_anchor(heading) {
+        // What another heading follows is a section of the text.
+        let said = |one: Element<'_>| {
+            let text = heading_text(one);
+            !one.tag().is_heading() || heads_comments(&text, is_title) || invites(&text)
+        };
+        let behind = heading.end()..heading.end() + MAX_BESIDE;
+        let mut behind = heading.page().elements(behind);
+        return behind
+            .all(said)
+            .then_some((Headed::Comments, HeadingKind::Likely));
+    }
+    let kind = heading_kind(heading)?;
     let text = heading_text(heading);
-    let bare = text.trim_matches(|character: char| !character.is_alphabetic());
-    let is_bare = |words: &[&str]| words.contains(&bare.to_lowercase().as_str());
     let is_form = |element: Element<'_>| matches!(element.tag(), Tag::Form | Tag::Textarea);
     let mut behind = heading.page().elements(heading.end()..heading.end() + MAX);
-    if heads_comments(&text) || is_bare(&INVITATIONS) && behind.any(is_form) {
-        return Some(Headed::Comments);
+    let is_marked = kind == HeadingKind::Marked;
+    if heads_comments(&text, is_title) || is_marked && invites(&text) && behind.any(is_form) {
+        return Some((Headed::Comments, kind));
     }
-    is_bare(&["referrers", "referers", "backlinks"]).then_some(Headed::ByOthers)
+    let bare = bare(&text).to_lowercase();
+    let is_of_others = matches!(bare.as_str(), "referrers" | "referers" | "backlinks");
+    (is_marked && is_of_others).then_some((Headed::ByOthers, kind))
+}
+
+/// Whether an element is an anchor that is named for the comments behind it, with nothing in it.
+fn is_anchor(element: Element<'_>) -> bool {
+    let is_word = |name: &str| heads_comments(name, &|_| false);
+    element.tag() == Tag::A
+        && element.attribute("href").is_none()
+        && element.inside().is_empty()
+        && ["id", "name"]
+            .iter()
+            .any(|name| element.attribute(name).is_some_and(is_word))
 }
 
 /// Where the comments end that `heading` begins.
@@ -276,33 +346,48 @@ fn heading_text(heading: Element<'_>) -> String {
     heading.page().text(heading.inside(), MAX)
 }
 
-/// The longest heading that is read, in bytes and in nodes.
-const MAX: usize = 200;
-
 /// So many bytes of text behind a heading are more than a link beside it.
 const FOLLOWS: usize = 60;
 
-fn is_heading(element: Element<'_>) -> bool {
-    element.tag().is_heading()
+fn heading_kind(element: Element<'_>) -> Option<HeadingKind> {
+    let is_marked = element.tag().is_heading()
         || matches!(element.tag(), Tag::Summary | Tag::Legend | Tag::Caption)
         || element
             .attribute("role")
-            .is_some_and(|role| role.trim().eq_ignore_ascii_case("heading"))
-        || is_like_heading(element)
+            .is_some_and(|role| role.trim().eq_ignore_ascii_case("heading"));
+    if is_marked {
+        return Some(HeadingKind::Marked);
+    }
+    let is_line = match element.tag() {
+        Tag::P | Tag::Div | Tag::Dt | Tag::Th | Tag::Center => true,
+        Tag::B | Tag::Strong | Tag::Font | Tag::Big | Tag::Span => stands_alone(element),
+        _ => return None,
+    };
+    let ends = || heading_text(element).trim_end().ends_with([':', '：']);
+    let is_bold = || looks_like_heading(element);
+    if matches!(element.tag(), Tag::P | Tag::Div | Tag::Dt) && is_bold() && ends() {
+        return Some(HeadingKind::Marked);
+    }
+    let is_likely = match element.tag() {
+        Tag::P | Tag::Div => is_bold() || ends(),
+        Tag::Span => is_bold(),
+        Tag::Th => has_no_neighbour(element),
+        _ => true,
+    };
+    // What is a link leads to the comments of an entry.
+    let mut inside = element.page().elements(element.inside());
+    (is_line && is_likely && !inside.any(|inner| inner.tag() == Tag::A))
+        .then_some(HeadingKind::Likely)
 }
 
-/// Whether an element without the markup of a heading looks like one that leads on: all bold, or called a heading, and
-/// ending with a colon.
-fn is_like_heading(element: Element<'_>) -> bool {
+/// Whether an element without the markup of a heading is all bold, or called a heading.
+fn looks_like_heading(element: Element<'_>) -> bool {
     let is_called = |class: &str| {
         let class = hyphenated(class);
         class
             .split('-')
             .any(|part| matches!(part, "heading" | "header" | "head" | "title" | "hd"))
     };
-    if !matches!(element.tag(), Tag::P | Tag::Div | Tag::Dt) {
-        return false;
-    }
     let page = element.page();
     let first = element
         .inside()
@@ -312,304 +397,49 @@ fn is_like_heading(element: Element<'_>) -> bool {
             Node::Comment(_) => None,
             Node::Element(inner) => Some(matches!(inner.tag(), Tag::B | Tag::Strong)),
         });
-    let is_marked = first == Some(true) || element.words("class").any(is_called);
-    is_marked
-        && page
-            .text(element.inside(), MAX)
-            .trim_end()
-            .ends_with([':', '：'])
+    first == Some(true) || element.words("class").any(is_called)
 }
 
-/// What heads comments, alone or with a number.
-const HEADS: [&str; 74] = [
-    "comments",
-    "guestbook",
-    "gästebuch",
-    "talkback",
-    "responses",
-    "replies",
-    "trackbacks",
-    "pingbacks",
-    "webmentions",
-    "kommentare",
-    "antworten",
-    "commentaires",
-    "réponses",
-    "comentarios",
-    "respuestas",
-    "comentários",
-    "respostas",
-    "comentaris",
-    "commenti",
-    "risposte",
-    "reacties",
-    "opmerkingen",
-    "kommentarer",
-    "kommentaarid",
-    "kommentit",
-    "komentarze",
-    "komentáře",
-    "komentáre",
-    "komentari",
-    "komentarji",
-    "komentarai",
-    "komentāri",
-    "komentar",
-    "komentoj",
-    "hozzászólások",
-    "comentarii",
-    "комментарии",
-    "коментарі",
-    "коментари",
-    "каментары",
-    "комментариев",
-    "коментарів",
-    "коментара",
-    "σχόλια",
-    "yorumlar",
-    "تعليقات",
-    "التعليقات",
-    "دیدگاه‌ها",
-    "نظرات",
-    "תגובות",
-    "コメント",
-    "コメント一覧",
-    "件のコメント",
-    "トラックバック",
-    "评论",
-    "条评论",
-    "則留言",
-    "留言",
-    "評論",
-    "則評論",
-    "條評論",
-    "條留言",
-    "回应",
-    "回應",
-    "댓글",
-    "luận",
-    "टिप्पणियाँ",
-    "टिप्पणियां",
-    "ความคิดเห็น",
-    "ความเห็น",
-    "komente",
-    "athugasemdir",
-    "iruzkinak",
-    "sylwadau",
-];
-
-/// What does so only with a number, or a word for one.
-const COUNTED: [&str; 31] = [
-    "comment",
-    "response",
-    "reply",
-    "reaction",
-    "reactions",
-    "thought",
-    "thoughts",
-    "trackback",
-    "pingback",
-    "mention",
-    "mentions",
-    "webmention",
-    "kommentar",
-    "antwort",
-    "commentaire",
-    "réponse",
-    "réaction",
-    "réactions",
-    "comentario",
-    "respuesta",
-    "comentário",
-    "resposta",
-    "commento",
-    "reactie",
-    "kommentti",
-    "kommenttia",
-    "komentarz",
-    "komentarzy",
-    "комментарий",
-    "комментария",
-    "yorum",
-];
-
-/// What stands between two of them, or before one.
-const BETWEEN: [&str; 18] = [
-    "yet", "bình", "개", "개의", "and", "und", "et", "y", "e", "och", "og", "en", "i", "и", "so",
-    "far", "recent", "latest",
-];
-
-/// What heads the form for a comment, which may stand above the others.
-const INVITATIONS: [&str; 19] = [
-    "leave a reply",
-    "leave a comment",
-    "leave a response",
-    "leave your comment",
-    "post a comment",
-    "add a comment",
-    "add your comment",
-    "write a comment",
-    "join the discussion",
-    "join the conversation",
-    "schreibe einen kommentar",
-    "kommentar schreiben",
-    "laisser un commentaire",
-    "deja un comentario",
-    "deja una respuesta",
-    "deixe um comentário",
-    "lascia un commento",
-    "コメントを残す",
-    "コメントを書く",
-];
-
-const NUMBERS: [&str; 17] = [
-    "no", "your", "one", "two", "three", "ein", "eine", "keine", "kein", "un", "une", "aucun",
-    "uno", "um", "sin", "een", "geen",
-];
-
-/// Whether a heading is nothing but a word for comments, and their number.
-fn heads_comments(text: &str) -> bool {
-    if text.len() > MAX {
-        return false;
-    }
-    let lower = text.to_lowercase();
-    // What a number counts may name what it is about: 3 responses to “A title”.
-    let (lower, is_quoted) = match lower.split_once(['“', '"', '«', '„', '‘']) {
-        Some((before, rest)) if rest.trim_end().ends_with(['”', '"', '»', '“', '’']) => {
-            (before, true)
-        }
-        _ => (lower.as_str(), false),
+/// Whether a header of a table is alone in its row.
+fn has_no_neighbour(cell: Element<'_>) -> bool {
+    let Some(row) = cell.parent() else {
+        return true;
     };
-    let of_word = |character: char| {
-        character.is_alphabetic() || character == '\u{200C}' || is_mark(character)
-    };
-    let mut counted = lower.chars().any(char::is_numeric);
-    let is_question = lower.contains(['?', '？']);
-    let mut words = lower
-        .split(|character: char| !of_word(character))
-        .filter(|word| !word.is_empty())
-        .peekable();
-    while words.next_if(|word| NUMBERS.contains(word)).is_some() {
-        counted = true;
-    }
-    let (mut heads, mut is_last_a_head) = (false, false);
-    for word in words {
-        let is_head = HEADS.contains(&word) || (counted && COUNTED.contains(&word));
-        let is_about = is_quoted
-            && counted
-            && is_last_a_head
-            && ["to", "on", "zu", "à", "sur", "a", "su"].contains(&word);
-        if !is_head && !is_about && !BETWEEN.contains(&word) {
-            return false;
-        }
-        heads |= is_head;
-        is_last_a_head = is_head;
-    }
-    heads && !is_question && (!is_quoted || counted)
+    let mut cells = row.page().elements(row.inside()).take(MAX);
+    !cells.any(|one| {
+        matches!(one.tag(), Tag::Th | Tag::Td)
+            && one.number() != cell.number()
+            && one.parent().map(Element::number) == Some(row.number())
+    })
 }
 
-/// Vowel signs and accents, which belong to the word that they stand in.
-fn is_mark(character: char) -> bool {
-    unicode_normalization::char::is_combining_mark(character)
+/// Whether an inline element is a line for itself: no text of the same paragraph stands before or behind it.
+fn stands_alone(element: Element<'_>) -> bool {
+    let page = element.page();
+    let block_of = |number: usize| {
+        let mut around = std::iter::successors(page.parent(number), |inner| inner.parent()).take(8);
+        around.find(|one| !one.is_inline()).map(Element::number)
+    };
+    let own = block_of(element.number());
+    // Whether the line ends at a node, if that says anything.
+    let ends = |number: usize| match page.node(number)? {
+        Node::Text(text) if !text.chars().any(char::is_alphanumeric) => None,
+        Node::Text(_) => Some(block_of(number) != own),
+        Node::Comment(_) => None,
+        Node::Element(one) if one.tag() == Tag::Br || !one.is_inline() => Some(true),
+        Node::Element(_) => None,
+    };
+    let before = element.number().saturating_sub(MAX_BESIDE)..element.number();
+    let mut behind = element.end()..(element.end() + MAX_BESIDE).min(page.node_count());
+    before.rev().find_map(ends) != Some(false) && behind.find_map(ends) != Some(false)
 }
+
+/// How many nodes beside an inline element are searched for text of its line.
+const MAX_BESIDE: usize = 8;
 
 #[cfg(test)]
 mod tests {
     use super::super::document::Document;
-    use super::*;
-
-    #[test]
-    fn f4_a_heading_that_is_a_word_for_comments_heads_them() {
-        for heading in [
-            "Comments",
-            " COMMENTS: ",
-            "Comments (3)",
-            "3 Comments",
-            "3 comments so far",
-            "[12] Comments",
-            "One Comment",
-            "No comments",
-            "1 comment",
-            "3 responses",
-            "Responses",
-            "1 Reply",
-            "2 reactions",
-            "1,234 Comments",
-            "Comments & Trackbacks",
-            "Comments and responses (5)",
-            "Recent comments",
-            "3 Responses to “Why cats sleep”",
-            "One thought on \"Why cats sleep\"",
-            "4 thoughts on “It’s ‘fine’”",
-            "Kommentare",
-            "2 Kommentare",
-            "Ein Kommentar",
-            "Kommentare und Trackbacks",
-            "3 Antworten zu „Katzen“",
-            "Commentaires",
-            "1 commentaire",
-            "3 réponses à « Les chats »",
-            "Comentarios (7)",
-            "Un comentario",
-            "Commenti",
-            "Reacties (2)",
-            "3 комментария",
-            "Комментарии",
-            "コメント",
-            "コメント (3)",
-            "3件のコメント",
-            "3 件のコメント",
-            "评论",
-            "3 条评论",
-            "댓글 3개",
-            "댓글",
-            "تعليقات",
-            "4 תגובות",
-            "Comments #",
-            "💬 Comments",
-            "Guestbook",
-            "Your thoughts",
-            "No comments yet, 1 pingback",
-        ] {
-            assert!(heads_comments(heading), "{heading}");
-        }
-    }
-
-    #[test]
-    fn a_heading_that_says_more_heads_an_entry() {
-        for heading in [
-            "",
-            "3",
-            "Comments on the election",
-            "My comments",
-            "Comments? No thanks",
-            "Comments?",
-            "Why I closed comments",
-            "Comment",
-            "A comment",
-            "Reply",
-            "Response",
-            "Reactions",
-            "Thoughts",
-            "Thoughts on “Inception”",
-            "Responses to “The critics”",
-            "3 comments on the election",
-            "Three thoughts about cats",
-            "2 commentaries",
-            "Kommentar",
-            "Kommentar: Katzen",
-            "Discussion",
-            "Mentions",
-            "and",
-            "So far",
-            "コメントについて",
-            "评论家",
-            "The responses of 12 critics",
-        ] {
-            assert!(!heads_comments(heading), "{heading}");
-        }
-        assert!(!heads_comments(&"comments ".repeat(50)));
-    }
 
     /// The links of a page that stand among comments.
     fn among_comments(html: &str) -> Vec<String> {
@@ -918,6 +748,21 @@ mod tests {
             ("<div class=referrers>", "</div>"),
             ("<ul id=backlinks>", "</ul>"),
             ("<div class=forum-posts><div class=reply>", "</div></div>"),
+            ("<div class=response>", "</div>"),
+            ("<div class=reply>", "</div>"),
+            ("<div class=post-reply>", "</div>"),
+            ("<div class=feedback>", "</div>"),
+            ("<div class=cmt>", "</div>"),
+            ("<li class=cmt-item>", "</li>"),
+            ("<div class=visitor-posts>", "</div>"),
+            ("<div class=gastebuch>", "</div>"),
+            ("<div class=livre-dor>", "</div>"),
+            ("<ol class=webmention-list>", "</ol>"),
+            ("<li class=webmention__item>", "</li>"),
+            ("<div class=commentblock>", "</div>"),
+            ("<div class=x-commentsBox>", "</div>"),
+            ("<div class=serendipity_comments>", "</div>"),
+            ("<ul class=trackback-list>", "</ul>"),
         ] {
             let page = format!(
                 "<h1>A title</h1><p>Words</p>{open}<p>x <a href=/c>c</a></p>{close}<a href=/own>o</a>"
@@ -933,9 +778,120 @@ mod tests {
             "<div class=recommended>",
             "<my-post>",
             "<section aria-label='Comments on the election'>",
+            "<article class='post category-comments tag-kommentare'>",
+            "<div class=commentator>",
         ] {
             let page = format!("{open}<a href=/own>o</a>");
             assert_eq!(among_comments(&page).len(), 0, "{page}");
+        }
+    }
+
+    #[test]
+    fn f4_what_only_looks_like_a_heading_or_is_an_anchor_begins_comments_behind_the_entry() {
+        let entry =
+            "<h1>A title</h1><article><p>The text with words. <a href=/own>o</a></p></article>";
+        let plain = "<h1>A title</h1><p>The text with words. <a href=/own>o</a></p>";
+        let list = "<p>Visitor says: <a href=/c>the link</a></p>";
+        for heading in [
+            "<a name=comments></a>",
+            "<a id=comments></a>",
+            "<p><a name=kommentare></a></p>",
+            "<a name=comments></a><h3>Leave a reply</h3>",
+            "<b>Comments</b><br>",
+            "<p><b>3 comments</b></p>",
+            "<hr><center><font size=4>Comments</font></center>",
+            "<strong>Comments on A title</strong>",
+            "<p>3 comments:</p>",
+            "<div class=title>Comments</div>",
+            "<span class=head>Comments</span>",
+            "<dl><dt>Comments</dt><dd>_</dd></dl>",
+            "<table><tr><th>Comments</th></tr><tr><td>_</td></tr></table>",
+            "<table><tr><td><b>Comments</b></td></tr><tr><td>_</td></tr></table>",
+            "<h3><a href='#c'>3 comments</a></h3>",
+            "<h3>One Response to A title</h3>",
+        ] {
+            for entry in [entry, &entry.replace("article", "div class=e-content")] {
+                let behind = heading.replace('_', list);
+                let behind = if behind == heading {
+                    format!("{heading}{list}")
+                } else {
+                    behind
+                };
+                for page in [
+                    format!("<title>A title</title>{entry}{behind}"),
+                    format!("<title>A weblog</title><main>{entry}{behind}</main>"),
+                ] {
+                    assert_eq!(
+                        among_comments(&page).join(" ").replace("#c ", ""),
+                        "/c",
+                        "{page}"
+                    );
+                }
+                // Where no box shows where the entry ends, the form for a comment does.
+                if !heading.contains("#c") {
+                    let form = "<form><textarea></textarea></form>";
+                    let page = format!("<title>A title</title>{plain}{behind}{form}");
+                    assert_eq!(among_comments(&page).join(" "), "/c", "{page}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_heading_for_comments_within_an_entry_or_says_more_keeps_its_links() {
+        let text = "Words of the owner, enough of them for an entry that is longer than a heading.";
+        for line in [
+            "<a name=comments></a>",
+            "<p>3 comments:</p>",
+            "<p><b>3 comments</b></p>",
+            "<b>Comments</b><br>",
+            "<div class=title>Comments</div>",
+            "<dl><dt>Comments</dt><dd>x</dd></dl>",
+            "<table><tr><th>Comments</th></tr></table>",
+        ] {
+            for (open, close) in [
+                ("<article>", "</article>"),
+                ("<div class='post hentry'>", "</div>"),
+                ("<div class=entry-content>", "</div>"),
+                ("<div>", "</div>"),
+            ] {
+                let page = format!(
+                    "<title>A title</title>{open}<h1>A title</h1><p>{text}</p>{line}<p>{text} \
+                     <a href=/own>o</a></p>{close}"
+                );
+                assert!(among_comments(&page).is_empty(), "{page}");
+            }
+        }
+        let entry = format!("<article><h1>A title</h1><p>{text}</p></article>");
+        for line in [
+            "<a name=comments></a><h2>How we moderate</h2>",
+            "<a name=about></a>",
+            "<a name=comments href=/x>3 comments</a>",
+            "<p class=title><a href=/x>3 comments</a></p>",
+            "<p>Some <b>Comments</b> are good</p>",
+            "<b>Comments</b> are good",
+            "<p>I have 3 comments:</p>",
+            "<p>Comments</p>",
+            "<table><tr><th>Comments</th><th>Date</th></tr><tr><td>x</td></tr></table>",
+            "<div class=title>Comments on the election</div>",
+            "<h2>Comments on the election</h2>",
+            "<h3>3 comments on another title</h3>",
+        ] {
+            let page =
+                format!("<title>A title</title>{entry}{line}<p>{text} <a href=/own>o</a></p>");
+            assert!(among_comments(&page).is_empty(), "{page}");
+        }
+        // An entry about comments.
+        for title in [
+            "Comments",
+            "3 comments",
+            "Comments are closed",
+            "User comments",
+        ] {
+            let page = format!(
+                "<title>{title} | A weblog</title><main><h1>{title}</h1><p>{text} <a href=/own>o</a></p></main>"
+            );
+            assert!(among_comments(&page).is_empty(), "{page}");
         }
     }
 
@@ -956,7 +912,14 @@ mod tests {
             ("<h2><a href=#x>Comments</a></h2>", 20_001),
             ("<h1>x</h1><h2><a href=#x>Comments</a></h2>", 19_993),
             ("<div hidden><h2>Comments</h2>", 1),
-            ("<h2>x</h2><div class=reply>", 0),
+            ("<h2>x</h2><div class=reply>", 1),
+            ("<a name=comments></a>", 0),
+            ("<article></article><a name=comments></a>", 1),
+            ("<b>Comments</b>", 0),
+            ("<article></article><b><font>", 0),
+            ("<article></article><span class=title>3 comments on x", 0),
+            ("<table><tr><th>Comments", 0),
+            ("<tr><th>Comments</th><th>x</th></tr>", 0),
         ] {
             let page = format!("{}<a href=/c>c</a>", piece.repeat(20_000));
             assert_eq!(among_comments(&page).len(), expected, "{piece}");

@@ -8,6 +8,7 @@ mod arena;
 mod blogroll;
 mod build;
 mod by_others;
+mod comment_words;
 mod comments;
 mod document;
 mod head;

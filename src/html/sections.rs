@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::by_others::is_called;
-use super::comments::{Headed, fragment_of, headed, is_comments, section_end};
+use super::comments::{Headed, HeadingKind, fragment_of, headed, is_comments, section_end};
 use super::document::{Document, Element, Node};
 
 /// Where the sections end that the headings so far begin.
@@ -21,18 +21,46 @@ pub(super) struct HeadedSections {
     title_end: Option<usize>,
     /// How many fragments are still looked up.
     lookups: usize,
+    /// What the page and the headings so far say that it is about.
+    titles: Vec<String>,
+    /// The first heading that is the page's title.
+    title: Option<usize>,
+    /// Where the boxes end that hold entries, so far.
+    entry_end: usize,
+    main_end: usize,
+    /// Where the boxes end that hold the text of entries and nothing else, so far.
+    content_end: usize,
+    /// Where a reader can write a comment, at last.
+    form: usize,
 }
 
 impl HeadedSections {
     pub(super) fn of(page: &Document) -> HeadedSections {
+        let titles = titles_of(page);
+        let (title, behind_site) = find_title(page, &titles);
+        let main = page
+            .elements(0..page.node_count())
+            .find(|one| one.is("main"));
+        let fields = page
+            .elements(0..page.node_count())
+            .filter(|one| one.is("textarea"));
         HeadedSections {
             comments_end: 0,
             others_end: 0,
-            entry: find_entry(page),
+            entry: match main.map(Element::number) {
+                Some(main) => Some(title.unwrap_or(main).min(main)),
+                None => title.or(behind_site),
+            },
             is_before_entry: true,
             text: (0, 0, 0),
             title_end: None,
             lookups: MAX_LOOKUPS,
+            form: fields.last().map_or(0, Element::number),
+            titles,
+            title: title.or(behind_site),
+            entry_end: 0,
+            main_end: 0,
+            content_end: 0,
         }
     }
 
@@ -42,8 +70,15 @@ impl HeadedSections {
         if number < self.comments_end {
             return;
         }
-        let headed = headed(element);
-        let is_title = self.entry == Some(number) && !element.is("main");
+        let titles = &self.titles;
+        let is_of_page = |text: &str| titles.iter().any(|title| place_in(title, text).is_some());
+        let headed = headed(element, &is_of_page)
+            .filter(|(_, kind)| *kind == HeadingKind::Marked || self.is_behind_entry(number))
+            .map(|(headed, _)| headed);
+        if headed.is_none() {
+            self.note(element);
+        }
+        let is_title = self.title == Some(number);
         self.is_before_entry &= headed.is_some() || !may_begin_entry(element);
         if is_title || headed.is_none() || self.leads_on(element) {
             if headed.is_none() && (element.is("h1") || element.is("h2")) {
@@ -60,6 +95,37 @@ impl HeadedSections {
                 self.others_end = section_end(element, entry);
             }
             Some(Headed::ByOthers) | None => {}
+        }
+    }
+
+    /// Notes the box of an entry and the heading that says what the page is about.
+    fn note(&mut self, element: Element<'_>) {
+        if is_called(element, &CONTENT)
+            || element.words("itemprop").any(|word| word == "articleBody")
+        {
+            self.content_end = self.content_end.max(element.end());
+        }
+        if element.is("main") {
+            self.main_end = element.end();
+        } else if is_entry(element) && !is_comments(element) {
+            self.entry_end = self.entry_end.max(element.end());
+        }
+        if matches!(element.name(), "h1" | "h2") && self.titles.len() < MAX_TITLES {
+            let text = element.page().text(element.inside(), MAX_HEADING);
+            self.titles.push(crate::text::clean(&text).to_lowercase());
+        }
+    }
+
+    /// Whether comments can begin at an element: the entry's text ends before it, or a reader can write one below.
+    fn is_behind_entry(&self, number: usize) -> bool {
+        let entry_end = match self.entry_end {
+            0 => self.main_end,
+            end => end,
+        };
+        match (self.content_end, entry_end) {
+            (0, 0) => number < self.form,
+            (0, end) => number >= end || (number..end).contains(&self.form),
+            (end, _) => number >= end,
         }
     }
 
@@ -123,39 +189,61 @@ fn is_bare(page: &Document, range: Range<usize>) -> bool {
     };
     range.len() <= MAX_BARE
         && page.text(range.clone(), MAX_BARE).trim().len() <= MAX_BARE
-        && !page.elements(range).any(is_content)
+        && !page.elements(range.clone()).any(is_content)
+        && !page
+            .elements(range.clone())
+            .any(|one| may_begin_entry(one) && one.end() <= range.end)
 }
 
 /// The most nodes and bytes of a date and an author.
 const MAX_BARE: usize = 120;
 
-/// The first `<main>`, or the first heading that is the page's title, rather alone or before the name of the site than
-/// behind it.
-fn find_entry(page: &Document) -> Option<usize> {
-    let mut titles = vec![page.title().unwrap_or_default().to_lowercase()];
-    let (mut behind_site, mut headings) = (None, 0);
-    for element in page.elements(0..page.node_count()) {
-        match element.name() {
-            "main" => return Some(element.number()),
-            "meta" if titles.len() == 1 && element.attribute("property") == Some("og:title") => {
-                titles.extend(element.attribute("content").map(str::to_lowercase));
-            }
-            "h1" | "h2" | "h3" if headings < MAX_HEADINGS => {
-                headings += 1;
-                match titles.iter().find_map(|title| place_in(title, element)) {
-                    Some(InTitle::First) => return Some(element.number()),
-                    Some(InTitle::Last) => behind_site = behind_site.or(Some(element.number())),
-                    None => {}
-                }
-            }
-            _ => {}
+/// What a page says that its title is.
+fn titles_of(page: &Document) -> Vec<String> {
+    let mut metas = page
+        .elements(0..page.node_count())
+        .filter(|one| one.is("meta"));
+    let said = metas.find(|one| one.attribute("property") == Some("og:title"));
+    let said = said.and_then(|one| one.attribute("content"));
+    let title = page.title();
+    let titles = [title.as_deref(), said].into_iter().flatten();
+    titles
+        .map(|title| crate::text::clean(title).to_lowercase())
+        .collect()
+}
+
+/// The first heading that is the page's title, alone or before the name of the site, and the first that is behind that.
+fn find_title(page: &Document, titles: &[String]) -> (Option<usize>, Option<usize>) {
+    let is_heading = |one: &Element<'_>| matches!(one.name(), "h1" | "h2" | "h3");
+    let headings = page.elements(0..page.node_count()).filter(is_heading);
+    let mut behind_site = None;
+    for heading in headings.take(MAX_HEADINGS) {
+        let text = page.text(heading.inside(), MAX_HEADING).to_lowercase();
+        match titles.iter().find_map(|title| place_in(title, &text)) {
+            Some(InTitle::First) => return (Some(heading.number()), behind_site),
+            Some(InTitle::Last) => behind_site = behind_site.or(Some(heading.number())),
+            None => {}
         }
     }
-    behind_site
+    (None, behind_site)
 }
 
 /// How many headings of a page are compared with its title.
 const MAX_HEADINGS: usize = 200;
+
+/// How many titles are known of a page.
+const MAX_TITLES: usize = 8;
+
+/// Classes of what holds the text of an entry and no comments.
+const CONTENT: [&str; 7] = [
+    "e-content",
+    "entry-content",
+    "entry-body",
+    "post-content",
+    "post-body",
+    "article-body",
+    "article-content",
+];
 
 /// Where a heading stands in a title.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -164,11 +252,9 @@ enum InTitle {
     Last,
 }
 
-/// Where the words of a heading stand in the page's title, alone or beside the name of the site.
-fn place_in(title: &str, heading: Element<'_>) -> Option<InTitle> {
-    let text = heading.page().text(heading.inside(), MAX_HEADING);
-    let text = crate::text::clean(&text).to_lowercase();
-    let title = crate::text::clean(title);
+/// Where the words of a heading, in lower case, stand in a title, alone or beside the name of the site.
+fn place_in(title: &str, text: &str) -> Option<InTitle> {
+    let text = crate::text::clean(text);
     let rest = title
         .strip_prefix(&text)
         .filter(|_| !text.is_empty())
@@ -189,7 +275,10 @@ const MAX_HEADING: usize = 400;
 
 /// Whether an element may be an entry or its heading.
 fn may_begin_entry(element: Element<'_>) -> bool {
+    is_entry(element) || is_comments(element)
+}
+
+fn is_entry(element: Element<'_>) -> bool {
     matches!(element.name(), "article" | "main")
         || is_called(element, &["h-entry", "hentry", "e-content"])
-        || is_comments(element)
 }
