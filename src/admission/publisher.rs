@@ -290,6 +290,9 @@ fn tenant_length(host: &str, segments: &[String], has_query: bool) -> Option<usi
         let is_name = !any.is_empty() && !is_route(first) && !is_file(first);
         return found.or(is_name.then_some(1));
     }
+    if marked.is_none() && is_in_forum(segments) {
+        return None;
+    }
     if marked.is_some() || !gives_folders(name) || is_year(first) {
         return Some(marked.unwrap_or(0));
     }
@@ -359,6 +362,19 @@ fn is_route(part: &str) -> bool {
 fn is_file(part: &str) -> bool {
     let end = part.rsplit_once('.').map(|(_, end)| end);
     end.is_some_and(|end| FILES.iter().any(|known| end.eq_ignore_ascii_case(known)))
+}
+
+/// Whether a path is one of a program for discussions: Discourse's `t/title/number`, or a script of phpBB or vBulletin.
+fn is_in_forum(segments: &[String]) -> bool {
+    let is_number = |part: &String| part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_topic = segments.first().is_some_and(|first| first == "t")
+        && segments.iter().skip(1).take(2).any(is_number);
+    let last = segments.last().map(String::as_str);
+    is_topic
+        || matches!(
+            last,
+            Some("viewtopic.php" | "showthread.php" | "showpost.php")
+        )
 }
 
 /// The segments up to a name that is recognised on any host: `~name`, `@name`, `users/name`.
@@ -460,5 +476,7 @@ impl Patterns {
     }
 }
 
+#[cfg(test)]
+mod shared_tests;
 #[cfg(test)]
 mod tests;

@@ -67,17 +67,27 @@ pub(super) const SHARED_LABELS: [&str; 27] = [
 
 /// First labels of hosts that run a program with which many people write, or which gives each of them a folder: the path of
 /// their pattern.
-pub(super) const LABELS: [(&str, &str); 17] = [
+pub(super) const LABELS: [(&str, &str); 28] = [
+    ("bbs", MARKED),
+    ("codimd", MARKED),
+    ("community", MARKED),
+    ("discourse", MARKED),
+    ("discuss", MARKED),
+    ("eprints", ""),
+    ("etherpad", ""),
     ("ezproxy", ""),
     ("forum", MARKED),
     ("forums", MARKED),
+    ("hedgedoc", MARKED),
     ("invidious", MARKED),
     ("lemmy", MARKED),
     ("libreddit", MARKED),
+    ("lists", MARKED),
     ("nitter", ANY),
     ("paste", ""),
     ("pastebin", ""),
     ("piped", ""),
+    ("planet", ""),
     ("proxy", ""),
     ("redlib", MARKED),
     ("s3", ANY),
@@ -85,6 +95,7 @@ pub(super) const LABELS: [(&str, &str); 17] = [
     ("translate", MARKED),
     ("webcache", ""),
     ("webproxy", ""),
+    ("wiki", MARKED),
 ];
 
 /// Names of parameters whose value may be a host without its scheme.
