@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::UnicodeNormalization;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Whether XML 1.0 allows `character` in a document (section 2.2), discouraged ones left out too.
@@ -197,6 +199,23 @@ pub fn escape_dot(text: &str) -> String {
     out
 }
 
+/// The characters of a text in NFC.
+pub fn nfc(text: &str) -> impl Iterator<Item = char> {
+    ComposingNormalizerBorrowed::new_nfc().normalize_iter(text.chars())
+}
+
+/// The characters of a text in NFKD.
+pub fn nfkd(text: &str) -> impl Iterator<Item = char> {
+    DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(text.chars())
+}
+
+/// Whether a character is an accent, a vowel sign or another mark, which belongs to the letter before it.
+#[must_use]
+pub fn is_combining_mark(character: char) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new().get(character);
+    GeneralCategoryGroup::Mark.contains(category)
+}
+
 /// How many characters a folded text may have more than it has bytes: more than any field of a ping becomes, and far less
 /// than a page of ligatures, one of which can become eighteen characters.
 const MAX_GROWTH: usize = 1 << 16;
@@ -210,7 +229,8 @@ pub fn fold(text: &str, emit: impl FnMut(char)) {
             .for_each(emit);
     } else {
         // Upper, then lower case: `ß` is `ss` and the three small sigmas are one.
-        text.nfkc()
+        ComposingNormalizerBorrowed::new_nfkc()
+            .normalize_iter(text.chars())
             .take(text.len().saturating_add(MAX_GROWTH))
             .flat_map(char::to_uppercase)
             .flat_map(char::to_lowercase)

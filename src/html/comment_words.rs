@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use unicode_normalization::char::is_combining_mark;
+use crate::text::is_combining_mark;
 
 use crate::order;
 

@@ -265,7 +265,8 @@ fn decode_known(line: &[u8]) -> Option<Record> {
     let quote = known
         .quote
         .and_then(|quote| serde_json::from_str(quote.get()).ok());
-    let quote = quote.map(|quote| (QUOTE.to_owned(), Value::String(quote)));
+    let mut rest = Map::new();
+    rest.extend(quote.map(|quote| (QUOTE.to_owned(), Value::String(quote))));
     (known.op == "ping").then_some(Record {
         id: known.id,
         time: known.time,
@@ -279,7 +280,7 @@ fn decode_known(line: &[u8]) -> Option<Record> {
         why: known.why,
         via: known.via,
         from: known.from,
-        rest: quote.into_iter().collect(),
+        rest,
     })
 }
 

@@ -8,7 +8,6 @@
 use std::fmt::Write;
 
 use percent_encoding::percent_decode_str;
-use unicode_normalization::char::is_combining_mark;
 use url::Url;
 
 use crate::linkback::trackback::Ping;
@@ -101,7 +100,7 @@ impl Haystack {
 }
 
 fn add(folded: &mut String, character: char) {
-    if character.is_alphanumeric() || is_combining_mark(character) {
+    if character.is_alphanumeric() || text::is_combining_mark(character) {
         folded.push(character);
     } else if !folded.ends_with(' ') {
         folded.push(' ');
@@ -226,7 +225,7 @@ mod tests {
             // A mark or a joining letter would change the letter before it.
             let text = format!("{before}\n. {} .\n{after}", folded.trim_matches(' '));
             let first = folded.trim_matches(' ').chars().next();
-            if first.is_some_and(|first| !is_combining_mark(first)) {
+            if first.is_some_and(|first| !text::is_combining_mark(first)) {
                 let mut again = String::new();
                 fold(&text, &mut again);
                 let ping = Ping { url: String::new(), title: text, excerpt: String::new(), blog_name: String::new() };

@@ -5,10 +5,8 @@
 
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
 use crate::error::Refusal;
+use crate::text;
 
 /// A checked id: 1 to 128 bytes of letters, digits and `_`, safe as a file name and in HTML; in a URL non-ASCII
 /// characters must be percent-encoded.
@@ -36,9 +34,9 @@ impl TbId {
             return Err(Refusal::BadTbId);
         }
         let mut id = String::with_capacity(text.len());
-        for character in text.nfc() {
+        for character in text::nfc(text) {
             // A vowel sign or a tone mark belongs to the letter before it.
-            let marks = is_combining_mark(character) && !id.is_empty() && !id.ends_with('_');
+            let marks = text::is_combining_mark(character) && !id.is_empty() && !id.ends_with('_');
             if character.is_alphanumeric() || marks {
                 id.push(character);
             } else if !id.ends_with('_') {
@@ -171,7 +169,7 @@ mod tests {
             for raw in [raw.as_slice(), text.as_bytes()] {
                 let Ok(id) = TbId::new(raw) else { continue };
                 prop_assert!((1..=TbId::MAX_BYTES).contains(&id.as_str().len()));
-                prop_assert!(id.as_str().chars().all(|letter| letter.is_alphanumeric() || letter == '_' || is_combining_mark(letter)));
+                prop_assert!(id.as_str().chars().all(|letter| letter.is_alphanumeric() || letter == '_' || text::is_combining_mark(letter)));
                 prop_assert!(!id.as_str().contains("__"));
                 prop_assert_eq!(TbId::new(id.as_str().as_bytes()), Ok(id));
             }

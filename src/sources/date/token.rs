@@ -1,7 +1,6 @@
 //! Splits a date into numbers, words and punctuation.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use crate::text;
 
 /// A token of a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,15 +45,14 @@ pub(super) fn tokens(text: &str) -> Vec<DateToken> {
     let mut gap = false;
     let mut goes_on = false;
     // Separating accents from letters also decomposes Hangul, which is composed again.
-    let plain = text
-        .nfkd()
-        .filter(|&c| !is_combining_mark(c) || is_thai(c))
-        .nfc();
+    let plain: String = text::nfkd(text)
+        .filter(|&c| !text::is_combining_mark(c) || is_thai(c))
+        .collect();
     // Turkish writes an `i` without a dot, which is no accent.
     let dotted = |c: char| if c == 'ı' { 'i' } else { c };
-    for character in plain.flat_map(char::to_lowercase).map(dotted) {
+    for character in text::nfc(&plain).flat_map(char::to_lowercase).map(dotted) {
         let digit = digit(character);
-        let is_letter = character.is_alphabetic() || is_combining_mark(character);
+        let is_letter = character.is_alphabetic() || text::is_combining_mark(character);
         match (digit, tokens.last_mut()) {
             (Some(digit), Some(DateToken::Number { value, digits, .. })) if goes_on => {
                 *value = value.saturating_mul(10).saturating_add(digit);

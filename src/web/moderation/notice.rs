@@ -19,6 +19,7 @@ use crate::moderation::apply::DecisionResult;
 use crate::moderation::change::StateChange;
 use crate::moderation::decision_link::awaits_decision;
 use crate::moderation::undo::{self, UndoableDecision};
+use crate::order;
 use crate::store::{Event, EventName, ReasonKind, Record, State, Store};
 use crate::text;
 use crate::verify::queue::{self, PingKey};
@@ -48,8 +49,7 @@ pub(crate) fn also_banned<'a>(
     let within = subjects
         .into_iter()
         .flat_map(|what| what.approvals_within(&approvals).map(Approval::to_string));
-    let names: BTreeSet<String> = within.collect();
-    let names: Vec<String> = names.into_iter().take(MOST).collect();
+    let names: Vec<String> = order::set(within).into_iter().take(MOST).collect();
     Ok(match names.is_empty() {
         true => String::new(),
         false => format!(" You have approved {}: banned too.", names.join(", ")),

@@ -6,8 +6,6 @@
 
 use std::collections::BTreeSet;
 
-use unicode_normalization::char::is_combining_mark;
-
 use crate::html::{Element, decoded_again};
 use crate::text;
 
@@ -131,7 +129,7 @@ impl PageWords {
         let before = self.folded.chars().next_back();
         let is_start = self.is_start || before.is_some_and(is_unspaced);
         if is_start
-            && !is_combining_mark(character)
+            && !text::is_combining_mark(character)
             && let Ok(at) = u32::try_from(self.folded.len())
         {
             self.starts.push(at);
@@ -189,7 +187,7 @@ const MAX_PICTURE: usize = 64;
 /// Whether a character can be part of a word: letters, marks and digits of every script, Braille, and letter symbols.
 fn is_read(character: char) -> bool {
     character.is_alphanumeric()
-        || is_combining_mark(character)
+        || text::is_combining_mark(character)
         || matches!(character, '\u{2800}'..='\u{28FF}' | '\u{1F191}'..='\u{1F1FF}')
 }
 
