@@ -17,7 +17,7 @@ use super::imported_item::{
     ImportStop, ImportedItem, ImportedPing, ItemContent, Skip, Taker, mention_keys, mention_kind,
     text_title, web_url,
 };
-use super::jsonl::FEED_READERS;
+use super::jsonl::{FEED_READERS, UNKNOWN_JSON};
 use crate::admission::entries::EntryReader;
 use crate::admission::linkback_target;
 use crate::error::{Error, Refusal};
@@ -52,6 +52,7 @@ pub(super) fn parse(
         entries: EntryReader::default(),
         ids: HashMap::new(),
         count: 0,
+        has_mention: false,
         stop: None,
         take,
     };
@@ -71,6 +72,9 @@ pub(super) fn parse(
             "it is larger than {LARGEST} bytes"
         ))),
         (None, Some(fault)) => Err(ImportStop::Format(fault.to_string())),
+        (None, None) if items.count > 0 && !items.has_mention => {
+            Err(ImportStop::Format(UNKNOWN_JSON.to_owned()))
+        }
         (None, None) => Ok(()),
     }
 }
@@ -82,21 +86,24 @@ struct Jf2Items<'a, 't> {
     /// The ids of the targets so far.
     ids: HashMap<String, Option<String>>,
     count: usize,
+    /// Whether an item names a target.
+    has_mention: bool,
     stop: Option<Error>,
     take: Taker<'t>,
 }
 
 impl Jf2Items<'_, '_> {
-    /// Adds an item; `None` if it is not an object, or too large.
+    /// Adds an item; `None` if it is not an object, or too large. Without a target it is no mention.
     fn add(&mut self, item: Option<Jf2Item>) -> Result<(), Error> {
         self.count += 1;
-        let Some(item) = item else {
+        let Some(item) = item.filter(|item| !item.target().is_empty()) else {
             return (self.take)(ImportedItem {
                 place: format!("mention {}", self.count),
                 names: Vec::new(),
                 content: ItemContent::Unusable(Skip::Damaged),
             });
         };
+        self.has_mention = true;
         let target = item.target().to_owned();
         let place = format!("mention {}", self.count);
         let (mut names, is_known) = match self.id_of(&target)? {

@@ -53,8 +53,11 @@ pub(super) fn other_json(head: &[u8]) -> Option<String> {
         "items",
     ];
     let is_known = json.has(&known);
-    (!is_known).then(|| "JSON, but neither lines of `tb export` nor a feed in JF2".to_owned())
+    (!is_known).then(|| UNKNOWN_JSON.to_owned())
 }
+
+/// What other JSON is.
+pub(super) const UNKNOWN_JSON: &str = "JSON, but neither lines of `tb export` nor a feed in JF2";
 
 /// What reads a feed.
 pub(super) const FEED_READERS: &str = "`tb send` and `tb entries sync` read feeds";

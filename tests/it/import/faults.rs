@@ -273,6 +273,16 @@ fn e3_what_is_not_read_is_said_by_its_kind() {
             br#"{"compilerOptions":{}}"#,
             "JSON, but neither lines of `tb export` nor a feed in JF2",
         ),
+        (
+            "posts.json",
+            br#"[{"id":1,"title":"A","url":"http://blog.example/a/"},{"id":2}]"#,
+            "JSON, but neither lines of `tb export` nor a feed in JF2",
+        ),
+        (
+            "bookmarks.json",
+            br#"[["http://blog.example/a/",1],"x"]"#,
+            "JSON, but neither lines of `tb export` nor a feed in JF2",
+        ),
         ("empty.json", b"{}", "no line of it is one of `tb export`"),
         (
             "some.json",

@@ -231,7 +231,7 @@ fn s_items_of_other_types_are_skipped_and_hostile_ones_bring_nothing() {
     let whole = report.last().unwrap();
     assert_eq!(whole["taken_in"], 6, "{report:?}");
     assert_eq!(whole["guessed_times"], 2, "{report:?}");
-    assert_eq!(whole["skipped"]["damaged"], 4, "{report:?}");
+    assert_eq!(whole["skipped"]["damaged"], 6, "{report:?}");
     // People are told the page that `--map` takes, not the sender's.
     let said = site.tb(&[
         "import",
