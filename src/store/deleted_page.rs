@@ -1,7 +1,7 @@
 //! What a tombstone keeps of its page, so that the page is known under another URL: hashes and a sketch, in which nothing
 //! of the page can be read.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 /// The longest value, in bytes.
@@ -10,8 +10,7 @@ const MAX_LENGTH: usize = 64;
 pub(crate) const MAX_PLACES: usize = 12;
 
 /// Hashes of what a check has found out about a page. A value that is not known is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct DeletedPage {
     /// Of its publisher.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -49,24 +48,44 @@ pub struct DeletedPage {
 impl DeletedPage {
     /// Reads what a tombstone says; `None` if it is damaged.
     pub(crate) fn parse(value: Value) -> Option<DeletedPage> {
-        let page: DeletedPage = serde_json::from_value(value).ok()?;
-        let values = [
-            &page.publisher,
-            &page.url,
-            &page.name,
-            &page.words,
-            &page.near,
-            &page.title,
-            &page.sketch,
-            &page.post,
-            &page.link,
-        ];
-        let is_hash = |value: &String| {
-            value.len() <= MAX_LENGTH && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+        let Value::Object(mut keys) = value else {
+            return None;
         };
-        let is_right = values.into_iter().all(is_hash)
-            && page.places.iter().all(is_hash)
-            && page.places.len() <= MAX_PLACES;
-        is_right.then_some(page)
+        let hash = |value: Value| match value {
+            Value::String(text) if is_hash(&text) => Some(text),
+            _ => None,
+        };
+        let places = match keys.remove("places") {
+            Some(Value::Array(places)) if places.len() <= MAX_PLACES => places,
+            None => Vec::new(),
+            Some(_) => return None,
+        };
+        let places: Option<Vec<String>> = places.into_iter().map(hash).collect();
+        let plain = match keys.remove("plain") {
+            Some(Value::Bool(plain)) => plain,
+            None => false,
+            Some(_) => return None,
+        };
+        let mut text = |key: &str| match keys.remove(key) {
+            Some(value) => hash(value),
+            None => Some(String::new()),
+        };
+        Some(DeletedPage {
+            publisher: text("publisher")?,
+            url: text("url")?,
+            name: text("name")?,
+            places: places?,
+            plain,
+            words: text("words")?,
+            near: text("near")?,
+            title: text("title")?,
+            sketch: text("sketch")?,
+            post: text("post")?,
+            link: text("link")?,
+        })
     }
+}
+
+fn is_hash(value: &str) -> bool {
+    value.len() <= MAX_LENGTH && value.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

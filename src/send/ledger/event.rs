@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 pub const MAX_ANSWER: usize = 500;
 
 /// Something that happened, or is about to happen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 pub enum LedgerEvent {
     /// The user has decided what to do with the entries that are older than the ledger.
     Begin {
         /// The names of the protocols in use then; empty in the ledgers of versions that knew TrackBack alone.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         protocols: Vec<String>,
         /// The answer to which old entries count as sent, `all` or how many are not; absent if none do.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         adopt: Option<String>,
         /// When.
         time: Timestamp,
@@ -30,10 +30,10 @@ pub enum LedgerEvent {
         /// The feed.
         url: String,
         /// The server's `ETag`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         etag: Option<String>,
         /// The server's `Last-Modified`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         last_modified: Option<String>,
         /// A digest of the options of that run; a run with other options reads the feed again.
         #[serde(rename = "wishes")]
@@ -52,10 +52,10 @@ pub enum LedgerEvent {
         /// The attempt's id, which its result repeats.
         attempt: String,
         /// Attempts whose results were never written, and which this one replaces.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         over: Vec<String>,
         /// The entry's title, under which the receiver may list it.
-        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[serde(skip_serializing_if = "String::is_empty")]
         title: String,
         /// The keys of a protocol other than TrackBack.
         #[serde(flatten)]
@@ -70,27 +70,26 @@ pub enum LedgerEvent {
         /// The page that it links to.
         target: String,
         /// Where the ping was sent; absent if no ping URL was found.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         ping_url: Option<String>,
         /// The attempt's id; absent if nothing was sent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         attempt: Option<String>,
         /// The result.
         state: AttemptResult,
         /// The receiver's message, or what went wrong.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         answer: Option<String>,
         /// How often it has failed so far.
-        #[serde(default)]
         tries: u32,
         /// When it is tried again; absent after the last time.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         next: Option<Timestamp>,
         /// The earliest time at which the receiver wants another request, if it named one.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         not_before: Option<Timestamp>,
         /// The URL of the last request, if the ping URL redirected to another.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         asked: Option<String>,
         /// The keys of a protocol other than TrackBack.
         #[serde(flatten)]
@@ -103,10 +102,10 @@ pub enum LedgerEvent {
         /// The page.
         target: String,
         /// The reason, if it is not simply that the page names none.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<String>,
         /// The protocols for which it names no endpoint either; empty if only a ping URL was searched for.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         protocols: Vec<String>,
         /// When the page was fetched.
         time: Timestamp,
@@ -119,7 +118,7 @@ pub enum LedgerEvent {
         /// The pages that it links to.
         targets: Vec<String>,
         /// Whether the entry could not be read then, so that the links which it is found to have are old.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "is_false")]
         unread: bool,
         /// When.
         time: Timestamp,
@@ -136,10 +135,10 @@ pub enum LedgerEvent {
     /// Earlier events about an entry, or about a page that is linked to, no longer count.
     Forget {
         /// The permalink of the entry that links.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         entry: Option<String>,
         /// The page that it links to.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         target: Option<String>,
         /// Events up to this time no longer count.
         time: Timestamp,
@@ -148,22 +147,22 @@ pub enum LedgerEvent {
 
 /// The keys of an attempt by a protocol other than TrackBack. The names are texts, so that an attempt with names of a
 /// newer version is still an attempt.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LinkbackKeys {
     /// The name of the protocol; absent for TrackBack.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub via: Option<String>,
     /// Why a mention is sent again, as an [`Occasion`] is named; absent when it is sent for the first time.
-    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub occasion: Option<String>,
     /// The digest of the entry's text and links.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// The URL at which the receiver reports the mention's status.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The target as it was sent, if it is spelt otherwise: receivers know the mention by it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub spelling: Option<String>,
 }
 
@@ -263,8 +262,12 @@ pub(super) fn parse_line(line: &[u8]) -> LedgerLine {
     if marks.iter().any(|mark| line.starts_with(mark)) {
         return LedgerLine::Conflict;
     }
-    match serde_json::from_slice(line) {
-        Ok(event) => LedgerLine::Event(Box::new(event)),
+    let keys: serde_json::Result<EventKeys> = serde_json::from_slice(line);
+    match keys {
+        Ok(keys) => match keys.event() {
+            Some(event) => LedgerLine::Event(Box::new(event)),
+            None => LedgerLine::PassedOver,
+        },
         Err(_) if serde_json::from_slice::<Object>(line).is_ok() => LedgerLine::PassedOver,
         Err(_) => LedgerLine::Garbage,
     }
@@ -277,6 +280,120 @@ pub(super) fn is_torn(line: &[u8]) -> bool {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
     let is_zeros = line.iter().all(|byte| *byte == 0);
     is_zeros || line.starts_with(begin) || begin.starts_with(line)
+}
+
+/// The keys of all events. One structure to read is a fifth of the code that serde makes for the variants.
+#[derive(Deserialize)]
+struct EventKeys {
+    op: String,
+    time: Timestamp,
+    entry: Option<String>,
+    target: Option<String>,
+    targets: Option<Vec<String>>,
+    #[serde(default)]
+    protocols: Vec<String>,
+    adopt: Option<String>,
+    url: Option<String>,
+    etag: Option<String>,
+    last_modified: Option<String>,
+    wishes: Option<String>,
+    ping_url: Option<String>,
+    attempt: Option<String>,
+    #[serde(default)]
+    over: Vec<String>,
+    #[serde(default)]
+    title: String,
+    state: Option<AttemptResult>,
+    answer: Option<String>,
+    #[serde(default)]
+    tries: u32,
+    next: Option<Timestamp>,
+    not_before: Option<Timestamp>,
+    asked: Option<String>,
+    why: Option<String>,
+    #[serde(default)]
+    unread: bool,
+    via: Option<String>,
+    #[serde(rename = "for")]
+    occasion: Option<String>,
+    digest: Option<String>,
+    location: Option<String>,
+    spelling: Option<String>,
+}
+
+impl EventKeys {
+    /// The event; `None` if it is one of a newer version, or lacks a key.
+    fn event(self) -> Option<LedgerEvent> {
+        let keys = LinkbackKeys {
+            via: self.via,
+            occasion: self.occasion,
+            digest: self.digest,
+            location: self.location,
+            spelling: self.spelling,
+        };
+        let time = self.time;
+        Some(match self.op.as_str() {
+            "begin" => LedgerEvent::Begin {
+                protocols: self.protocols,
+                adopt: self.adopt,
+                time,
+            },
+            "source" => LedgerEvent::Source {
+                url: self.url?,
+                etag: self.etag,
+                last_modified: self.last_modified,
+                options_digest: self.wishes?,
+                time,
+            },
+            "intent" => LedgerEvent::Intent {
+                entry: self.entry?,
+                target: self.target?,
+                ping_url: self.ping_url?,
+                attempt: self.attempt?,
+                over: self.over,
+                title: self.title,
+                keys,
+                time,
+            },
+            "result" => LedgerEvent::Result {
+                entry: self.entry?,
+                target: self.target?,
+                ping_url: self.ping_url,
+                attempt: self.attempt,
+                state: self.state?,
+                answer: self.answer,
+                tries: self.tries,
+                next: self.next,
+                not_before: self.not_before,
+                asked: self.asked,
+                keys,
+                time,
+            },
+            "none" => LedgerEvent::None {
+                target: self.target?,
+                why: self.why,
+                protocols: self.protocols,
+                time,
+            },
+            "adopt" => LedgerEvent::Adopt {
+                entry: self.entry?,
+                targets: self.targets?,
+                unread: self.unread,
+                time,
+            },
+            "seen" => LedgerEvent::Seen {
+                entry: self.entry?,
+                target: self.target?,
+                time,
+            },
+            "forget" => LedgerEvent::Forget {
+                entry: self.entry,
+                target: self.target,
+                time,
+            },
+            _ => return None,
+        })
+    }
 }
 
 /// Any JSON object.
