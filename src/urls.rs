@@ -186,16 +186,36 @@ pub fn permalink_key(url: &Url) -> String {
         !is_mark(name)
             && (LANGUAGES.contains(&name) || is_number(value) && !VERSIONS.contains(&name))
     };
+    let bare = without_session(url);
     let mut key = if kept_query(url, &names_one).is_empty() {
-        entry_key(url)
+        entry_key(&bare)
     } else {
-        unmarked_key(url)
+        unmarked_key(&bare)
     };
     if let Some(fragment) = fragment_key(url) {
         key.push('#');
         key.push_str(&fragment);
     }
     key
+}
+
+/// A URL whose path has no session of a Java server, and no white space at its end, which was copied with it. On the sites
+/// of others, such a path may be another page.
+fn without_session(url: &Url) -> Url {
+    const SPACES: [&str; 5] = ["%09", "%0A", "%0D", "%20", "/"];
+    let mut path = String::new();
+    for segment in url.path().split_inclusive('/') {
+        match segment.to_ascii_lowercase().find(";jsessionid=") {
+            Some(at) => path.push_str(segment.get(..at).unwrap_or_default()),
+            None => path.push_str(segment),
+        }
+    }
+    while let Some(rest) = SPACES.iter().find_map(|end| path.strip_suffix(end)) {
+        path.truncate(rest.len());
+    }
+    let mut bare = url.clone();
+    bare.set_path(&path);
+    bare
 }
 
 /// Like [`page_key`], without the parameters with which feeds mark the links to the pages of their own site.
@@ -347,15 +367,8 @@ fn path_key(url: &Url) -> String {
         segments.pop();
     }
     for segment in segments {
-        let session = segment.to_ascii_lowercase().find(";jsessionid=");
-        let segment = session.and_then(|at| segment.get(..at)).unwrap_or(segment);
         key.push('/');
         key.push_str(&plain(segment, UrlPart::Path));
-    }
-    // White space at the end was copied with the URL.
-    let ends = ["%09", "%0A", "%0D", "%20", "/"];
-    while let Some(rest) = ends.iter().find_map(|end| key.strip_suffix(end)) {
-        key.truncate(rest.len());
     }
     key
 }
