@@ -324,15 +324,9 @@ struct EventKeys {
 impl EventKeys {
     /// The event; `None` if it is one of a newer version, or lacks a key.
     fn event(self) -> Option<LedgerEvent> {
-        let keys = LinkbackKeys {
-            via: self.via,
-            occasion: self.occasion,
-            digest: self.digest,
-            location: self.location,
-            spelling: self.spelling,
-        };
         let time = self.time;
         Some(match self.op.as_str() {
+            "intent" | "result" => return self.of_attempt(),
             "begin" => LedgerEvent::Begin {
                 protocols: self.protocols,
                 adopt: self.adopt,
@@ -343,30 +337,6 @@ impl EventKeys {
                 etag: self.etag,
                 last_modified: self.last_modified,
                 options_digest: self.wishes?,
-                time,
-            },
-            "intent" => LedgerEvent::Intent {
-                entry: self.entry?,
-                target: self.target?,
-                ping_url: self.ping_url?,
-                attempt: self.attempt?,
-                over: self.over,
-                title: self.title,
-                keys,
-                time,
-            },
-            "result" => LedgerEvent::Result {
-                entry: self.entry?,
-                target: self.target?,
-                ping_url: self.ping_url,
-                attempt: self.attempt,
-                state: self.state?,
-                answer: self.answer,
-                tries: self.tries,
-                next: self.next,
-                not_before: self.not_before,
-                asked: self.asked,
-                keys,
                 time,
             },
             "none" => LedgerEvent::None {
@@ -392,6 +362,44 @@ impl EventKeys {
                 time,
             },
             _ => return None,
+        })
+    }
+
+    /// The same, of an attempt.
+    fn of_attempt(self) -> Option<LedgerEvent> {
+        let keys = LinkbackKeys {
+            via: self.via,
+            occasion: self.occasion,
+            digest: self.digest,
+            location: self.location,
+            spelling: self.spelling,
+        };
+        let (entry, target, time) = (self.entry?, self.target?, self.time);
+        Some(match self.op.as_str() {
+            "intent" => LedgerEvent::Intent {
+                entry,
+                target,
+                ping_url: self.ping_url?,
+                attempt: self.attempt?,
+                over: self.over,
+                title: self.title,
+                keys,
+                time,
+            },
+            _ => LedgerEvent::Result {
+                entry,
+                target,
+                ping_url: self.ping_url,
+                attempt: self.attempt,
+                state: self.state?,
+                answer: self.answer,
+                tries: self.tries,
+                next: self.next,
+                not_before: self.not_before,
+                asked: self.asked,
+                keys,
+                time,
+            },
         })
     }
 }
