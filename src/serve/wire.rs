@@ -11,6 +11,7 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::page_cache::CachedResponse;
 use super::slots::REQUEST_TIMEOUT;
@@ -142,6 +143,21 @@ pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &Cach
         answer.status.as_u16(),
         answer.length()
     );
-    // Standard error may be closed.
-    std::io::stderr().write_all(entry.as_bytes()).ok();
+    write_log(&entry);
 }
+
+/// Writes to standard error, which may be closed. What a full pipe or a stopped terminal does not take at once is dropped:
+/// clients do not wait for who reads the log.
+fn write_log(entry: &str) {
+    let mut errors = io::stderr();
+    for part in entry.as_bytes().chunks(PIPE_BUF) {
+        let mut polled = [PollFd::new(&errors, PollFlags::OUT)];
+        let is_ready = poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| ready > 0);
+        if !is_ready || errors.write_all(part).is_err() {
+            return;
+        }
+    }
+}
+
+/// A pipe that takes anything takes so many bytes.
+const PIPE_BUF: usize = 4096;

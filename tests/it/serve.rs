@@ -206,6 +206,23 @@ fn s3_the_access_log_is_one_plain_line_a_request() {
 }
 
 #[test]
+fn s7_an_access_log_that_nobody_reads_holds_nobody_up() {
+    let site = Site::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command = site.command();
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    let serving = Serving::start_with_errors(command, Stdio::from(writer)).unwrap();
+    // More than a pipe has room for.
+    let get = Request::get(&format!("__mode=nonsense&a={}", "x".repeat(3000)));
+    for _ in 0..40 {
+        http::send(serving.port, BASE, &get).expect(400);
+    }
+    assert_eq!(serving.stop(), Some(0));
+    let lines = BufReader::new(reader).lines().count();
+    assert!((10..40).contains(&lines), "{lines}");
+}
+
+#[test]
 fn s2_only_the_feeds_of_ids_are_handed_out() {
     let mut site = Site::new();
     let serving = site.serve();
