@@ -128,7 +128,53 @@ mod tests {
                 format!("<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>字 {link}"),
                 "漢字 that post",
             ),
+            (
+                format!("<p>Posted on January 2, 2026</p><p>Some words about {link}; {beside}"),
+                expected,
+            ),
+            (
+                format!("<p>2026-01-02</p><p>Some words about {link}; {beside}"),
+                expected,
+            ),
+            (
+                format!(
+                    "<div>Veröffentlicht am 2. Januar 2026</div><p>Some words about {link}; {beside}"
+                ),
+                expected,
+            ),
+            (
+                format!(
+                    "<p>Friday, 2 January 2026, 10:30 am</p><p>Some words about {link}; {beside}"
+                ),
+                expected,
+            ),
+            (
+                format!("<p><strong>T</strong></p><p>Some words about {link}; {beside}"),
+                expected,
+            ),
+            (
+                format!(
+                    "<p>Some words<sup><a href='http://weblog.example/Posts/1/#fn1'>2</a></sup> about {link}; {beside}"
+                ),
+                expected,
+            ),
+            (
+                format!("<p>Some words<span class=footnote-marker>†</span> about {link}; {beside}"),
+                expected,
+            ),
             // What the author says is not one of these.
+            (
+                format!("<p>January 2, 2026 was a Friday.<p>{link}"),
+                "January 2, 2026 was a Friday. that post",
+            ),
+            (
+                format!("<p><strong>T</strong> is a letter.<p>{link}"),
+                "T is a letter. that post",
+            ),
+            (
+                format!("<p>Some 10<sup><a href='https://blog.example/that/'>2</a></sup>"),
+                "Some 102",
+            ),
             (
                 format!("<p>I took 3 minutes to read it.<p>{link}"),
                 "I took 3 minutes to read it. that post",

@@ -335,14 +335,44 @@ pub(crate) fn is_mark(element: Element<'_>, is_place: &dyn Fn(&str) -> bool) -> 
                 .elements(element.inside())
                 .take(8)
                 .filter(|inner| inner.is("a"));
-            links.next().is_some_and(is_local) && is_short()
+            let is_note = |link: Element<'_>| {
+                let href = link.attribute("href").unwrap_or_default();
+                let fragment = href.split_once('#').map_or("", |(_, fragment)| fragment);
+                NOTE_IDS.iter().any(|id| fragment.starts_with(id))
+            };
+            links
+                .next()
+                .is_some_and(|link| is_local(link) || is_note(link))
+                && is_short()
         }
+        "span" => is_note_mark(element) && is_short(),
         "a" => {
             element.attribute("role") == Some("doc-noteref") || (is_local(element) && is_short())
         }
         "label" => element.has_class("margin-toggle"),
         _ => false,
     }
+}
+
+/// How the fragments begin that programs give to footnotes.
+const NOTE_IDS: [&str; 7] = [
+    "fn",
+    "ftn",
+    "_ftn",
+    "footnote",
+    "note-",
+    "cite_note",
+    "easy-footnote",
+];
+
+fn is_note_mark(element: Element<'_>) -> bool {
+    const CLASSES: [&str; 4] = [
+        "footnote-marker",
+        "footnote-mark",
+        "footnote-ref",
+        "footnote-reference",
+    ];
+    CLASSES.iter().any(|class| element.has_class(class))
 }
 
 /// Whether an element is inside a quotation or a figure, whose header and footer name its author.

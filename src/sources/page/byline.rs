@@ -7,6 +7,7 @@ use url::Url;
 
 use super::boilerplate::{Within, is_aside, is_aside_within};
 use crate::html::{Base, Element, Node};
+use crate::sources::date;
 use crate::text::clean;
 use crate::urls::bare_host;
 
@@ -123,6 +124,45 @@ pub(super) fn tells_reading_time(line: &str) -> bool {
         && !is_sentence(line)
         && PHRASES.iter().any(|phrase| lower.contains(phrase))
 }
+
+/// Whether a line is a date and nothing else, after a word such as "Posted on".
+pub(super) fn is_date(line: &str) -> bool {
+    const LEADS: [&str; 17] = [
+        "posted on",
+        "posted",
+        "published on",
+        "published",
+        "written on",
+        "updated on",
+        "updated",
+        "date",
+        "veröffentlicht am",
+        "geschrieben am",
+        "publié le",
+        "posté le",
+        "publicado el",
+        "publicado em",
+        "pubblicato il",
+        "投稿日",
+        "公開日",
+    ];
+    let lower = line.to_lowercase();
+    let lead = LEADS.iter().find_map(|lead| lower.strip_prefix(lead));
+    let rest = lead.unwrap_or(&lower).trim_start_matches([':', '：', ' ']);
+    // A weekday, a month, and `a.m.` or a zone.
+    let words = rest.split(|c: char| !c.is_alphabetic());
+    let has_year = rest
+        .split(|c: char| !c.is_ascii_digit())
+        .any(|digits| digits.len() == 4);
+    has_year
+        && !is_sentence(line)
+        && rest.len() <= MAX_DATE
+        && words.filter(|word| !word.is_empty()).count() <= 4
+        && date::parse(rest).is_some()
+}
+
+/// The longest date, in bytes.
+const MAX_DATE: usize = 60;
 
 /// Whether a text ends as a sentence does, and is longer than an abbreviation at the end of a line.
 pub(super) fn is_sentence(text: &str) -> bool {

@@ -11,12 +11,12 @@ use super::boilerplate::{
     picture_text, title_text,
 };
 use super::byline::{
-    MAX_BYLINE, NO_CONTENT, is_byline, is_sentence, is_share_button, leads_elsewhere,
+    MAX_BYLINE, NO_CONTENT, is_byline, is_date, is_sentence, is_share_button, leads_elsewhere,
     tells_reading_time, text_beside_time,
 };
 use super::excerpt::around;
 use super::metadata::is_structure;
-use super::titles::is_title;
+use super::titles::{is_same, is_title};
 use crate::html::{Base, Document, Element, Node};
 use crate::sources::entry::{EntryLink, Follow, MAX_LINKS, add_fragment};
 use crate::text::{clean, hex};
@@ -103,7 +103,7 @@ fn is_whole(page: &Document, ranges: &[Range<usize>]) -> bool {
 
 /// The version of the rules by which the content of a page is found. Raise it with every change of them: what another
 /// version has read says nothing about whether an entry has changed.
-const READER: &str = "5";
+const READER: &str = "6";
 
 /// The digest of an entry's content. It differs if the text or the links differ.
 pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
@@ -356,17 +356,28 @@ impl ContentReader<'_> {
             return (is_title(element) || element.is("hgroup") && inside.any(is_title))
                 && !self.has_other_links(element);
         }
+        let is_bold_title = || {
+            let mut inside = page.elements(element.inside()).take(4);
+            let bold = inside.find(|inner| matches!(inner.name(), "b" | "strong"));
+            let bold = bold.map(|bold| page.text(bold.inside(), most));
+            is_same(&text(), self.source.title)
+                && bold.is_some_and(|bold| is_same(&bold, self.source.title))
+        };
         let is_line = matches!(element.name(), "p" | "div" | "span" | "small" | "ul");
         let has_time = || {
             let mut inside = page.elements(element.inside()).take(16);
             inside.any(|inner| inner.is("time") || inner.has_class("dt-published"))
         };
         let is_of_date = || has_time() && !is_sentence(&text_beside_time(element));
-        let is_of_reading = || element.inside().len() <= MAX_LINE && tells_reading_time(&text());
+        let is_of_reading = || {
+            let is_beside = |text: &str| tells_reading_time(text) || is_date(text);
+            element.inside().len() <= MAX_LINE && is_beside(&text())
+        };
         let is_short = if is_byline(element) {
             text().len() <= MAX_BYLINE.max(self.source.title.len())
         } else {
             is_line && (is_of_date() || is_of_reading()) && text().len() <= MAX_BYLINE
+                || element.is("p") && is_bold_title()
         };
         is_short && !leads_elsewhere(element, self.source.base, self.source.own)
     }
