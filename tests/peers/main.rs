@@ -19,6 +19,7 @@ mod generators;
 mod https;
 mod import;
 mod jf2;
+mod ledger_in_git;
 mod man;
 mod microformats;
 mod public_suffixes;
