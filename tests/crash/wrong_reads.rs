@@ -102,13 +102,26 @@ fn a0_whatever_is_read_a_ping_behind_a_torn_line_is_kept_or_refused() {
 
 #[test]
 fn a0_whatever_is_read_a_ping_of_a_large_id_is_kept_or_refused() {
+    Scene::ping(indexed(), "http://weblog.example/new").sweep();
+    // Here the index is made.
+    Scene::ping(site(LARGE), "http://weblog.example/new").sweep();
+}
+
+#[test]
+fn a0_whatever_is_read_a_change_of_a_large_id_is_made_or_refused() {
+    for (word, number) in [("junk", "5"), ("delete", "300"), ("hold", "590")] {
+        Scene::shell(indexed(), &[word, ID, number]).sweep_at_most(50);
+    }
+    Scene::ping(indexed(), &permalink(2)).sweep_at_most(50);
+    import_into(indexed()).sweep_at_most(50);
+}
+
+/// A large id with its index.
+fn indexed() -> Site {
     let large = site(LARGE);
-    // The first makes the index.
     large.cgi(&Request::ping(ID, "http://weblog.example/first"));
     assert!(large.data_dir().join(format!(".{ID}.idx")).exists());
-    Scene::ping(large, "http://weblog.example/new").sweep();
-    // Here it is made.
-    Scene::ping(site(LARGE), "http://weblog.example/new").sweep();
+    large
 }
 
 #[test]
@@ -145,7 +158,10 @@ fn a0_whatever_is_read_a_compaction_loses_no_ping() {
 
 #[test]
 fn a0_whatever_is_read_an_import_is_made_or_refused() {
-    let site = site(3);
+    import_into(site(3)).sweep();
+}
+
+fn import_into(site: Site) -> Scene {
     let file = site.path("moved.jsonl");
     let line = |number: usize| {
         format!(
@@ -159,7 +175,7 @@ fn a0_whatever_is_read_an_import_is_made_or_refused() {
     import.done = |ended| {
         ended.code == Some(0) && !String::from_utf8_lossy(&ended.stdout).contains("skipped: ")
     };
-    import.sweep();
+    import
 }
 
 #[test]
@@ -256,7 +272,5 @@ fn a0_with_an_old_length_or_half_the_content_nothing_is_cut() {
     let dead = site(10);
     add(&dead, &dead_lines(80));
     Scene::ping(dead, "http://weblog.example/new").sweep_old();
-    let large = site(LARGE);
-    large.cgi(&Request::ping(ID, "http://weblog.example/first"));
-    Scene::ping(large, "http://weblog.example/new").sweep_old();
+    Scene::ping(indexed(), "http://weblog.example/new").sweep_old();
 }

@@ -80,6 +80,34 @@ fn a0_whatever_is_read_the_moderation_page_does_what_it_says() {
     decision(&ban, says_one).sweep_at_most(60);
 }
 
+#[test]
+fn a0_whatever_is_read_a_webmention_or_a_pingback_is_kept_or_refused() {
+    let receiver = || {
+        let mut site = site(3);
+        site.set("protocols", "[\"trackback\", \"pingback\", \"webmention\"]");
+        site.set("entry", "\"http://127.0.0.1/{id}\"");
+        site
+    };
+    let (source, target) = ("http://weblog.example/new", "http://127.0.0.1/entry");
+    let fields = [
+        ("__mode", "webmention"),
+        ("source", source),
+        ("target", target),
+    ];
+    let is_taken = |ended: &Ended| ended.stdout.starts_with(b"Status: 20");
+    Scene::web(receiver(), Request::post(&fields), is_taken).sweep_at_most(60);
+    let call = tb::linkback::pingback::to_call(source, target);
+    let call = Request::new("POST")
+        .query("__mode=pingback")
+        .body(call.as_bytes())
+        .header("Content-Type", "text/xml");
+    let is_taken = |ended: &Ended| {
+        let text = String::from_utf8_lossy(&ended.stdout);
+        text.contains("</methodResponse>") && !text.contains("<fault>")
+    };
+    Scene::web(receiver(), call, is_taken).sweep_at_most(60);
+}
+
 /// Whether the session that a log-in gave is one.
 fn is_session(site: &Site, ended: &Ended) -> bool {
     let reply = Reply::from_cgi(&ended.stdout);
