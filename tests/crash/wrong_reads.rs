@@ -112,7 +112,6 @@ fn a0_whatever_is_read_a_change_of_a_large_id_is_made_or_refused() {
     for (word, number) in [("junk", "5"), ("delete", "300"), ("hold", "590")] {
         Scene::shell(indexed(), &[word, ID, number]).sweep_at_most(50);
     }
-    Scene::ping(indexed(), &permalink(2)).sweep_at_most(50);
     import_into(indexed()).sweep_at_most(50);
 }
 
