@@ -19,10 +19,9 @@ use super::filter::EntryFilter;
 use super::page::{self, Hint, PageKind, ReadReason};
 use crate::dir::WholeFile;
 use crate::error::{Error, Result, system_message};
-use crate::fetch::{Reach, guard};
 use crate::html::Document;
 use crate::order;
-use crate::urls::{is_below, page_key};
+use crate::urls::page_key;
 
 /// Reads all pages below `root` and passes the entries on.
 pub(super) fn for_each(root: &Path, filter: &mut EntryFilter<'_>) -> Result<()> {
@@ -188,7 +187,7 @@ impl BuiltSite {
                 if let SourceItem::Entry(entry) = item
                     && listed.len() < MOST_LISTED
                 {
-                    listed.insert(page_key(&published(entry.permalink, &options.sites)));
+                    listed.insert(page_key(&entry.permalink));
                 }
                 Ok(())
             };
@@ -209,8 +208,7 @@ impl BuiltSite {
                 site.blog_name = weblog.name;
             }
             let home = weblog.home.filter(page::is_web);
-            let home = home.map(|home| folder(published(home, &options.sites)));
-            site.base = site.base.or(home);
+            site.base = site.base.or_else(|| home.map(folder));
         }
         if site.base.is_none() {
             // The home page names its own URL, even if a theme has wrong ones on other pages.
@@ -218,7 +216,7 @@ impl BuiltSite {
             let canonical = home.and_then(|page| page::canonical(&page));
             site.base = canonical
                 .filter(|url| url.path().ends_with('/'))
-                .map(|url| folder(published(url, &options.sites)));
+                .map(folder);
         }
         Ok(site)
     }
@@ -310,23 +308,6 @@ fn names(folder: &Path) -> Result<Vec<(PathBuf, FileKind)>> {
 }
 
 /// The URL with a `/` at its end, without query and fragment.
-/// The URL that something has on the site, if a page was built with one of the machine that it was built on.
-fn published(url: Url, sites: &[Url]) -> Url {
-    let is_local =
-        guard::non_public_name(&url).is_some() || guard::check_url(&url, Reach::Public).is_err();
-    let is_own = || sites.iter().any(|site| is_below(&url, site));
-    match sites.first().filter(|_| is_local && !is_own()) {
-        Some(site) => {
-            let mut own = site.clone();
-            if url.path().starts_with(site.path()) {
-                own.set_path(url.path());
-            }
-            own
-        }
-        None => url,
-    }
-}
-
 fn folder(mut url: Url) -> Url {
     url.set_query(None);
     url.set_fragment(None);

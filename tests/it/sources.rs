@@ -315,33 +315,6 @@ const ENTRY: &str = "<article><h1>Cats</h1><time datetime=2026-11-20>x</time><di
     and <a href=https://second.example/>dogs</a></p></div></article>";
 
 #[test]
-fn pages_of_a_folder_that_was_built_on_localhost_have_the_urls_of_the_site() {
-    for (base, site) in [
-        ("http://localhost:1313/", "https://blog.example/"),
-        ("http://127.0.0.1:4000/~cat/", "https://blog.example/~cat/"),
-        ("http://192.168.1.4/", "https://blog.example/weblog/"),
-        ("http://blog.local/", "https://blog.example/"),
-        ("http://localhost:1313/", "http://localhost:1313/"),
-    ] {
-        let dir = tempfile::tempdir().unwrap();
-        let cats = dir.path().join("posts/cats");
-        std::fs::create_dir_all(&cats).unwrap();
-        std::fs::write(cats.join("index.html"), ENTRY).unwrap();
-        std::fs::write(dir.path().join("index.xml"), hugo_feed(base)).unwrap();
-        let options = SourceOptions {
-            sites: vec![site.parse().unwrap()],
-            ..SourceOptions::default()
-        };
-        let reading = read(&Source::Folder(dir.path().to_owned()), &options);
-        assert_eq!(
-            permalinks(&reading),
-            [format!("{site}posts/cats/")],
-            "{base}"
-        );
-    }
-}
-
-#[test]
 fn c10_entries_of_a_feed_of_summaries_are_read_from_their_own_pages() {
     let options = SourceOptions {
         pages: OwnPages::Read,
