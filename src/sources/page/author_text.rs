@@ -172,7 +172,7 @@ mod tests {
                 "T is a letter. that post",
             ),
             (
-                format!("<p>Some 10<sup><a href='https://blog.example/that/'>2</a></sup>"),
+                "<p>Some 10<sup><a href='https://blog.example/that/'>2</a></sup>".to_owned(),
                 "Some 102",
             ),
             (
