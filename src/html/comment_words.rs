@@ -2,9 +2,8 @@
 
 use std::sync::LazyLock;
 
-use crate::text::is_combining_mark;
-
 use crate::order;
+use crate::text::is_combining_mark;
 
 /// The longest heading that is read, in bytes and in nodes.
 pub(super) const MAX: usize = 200;
