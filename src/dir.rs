@@ -17,8 +17,10 @@ use rustix::io::Errno;
 
 use crate::error::{Error, Result};
 
+mod checksum;
 mod seen;
 
+pub use checksum::Checksum;
 pub use seen::{Durable, SeenPart, TRIES, WholeFile, append, disagrees, length, read_whole};
 
 /// The mode of files that only this program reads.

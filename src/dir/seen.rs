@@ -9,8 +9,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 
-use crc32fast::Hasher;
-
+use super::checksum::Checksum;
 use crate::error::system_message;
 
 /// How often an inconsistent file is read before that is an error.
@@ -30,7 +29,7 @@ fn buffer(expected: u64) -> Vec<u8> {
 pub struct SeenPart {
     from: u64,
     to: u64,
-    hasher: Hasher,
+    checksum: Checksum,
 }
 
 impl SeenPart {
@@ -39,14 +38,14 @@ impl SeenPart {
         SeenPart {
             from: offset,
             to: offset,
-            hasher: Hasher::new(),
+            checksum: Checksum::new(),
         }
     }
 
     /// Appends the bytes that follow.
     pub fn append(&mut self, bytes: &[u8]) {
         self.to += bytes.len() as u64;
-        self.hasher.update(bytes);
+        self.checksum.append(bytes);
     }
 
     /// The offset after the last byte.
@@ -57,7 +56,7 @@ impl SeenPart {
     /// Whether both are the same part with the same content.
     pub fn is_same(&self, other: &SeenPart) -> bool {
         (self.from, self.to) == (other.from, other.to)
-            && self.hasher.clone().finalize() == other.hasher.clone().finalize()
+            && self.checksum.value() == other.checksum.value()
     }
 
     /// Fails unless the file ends here and has the same content.

@@ -27,7 +27,7 @@ use toml_edit::{Array, Value};
 use super::bounded::{self, BoundedLine};
 use crate::admission::entries;
 use crate::config::Config;
-use crate::dir::read_whole;
+use crate::dir::{Checksum, read_whole};
 use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::store::{FREE_SPACE_FLOOR, StateFile, Store};
@@ -184,13 +184,13 @@ fn append(
 /// The beginning of a file, with the checksum of what was read.
 struct ChecksummedHead {
     content: io::Take<File>,
-    hasher: crc32fast::Hasher,
+    checksum: Checksum,
 }
 
 impl ChecksummedHead {
     fn of(content: io::Take<File>) -> ChecksummedHead {
-        let hasher = crc32fast::Hasher::new();
-        ChecksummedHead { content, hasher }
+        let checksum = Checksum::new();
+        ChecksummedHead { content, checksum }
     }
 
     /// Reads it again and fails if the checksum differs.
@@ -199,7 +199,7 @@ impl ChecksummedHead {
         file.rewind()?;
         let mut again = ChecksummedHead::of(file.take(length));
         io::copy(&mut again, &mut io::sink())?;
-        match again.hasher.finalize() == self.hasher.finalize() {
+        match again.checksum.value() == self.checksum.value() {
             true => Ok(()),
             false => Err(io::Error::other("two readings of a file differ")),
         }
@@ -209,7 +209,8 @@ impl ChecksummedHead {
 impl Read for ChecksummedHead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.content.read(buffer)?;
-        self.hasher.update(buffer.get(..count).unwrap_or_default());
+        self.checksum
+            .append(buffer.get(..count).unwrap_or_default());
         Ok(count)
     }
 }
@@ -354,7 +355,7 @@ pub fn examine(file: &File) -> io::Result<Vec<ArchiveEntry>> {
             check_lines(&mut BufReader::new(&mut content), &one.member)?;
         }
         io::copy(&mut content, &mut io::sink())?;
-        one.checksum = content.hasher.finalize();
+        one.checksum = content.checksum.value();
     }
     Ok(found)
 }
@@ -439,7 +440,7 @@ pub struct MemberContent<'file> {
     file: &'file File,
     at: u64,
     left: u64,
-    hasher: crc32fast::Hasher,
+    checksum: Checksum,
     /// What the checksum is to be.
     expected: Option<u32>,
 }
@@ -450,7 +451,7 @@ impl<'file> MemberContent<'file> {
             file,
             at: entry.at,
             left: entry.length,
-            hasher: crc32fast::Hasher::new(),
+            checksum: Checksum::new(),
             expected,
         }
     }
@@ -469,10 +470,11 @@ impl Read for MemberContent<'_> {
                 "the archive became shorter while it was read",
             ));
         }
-        self.hasher.update(buffer.get(..count).unwrap_or_default());
+        self.checksum
+            .append(buffer.get(..count).unwrap_or_default());
         self.at += count as u64;
         self.left -= count as u64;
-        let is_other = |expected| self.hasher.clone().finalize() != expected;
+        let is_other = |expected| self.checksum.value() != expected;
         match self.left == 0 && self.expected.is_some_and(is_other) {
             true => Err(io::Error::other("two readings of the archive differ")),
             false => Ok(count),

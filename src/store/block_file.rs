@@ -8,6 +8,8 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use crate::dir::Checksum;
+
 /// Size of a block, in bytes.
 pub(super) const BLOCK: usize = 4096;
 /// Payload of a block, in bytes.
@@ -147,11 +149,11 @@ impl Blocks {
 }
 
 fn checksum(number: u64, bytes: &[u8; BLOCK]) -> [u8; 4] {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&bytes[..ROOM]);
-    hasher.update(&number.to_le_bytes());
+    let mut checksum = Checksum::new();
+    checksum.append(&bytes[..ROOM]);
+    checksum.append(&number.to_le_bytes());
     // Inverted, so that a block of zeros is not valid.
-    (!hasher.finalize()).to_le_bytes()
+    (!checksum.value()).to_le_bytes()
 }
 
 /// The error for a file with invalid content.

@@ -18,7 +18,7 @@ use std::os::unix::fs::FileExt;
 use sha2::{Digest, Sha256};
 
 use super::bucket::{Bucket, Region, TokenRequest};
-use crate::dir::{self, TRIES};
+use crate::dir::{self, Checksum, TRIES};
 
 const MAGIC: &[u8; 8] = b"tb-slots";
 const VERSION: u32 = 1;
@@ -282,7 +282,7 @@ fn write_header(key: [u8; 32]) -> [u8; HEADER] {
     header[..8].copy_from_slice(MAGIC);
     header[8..12].copy_from_slice(&VERSION.to_le_bytes());
     header[12..44].copy_from_slice(&key);
-    let sum = crc32fast::hash(&header[..44]);
+    let sum = Checksum::of(&header[..44]);
     header[44..48].copy_from_slice(&sum.to_le_bytes());
     header
 }
@@ -293,7 +293,7 @@ fn encode(slot: BucketSlot) -> [u8; SLOT] {
     bytes[8..16].copy_from_slice(&slot.time.to_le_bytes());
     bytes[16..24].copy_from_slice(&slot.tokens.to_le_bytes());
     bytes[24] = u8::from(slot.reported);
-    let sum = crc32fast::hash(&bytes[..28]);
+    let sum = Checksum::of(&bytes[..28]);
     bytes[28..].copy_from_slice(&sum.to_le_bytes());
     bytes
 }
