@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use super::keys::KEYS;
 use super::keys::{ConfigKeys, unknown_key, wrong};
@@ -144,23 +145,34 @@ fn read(file: &Path) -> Result<Vec<u8>> {
 /// Variables that are not keys: the configuration file, the mode of the program, and settings of the tests.
 const NO_KEYS: [&str; 4] = ["TB_CONFIG", "TB_MODE", "TB_LONG", "TB_SEED"];
 
+/// The variables whose names begin with `TB_`. They are looked for once: a configuration has some fifty keys, and a host
+/// may set as many variables.
+static VARIABLES: LazyLock<Vec<(String, OsString)>> = LazyLock::new(|| {
+    let variables = env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        name.starts_with(PREFIX).then_some((name, value))
+    });
+    variables.collect()
+});
+
+const PREFIX: &str = "TB_";
+
 /// Refuses an unknown `TB_` variable: a misspelt limit would silently be ignored.
 fn check_names() -> Result<()> {
-    for (name, _) in env::vars_os() {
-        let Some(name) = name.to_str().filter(|name| name.starts_with("TB_")) else {
-            continue;
-        };
-        let key = name.trim_start_matches("TB_").to_ascii_lowercase();
-        let is_known = name == variable(&key) && KEYS.contains(&key.as_str());
-        if !is_known && !NO_KEYS.contains(&name) {
+    for (name, _) in VARIABLES.iter() {
+        let is_known = KEYS.iter().any(|key| is_variable(name, key));
+        if !is_known && !NO_KEYS.contains(&name.as_str()) {
+            let key = name.trim_start_matches(PREFIX).to_ascii_lowercase();
             return Err(wrong(name, unknown_key(&key)));
         }
     }
     Ok(())
 }
 
-fn variable(key: &str) -> String {
-    format!("TB_{}", key.to_ascii_uppercase())
+/// Whether a variable is the one that overrides `key`.
+fn is_variable(name: &str, key: &str) -> bool {
+    let letters = name.strip_prefix(PREFIX).map(str::bytes);
+    letters.is_some_and(|letters| letters.eq(key.bytes().map(|byte| byte.to_ascii_uppercase())))
 }
 
 /// Like [`environment`], but paths are relative to the current directory, because there is no file.
@@ -221,7 +233,8 @@ pub fn is_overridden(key: &str) -> bool {
 }
 
 fn environment(key: &str) -> Option<OsString> {
-    env::var_os(variable(key))
+    let found = VARIABLES.iter().find(|(name, _)| is_variable(name, key))?;
+    Some(found.1.clone())
 }
 
 #[cfg(test)]
