@@ -4,7 +4,6 @@
 //! The owner approves publishers: approving one weblog of a platform says nothing about its neighbours. Another port of a
 //! name is another host, since anybody can listen there on a shared machine; an address stands for the whole machine.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::LazyLock;
@@ -179,10 +178,9 @@ impl fmt::Display for Publisher {
 /// Whether a registrable domain is shared by many publishers.
 pub fn is_shared(domain: &str) -> bool {
     is_academic(domain)
-        || patterns().any(|(host, _)| {
-            let host = host.strip_prefix("{}.").unwrap_or(host);
-            is_within(host, domain)
-        })
+        || PATTERNS
+            .iter()
+            .any(|pattern| is_within(pattern.domain, domain))
 }
 
 /// Whether a host name is of a known platform, on which parts of the path are people's.
@@ -304,9 +302,7 @@ fn tenant_length(host: &str, segments: &[String], has_query: bool) -> Option<usi
 
 /// The paths of the patterns for a host, or for the platform that it is a view of; an empty one if the pages are anybody's.
 fn paths_of(name: &str) -> Vec<&'static str> {
-    let patterns = &*PATTERNS;
-    let exactly = |name: &str| patterns.paths(name);
-    let own = exactly(name);
+    let own = own_paths(name);
     if !own.is_empty() {
         return own;
     }
@@ -314,7 +310,10 @@ fn paths_of(name: &str) -> Vec<&'static str> {
         return vec![path];
     }
     // Whoever gives people hosts below a domain may give them folders on it, too.
-    let is_given = |parent: &str| patterns.given.contains_key(parent);
+    let is_given = |parent: &str| {
+        let mut patterns = patterns_of(parent).iter();
+        patterns.any(|pattern| pattern.hosts == PatternHosts::Given)
+    };
     // An address is below no domain.
     let is_name = name.contains('.') && !name.ends_with(|last: char| last.is_ascii_digit());
     if is_given(name) || is_name && is_open_to_all(name) {
@@ -323,7 +322,7 @@ fn paths_of(name: &str) -> Vec<&'static str> {
     let mut rest = name;
     while let Some((label, parent)) = rest.split_once('.') {
         rest = parent;
-        let above = exactly(parent);
+        let above = own_paths(parent);
         let gives_hosts = is_given(parent);
         if VIEWS.contains(&label) || above.contains(&ANY) && !gives_hosts {
             return above;
@@ -333,15 +332,6 @@ fn paths_of(name: &str) -> Vec<&'static str> {
         }
     }
     Vec::new()
-}
-
-/// Whether a pattern `ab*.c` is for a host: for all labels before `c` that begin with `ab`.
-fn is_host(pattern: &str, host: &str) -> bool {
-    pattern.split_once("*.").is_some_and(|(begin, domain)| {
-        host.strip_suffix(domain)
-            .and_then(|before| before.strip_suffix('.'))
-            .is_some_and(|label| label.starts_with(begin) && !label.contains('.'))
-    })
 }
 
 /// The path of the pattern that the first label of a host with several has.
@@ -437,43 +427,63 @@ fn is_year(part: &str) -> bool {
     part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The hosts and paths of the patterns; a path may be empty.
-fn patterns() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let lines = PLATFORMS.lines().map(str::trim);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| line.split_once('/').unwrap_or((line, "")))
+/// A line of the list of shared hosts.
+struct HostPattern {
+    domain: &'static str,
+    hosts: PatternHosts,
+    /// May be empty.
+    path: &'static str,
 }
 
-/// The patterns by their hosts: a page may have thousands of links.
-#[derive(Default)]
-struct Patterns {
-    /// The paths of each host.
-    exact: HashMap<&'static str, Vec<&'static str>>,
-    /// The domains below which people are given hosts.
-    given: HashMap<&'static str, Vec<&'static str>>,
-    /// Those of several hosts.
-    wide: Vec<(&'static str, &'static str)>,
+/// Which hosts a pattern is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PatternHosts {
+    /// The domain itself.
+    Domain,
+    /// All labels below it that begin so.
+    Beginning(&'static str),
+    /// Those below it are given to one person each.
+    Given,
 }
 
-static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let mut all = Patterns::default();
-    for (host, path) in patterns() {
-        match host.strip_prefix("{}.") {
-            Some(domain) => all.given.entry(domain).or_default().push(path),
-            None if host.contains("*.") => all.wide.push((host, path)),
-            None => all.exact.entry(host).or_default().push(path),
-        }
-    }
-    all
+/// In the order of the domains: a page may have thousands of links, and a ping one.
+static PATTERNS: LazyLock<Vec<HostPattern>> = LazyLock::new(|| {
+    let lines = PLATFORMS.lines().filter(|line| !line.starts_with('#'));
+    lines.map(pattern).collect()
 });
 
-impl Patterns {
-    /// The paths of the patterns for a host.
-    fn paths(&self, name: &str) -> Vec<&'static str> {
-        let exact = self.exact.get(name).into_iter().flatten();
-        let wide = self.wide.iter().filter(|(host, _)| is_host(host, name));
-        exact.chain(wide.map(|(_, path)| path)).copied().collect()
+fn pattern(line: &'static str) -> HostPattern {
+    let (host, path) = line.split_once('/').unwrap_or((line, ""));
+    let (hosts, domain) = match (host.strip_prefix("{}."), host.split_once("*.")) {
+        (Some(domain), _) => (PatternHosts::Given, domain),
+        (None, Some((begin, domain))) => (PatternHosts::Beginning(begin), domain),
+        (None, None) => (PatternHosts::Domain, host),
+    };
+    HostPattern {
+        domain,
+        hosts,
+        path,
     }
+}
+
+/// The paths of the patterns for a host.
+fn own_paths(name: &str) -> Vec<&'static str> {
+    let exact = patterns_of(name).iter();
+    let exact = exact.filter(|pattern| pattern.hosts == PatternHosts::Domain);
+    let (label, parent) = name.split_once('.').unwrap_or_default();
+    let wide = patterns_of(parent).iter().filter(|pattern| {
+        matches!(pattern.hosts, PatternHosts::Beginning(begin) if label.starts_with(begin))
+    });
+    exact.chain(wide).map(|pattern| pattern.path).collect()
+}
+
+/// The patterns for a domain.
+fn patterns_of(domain: &str) -> &'static [HostPattern] {
+    let all = PATTERNS.as_slice();
+    let begin = all.partition_point(|one| one.domain < domain);
+    let rest = all.get(begin..).unwrap_or_default();
+    let end = rest.partition_point(|one| one.domain == domain);
+    rest.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

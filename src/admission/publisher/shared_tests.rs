@@ -15,6 +15,10 @@ fn f2_a_host_of_many_is_nobodys_or_each_ones_part() {
         "https://weblog.example/showthread.php?1-title",
         "https://lists.debian.org/debian-user/2026/11/msg1.html",
         "https://planet.debian.org/atom.html",
+        "https://misskey.io/notes/abc",
+        "https://kbin.social/m/cats/t/1",
+        "https://scribe.rip/a-title-1",
+        "https://open.substack.com/p/x",
         // Wikis, preprints, events, feeds and documents.
         "https://wiki.debian.org/Ann",
         "https://indieweb.org/comments",

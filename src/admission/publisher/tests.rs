@@ -505,23 +505,19 @@ fn a_line_that_is_not_a_publisher_is_none() {
 }
 
 #[test]
-fn every_pattern_names_a_host_and_is_there_once() {
-    let mut seen = std::collections::BTreeSet::new();
-    for (host, path) in patterns() {
-        assert!(seen.insert((host, path)), "{host}/{path}");
-        assert!(
-            host.contains('.') && host == host.to_ascii_lowercase(),
-            "{host}"
-        );
-        let is_bare = host.strip_prefix("www.").is_none_or(is_open_to_all);
-        assert!(is_bare && host.matches('*').count() <= 1, "{host}");
-        assert!(
-            !host.contains('*')
-                || host
-                    .split_once("*.")
-                    .is_some_and(|(begin, _)| !begin.contains('.')),
-            "{host}"
-        );
-        assert!(path.contains("{}") || path.is_empty(), "{host}/{path}");
+fn every_pattern_names_a_host_and_is_there_once_in_order() {
+    let lines = PLATFORMS.lines().filter(|line| !line.starts_with('#'));
+    let mut before = ("", "");
+    for (pattern, line) in PATTERNS.iter().zip(lines) {
+        let (domain, path) = (pattern.domain, pattern.path);
+        assert!(before < (domain, line), "{line} is not in order");
+        before = (domain, line);
+        assert!(domain.contains('.') && domain == domain.to_ascii_lowercase());
+        assert!(!domain.contains(['*', '{']), "{line}");
+        let is_bare = domain.strip_prefix("www.").is_none_or(is_open_to_all);
+        assert!(is_bare, "{line}");
+        let is_label = |begin: &str| !begin.contains(['.', '*']);
+        assert!(!matches!(pattern.hosts, PatternHosts::Beginning(begin) if !is_label(begin)));
+        assert!(path.contains("{}") || path.is_empty(), "{line}");
     }
 }
