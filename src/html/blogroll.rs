@@ -3,15 +3,13 @@
 use super::by_others::{around, is_called};
 use super::comments::hyphenated;
 use super::document::Element;
+use super::sections::CONTENT;
 
 /// Whether a link stands beside the text of its page, as those of a blogroll do.
 pub(super) fn is_in_blogroll(link: Element<'_>) -> bool {
-    let is_entry = |element: Element<'_>| {
-        element.is("article") || is_called(element, &["h-entry", "hentry", "e-content"])
-    };
     let is_beside = |element: Element<'_>| {
         matches!(element.name(), "aside" | "nav" | "footer")
-            || is_named(element)
+            || is_named(element) && !holds_text(element)
             || (matches!(element.name(), "ul" | "ol" | "dl") && is_headed(element))
     };
     !is_called(link, &["u-in-reply-to", "u-mention-of"])
@@ -19,25 +17,48 @@ pub(super) fn is_in_blogroll(link: Element<'_>) -> bool {
         && !around(link).any(is_entry)
 }
 
-/// Words in the names of what stands beside the text.
-const BESIDE: [&str; 11] = [
+/// Whether an element is an entry, or its text.
+fn is_entry(element: Element<'_>) -> bool {
+    element.is("article")
+        || is_called(element, &["h-entry", "hentry"])
+        || is_called(element, &CONTENT)
+}
+
+/// Whether the text of the page stands in an element, whose name only says that there is a sidebar, too.
+fn holds_text(element: Element<'_>) -> bool {
+    let page = element.page();
+    let has = |is_it: &dyn Fn(Element<'_>) -> bool| page.elements(element.inside()).any(is_it);
+    let is_most = || element.inside().len() > page.node_count() / 2;
+    matches!(element.name(), "html" | "body")
+        || has(&|inner| inner.is("main") || is_entry(inner))
+        || is_most() && has(&|inner| inner.is("h1"))
+}
+
+/// Words in the names of what stands beside the text, perhaps with a number.
+const BESIDE: [&str; 14] = [
     "blogroll",
     "blogrolls",
     "footer",
     "friends",
+    "linklist",
     "linkroll",
     "links",
     "menu",
     "nav",
     "sidebar",
+    "sidenav",
     "webring",
     "widget",
+    "widgets",
 ];
 
 fn is_named(element: Element<'_>) -> bool {
     let names = element.words("class").chain(element.attribute("id"));
     let mut names = names.filter(|name| name.len() <= MAX_NAME).map(hyphenated);
-    names.any(|name| name.split('-').any(|word| BESIDE.contains(&word)))
+    let is_beside = |word: &str| {
+        BESIDE.contains(&word.trim_end_matches(|character: char| character.is_ascii_digit()))
+    };
+    names.any(|name| name.split('-').any(is_beside))
 }
 
 /// The longest name, in bytes.
@@ -106,6 +127,31 @@ mod tests {
             ("<div class=h-entry><footer>_</footer></div>", false),
             ("<h2>On cats</h2><ul><li>_</ul>", false),
             ("<div class=blinks>_</div>", false),
+            (
+                "<div id=sidebar2><h1>My weblog</h1><p>_</div><p>Long <b>text</b><i>of</i> it<b>!</b>",
+                true,
+            ),
+            ("<div class=widgets>_</div>", true),
+            (
+                "<body class='html one-sidebar sidebar-first'><h1>x</h1><p>_",
+                false,
+            ),
+            (
+                "<div id=page class=with-sidebar><h1>x</h1><p>_</div>",
+                false,
+            ),
+            (
+                "<div class=has-sidebar><main><h2>x</h2><p>_</main></div>",
+                false,
+            ),
+            (
+                "<div class='widget Blog' id=Blog1><h3>x</h3><div class=post-body>_</div></div>",
+                false,
+            ),
+            (
+                "<div class=no-sidebar><div class=entry-content>x</div>_</div>",
+                false,
+            ),
         ] {
             let page = Document::parse(&html.replace('_', "<a href=/>Ann</a>"));
             let link = page.links().next().unwrap();

@@ -116,18 +116,12 @@ pub(super) fn heads_comments(text: &str, is_title: &dyn Fn(&str) -> bool) -> boo
     if text.len() > MAX {
         return false;
     }
-    let lower = text.to_lowercase();
-    let lower = lower.trim();
-    if let Some((before, title, after)) = quoted(lower) {
-        let said = if is_title(title) {
-            Said::OfEntry
-        } else {
-            Said::OfQuoted
-        };
-        return are_words(before, said) && after.is_empty()
-            || are_words(after, said) && before.is_empty();
-    }
-    are_words(lower, Said::Alone) || is_about_title(lower, is_title) && !is_title(lower)
+    let lower = crate::text::clean(text).to_lowercase();
+    let is_said = match quoted(&lower) {
+        Some(parts) => is_about_quoted(parts, is_title),
+        None => are_words(&lower, Said::Alone),
+    };
+    is_said || is_about_title(&lower, is_title) && !is_title(&lower)
 }
 
 /// Whether a heading invites to write a comment.
@@ -148,17 +142,30 @@ fn quoted(text: &str) -> Option<(&str, &str, &str)> {
     Some((before.trim(), title.trim(), after.trim()))
 }
 
+/// Whether a heading says so of what is in quotation marks: “3 comments on ‘Cats’”.
+fn is_about_quoted(
+    (before, title, after): (&str, &str, &str),
+    is_title: &dyn Fn(&str) -> bool,
+) -> bool {
+    let said = if is_title(title) {
+        Said::OfEntry
+    } else {
+        Said::OfQuoted
+    };
+    are_words(before, said) && after.is_empty() || are_words(after, said) && before.is_empty()
+}
+
 /// Whether a heading says so of a title without quotation marks: “3 comments on A title”, “A title: 3 comments”.
 fn is_about_title(text: &str, is_title: &dyn Fn(&str) -> bool) -> bool {
-    let mut words = text.split_whitespace();
-    let behind = words
+    let is_said =
+        |head: &str, title: &str| are_words(head, Said::OfEntry) && is_title(title.trim());
+    let behind = text
+        .split(' ')
         .find(|word| has(&WORDS.about, word))
         .and_then(|word| text.split_once(&format!(" {word} ")));
-    if let Some((head, title)) = behind {
-        return are_words(head, Said::OfEntry) && is_title(title.trim());
-    }
-    let parts = text.rsplit_once([':', '：', '|', '–', '—']);
-    parts.is_some_and(|(title, head)| are_words(head, Said::OfEntry) && is_title(title.trim()))
+    let before = text.rsplit_once([':', '：', '|', '–', '—']);
+    behind.is_some_and(|(head, title)| is_said(head, title))
+        || before.is_some_and(|(title, head)| is_said(head, title))
 }
 
 /// Whether a text has nothing but words for comments, one of them at least, and what may stand beside them.
@@ -189,7 +196,8 @@ fn are_words(text: &str, said: Said) -> bool {
 #[cfg(test)]
 mod tests {
     fn heads_comments(text: &str) -> bool {
-        super::heads_comments(text, &|title| matches!(title, "a title" | "the comments"))
+        let titles = ["a title", "the comments", "notes on cats", "the “best” cat"];
+        super::heads_comments(text, &|title| titles.contains(&title))
     }
 
     #[test]
@@ -257,6 +265,11 @@ mod tests {
             "One thought on A title",
             "A title: 3 comments",
             "A title – Comments",
+            "3 comments on\n   A title",
+            "Notes on cats: 3 comments",
+            "Comments on Notes on cats",
+            "3 comments on The “best” cat",
+            "The “best” cat | Comments",
             "Eine Antwort auf „A title“",
             "Eine Antwort auf „Katzen“",
             "Ein Kommentar zu A title",

@@ -235,7 +235,7 @@ const MAX_HEADINGS: usize = 200;
 const MAX_TITLES: usize = 8;
 
 /// Classes of what holds the text of an entry and no comments.
-const CONTENT: [&str; 7] = [
+pub(super) const CONTENT: [&str; 7] = [
     "e-content",
     "entry-content",
     "entry-body",

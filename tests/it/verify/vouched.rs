@@ -91,7 +91,21 @@ fn f4_a_page_whose_weblog_has_the_site_in_its_blogroll_answers_no_entry() {
             format!("<h2>Links</h2><ul><li><a href='{SITE}feed/'>Ann</a></ul>"),
             held,
         ),
+        (
+            format!(
+                "<p>x<aside class=blogroll><a href='{SITE}?utm_source=blogroll'>Ann</a></aside>"
+            ),
+            held,
+        ),
+        (
+            format!("<p>x<div id=sidebar1><a href='{SITE}?ref=friends'>Ann</a></div>"),
+            held,
+        ),
         (format!("<p>I read {home}'s weblog."), published),
+        (
+            format!("<div class=with-sidebar><h1>A title</h1><p>I read {home}'s weblog.</div>"),
+            published,
+        ),
         (
             format!("<article>x <a href='{SITE}cats'>y</a></article><nav>{home}</nav>"),
             published,

@@ -13,7 +13,7 @@ use crate::html::{Base, Departure, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
 use crate::linkback::markup::is_shown_page;
 use crate::text::{clean, crop};
-use crate::urls::page_path;
+use crate::urls::entry_key;
 
 /// The links of a page: absolute, http or https, each once, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -432,9 +432,10 @@ impl LinkCollector<'_> {
 
 /// Whether a URL is the front page of a site, or of a weblog or a user on it.
 fn is_front(url: &Url) -> bool {
-    let path = page_path(url);
-    let (_, last) = path.rsplit_once('/').unwrap_or_default();
-    url.query().is_none() && (last.is_empty() || last.starts_with('~') || FRONTS.contains(&last))
+    let key = entry_key(url);
+    let path = key.split_once('/').map_or("", |(_, path)| path);
+    let last = path.rsplit('/').next().unwrap_or_default();
+    !key.contains('?') && (last.is_empty() || last.starts_with('~') || FRONTS.contains(&last))
 }
 
 /// The last folders of the front pages of weblogs, and of their feeds.
