@@ -205,7 +205,7 @@ impl PageMetadata {
         if number < ends.content {
             return;
         }
-        let is_content = is_content(element);
+        let is_content = is_content(element) && !is_empty(element);
         let is_beside = is_beside_text(element) || is_summary(element);
         if is_content {
             ends.content = end;
@@ -386,6 +386,16 @@ fn is_summary(element: Element<'_>) -> bool {
 
 pub(crate) fn is_h_entry(element: Element<'_>) -> bool {
     element.has_class("h-entry") || element.has_class("hentry")
+}
+
+/// Whether there is nothing in an element, or nothing but white space in paragraphs.
+fn is_empty(element: Element<'_>) -> bool {
+    const MOST: usize = 4;
+    let (page, inside) = (element.page(), element.inside());
+    let mut elements = page.elements(inside.clone());
+    inside.len() <= MOST
+        && elements.all(|inner| matches!(inner.name(), "p" | "br" | "div" | "span"))
+        && page.text(inside, MOST).trim().is_empty()
 }
 
 fn is_content(element: Element<'_>) -> bool {

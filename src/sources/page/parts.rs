@@ -24,11 +24,13 @@ impl EntryPage<'_> {
         };
         let (range, around) = (self.range(scope), self.around(*first));
         let is_of_it = |number: &usize| range.contains(number) && self.around(*number) == around;
-        let is_united = |number: &usize| number == first || self.have_same_mark(*first, *number);
         let is_shown_beside =
             |number: &usize| self.is_note(*number) || matches!(scope, EntryScope::Element(_));
         let contents = metadata.contents.iter().copied();
-        let contents = contents.filter(|number| is_of_it(number) && is_united(number));
+        // The first may be the element of the entry itself, which is not in its range.
+        let contents = contents.filter(|number| {
+            number == first || is_of_it(number) && self.have_same_mark(*first, *number)
+        });
         let beside = metadata.beside.iter().copied();
         let beside = beside.filter(|number| is_of_it(number) && is_shown_beside(number));
         let mut parts: Vec<Range<usize>> = contents

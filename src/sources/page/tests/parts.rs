@@ -344,3 +344,26 @@ fn b2_a_page_about_a_person_is_no_entry() {
         }
     }
 }
+
+#[test]
+fn b3_an_element_that_is_the_entry_and_its_content_has_its_text() {
+    let text = "I agree <a href=//own.example/>q</a>";
+    for html in [
+        format!("<article class=post-content>{text}</article>"),
+        format!("<article class='entry-content'><h2>x</h2><p>{text}</article>"),
+        format!("<article itemprop=articleBody>{text}</article>"),
+        format!("<div class='h-entry e-content'>{text}</div>"),
+        format!("<main class='h-entry e-content'><p>{text}</main>"),
+        format!("<main><article class=article-body>{text}</article></main>"),
+        format!("<article><div class=e-content></div><p>{text}</article>"),
+        format!("<article><div class=entry-content> <p> </p></div><div>{text}</div></article>"),
+        format!(
+            "<div class=h-entry><p class=e-content></p><div class=post-content>{text}</div></div>"
+        ),
+    ] {
+        let PageKind::Entry(entry, _) = named(&format!("<title>E</title>{html}")) else {
+            panic!("{html}");
+        };
+        assert_eq!(hosts(&entry), "own", "{html}");
+    }
+}
