@@ -1,7 +1,7 @@
 //! Parses bodies and query strings: urlencoded fields in any charset.
 //!
 //! The specification lets a sender name its charset in the `Content-Type` (clause 3); older senders name it in a field, or
-//! not at all, or wrongly as UTF-8. One charset applies to all fields of a form.
+//! not at all, or wrongly as UTF-8. A charset that is named applies to all fields of a form.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ impl Form {
     /// The most fields; empty ones (`&&`) are not counted. A ping has four, and perhaps a few more of its sender.
     pub const MAX_FIELDS: usize = 64;
 
-    /// Parses a query string: as UTF-8 if all of it is, else as windows-1252.
+    /// Parses a query string: each parameter as UTF-8 if it is, else as windows-1252.
     ///
     /// `;` separates parameters like `&`, as CGI.pm writes it, if a known name and a `=` follow; after free text (a URL, a
     /// title) only if there is no `&` at all. After a parameter that is not free text, any name may follow.
@@ -47,7 +47,7 @@ impl Form {
 
     /// Parses a body. `&` separates its fields, since their texts contain `;`; in a body without any `&` a `;` before the
     /// name of a field does. The charset is that of `content_type`, else that of a `charset` field, else UTF-8. If UTF-8 is
-    /// assumed or declared but the bytes are not valid, it is windows-1252.
+    /// assumed or declared but the bytes of a field are not valid, it is windows-1252, unless only a character was cut.
     ///
     /// # Errors
     ///
@@ -242,18 +242,25 @@ fn percent_decode(raw: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Decodes the fields. Where UTF-8 is expected, what is not is windows-1252, field by field, unless only a character was
+/// cut in it.
 fn decode(pairs: Vec<Pair>, encoding: &'static Encoding) -> Form {
-    let is_utf8 = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
-    let encoding = if encoding == UTF_8
-        && !pairs
+    let has_utf8 = |bytes: &[u8]| bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
+    let knows_utf8 = encoding == UTF_8
+        && pairs
             .iter()
-            .all(|(name, value)| is_utf8(name) && is_utf8(value))
-    {
-        WINDOWS_1252
-    } else {
-        encoding
+            .any(|(name, value)| has_utf8(name) || has_utf8(value));
+    let text = |bytes: &[u8]| {
+        let utf8 = (encoding == UTF_8).then(|| without_cut(bytes, knows_utf8));
+        utf8.flatten().unwrap_or_else(|| {
+            let other = if encoding == UTF_8 {
+                WINDOWS_1252
+            } else {
+                encoding
+            };
+            other.decode_without_bom_handling(bytes).0.into_owned()
+        })
     };
-    let text = |bytes: &[u8]| encoding.decode_without_bom_handling(bytes).0.into_owned();
     let fields = pairs.into_iter().map(|(name, bytes)| FormField {
         name: text(&name),
         text: text(&bytes),
@@ -262,6 +269,49 @@ fn decode(pairs: Vec<Pair>, encoding: &'static Encoding) -> Form {
     Form {
         fields: fields.collect(),
     }
+}
+
+/// UTF-8 without a character that was cut off at the end or before the mark of an omission, and with pairs of surrogates,
+/// as Java and MySQL write them, read as the characters that they are. That it is UTF-8 is known by the text before, or
+/// by another field and more than one byte of the character.
+fn without_cut(bytes: &[u8], knows_utf8: bool) -> Option<String> {
+    const LEADS: std::ops::RangeInclusive<u8> = 0xC2..=0xF4;
+    let (mut text, mut rest) = (String::new(), bytes);
+    loop {
+        let fault = match std::str::from_utf8(rest) {
+            Ok(valid) => return Some(text + valid),
+            Err(fault) => fault,
+        };
+        let (valid, other) = rest.split_at_checked(fault.valid_up_to())?;
+        text.push_str(std::str::from_utf8(valid).ok()?);
+        if let Some((character, behind)) = surrogates(other) {
+            text.push(character);
+            rest = behind;
+            continue;
+        }
+        let cut = fault.error_len().unwrap_or(other.len());
+        let behind = std::str::from_utf8(other.get(cut..)?).ok()?;
+        let is_mark = behind.chars().all(|c| " .[]()…".contains(c));
+        let is_utf8 = !text.is_ascii() || knows_utf8 && cut > 1;
+        let is_omitted = is_mark || OMISSIONS.contains(&behind);
+        let is_cut = is_utf8 && is_omitted && LEADS.contains(other.first()?);
+        return is_cut.then(|| text + behind);
+    }
+}
+
+/// Marks of an omission that are escaped.
+const OMISSIONS: [&str; 3] = ["&hellip;", "&#8230;", "&#x2026;"];
+
+/// The character of two surrogates that are encoded each by itself, and what is behind it.
+fn surrogates(bytes: &[u8]) -> Option<(char, &[u8])> {
+    let (&[0xED, a @ 0xA0..=0xAF, b, 0xED, c @ 0xB0..=0xBF, d], behind) =
+        bytes.split_first_chunk()?
+    else {
+        return None;
+    };
+    let half = |high: u8, low: u8| 0xD000 | (u16::from(high & 0x3F) << 6) | u16::from(low & 0x3F);
+    let pair = char::decode_utf16([half(a, b), half(c, d)]).next()?;
+    Some((pair.ok()?, behind))
 }
 
 #[cfg(test)]
@@ -409,14 +459,57 @@ mod tests {
     }
 
     #[test]
-    fn invalid_utf8_makes_all_fields_windows_1252() {
+    fn a_field_that_is_not_utf8_is_windows_1252() {
         let declared = "application/x-www-form-urlencoded; charset=utf-8";
         let form = with(b"title=caf%E9&excerpt=%C3%A9", declared).unwrap();
         assert_eq!(form.get("title"), Some("café"));
-        assert_eq!(form.get("excerpt"), Some("Ã©"));
+        assert_eq!(form.get("excerpt"), Some("é"));
         assert_eq!(form.bytes("title"), Some(b"caf\xE9".as_slice()));
         let query = Form::query(b"title=%93x%94").unwrap();
         assert_eq!(query.get("title"), Some("\u{201C}x\u{201D}"));
+    }
+
+    #[test]
+    fn d6_a_character_that_was_cut_spoils_no_other_of_the_ping() {
+        let cat = "猫は冬に";
+        let declared = "application/x-www-form-urlencoded; charset=utf-8";
+        for (sent, name, read) in [
+            ("excerpt=%E7%8C%AB%E3%81".into(), "excerpt", "猫"),
+            ("excerpt=%E7%8C%AB%E3%81...".into(), "excerpt", "猫..."),
+            ("excerpt=%E7%8C%AB%E3+[...]".into(), "excerpt", "猫 [...]"),
+            ("excerpt=%E7%8C%AB%E3%81%E2%80%A6".into(), "excerpt", "猫…"),
+            (
+                "excerpt=%E7%8C%AB%F0%9F%98%26hellip%3B".into(),
+                "excerpt",
+                "猫&hellip;",
+            ),
+            (
+                format!("title={cat}&excerpt=cats%E3%81..."),
+                "excerpt",
+                "cats...",
+            ),
+            (format!("title={cat}&excerpt=x%E3%81..."), "title", cat),
+            (format!("title={cat}&blog_name=Caf%E9+Ann"), "title", cat),
+            (
+                format!("title={cat}&blog_name=Caf%E9+Ann"),
+                "blog_name",
+                "Café Ann",
+            ),
+            ("title=%ED%A0%BD%ED%B8%80+cats".into(), "title", "😀 cats"),
+            (
+                format!("title=%ED%A0%BD%ED%B8%80+cats&blog_name={cat}"),
+                "title",
+                "😀 cats",
+            ),
+            ("title=caf%E9".into(), "title", "café"),
+            ("title=caf%E9...&excerpt=%E9t%E9".into(), "title", "café..."),
+            ("title=%E9t%E9&excerpt=x".into(), "title", "été"),
+        ] {
+            for kind in ["", declared] {
+                let form = with(sent.as_bytes(), kind).unwrap();
+                assert_eq!(form.get(name), Some(read), "{sent} {kind}");
+            }
+        }
     }
 
     #[test]
