@@ -19,4 +19,4 @@ mod resolve;
 
 pub use client::{Client, ClientOptions, Gate, Timeout};
 pub use guard::Reach;
-pub use page::{Page, Validators};
+pub use page::{Page, Validators, parse_retry_after};

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use jiff::{SignedDuration, Timestamp};
 use ureq::Body;
 use ureq::http::{HeaderMap, HeaderValue, Response, header};
 use url::Url;
@@ -107,13 +108,17 @@ pub(super) fn read_target(url: &Url, response: Response<Body>) -> FetchResult<Pa
     if !status.is_success() {
         let retry_after = header_text(response.headers(), header::RETRY_AFTER);
         let status = status.as_u16();
-        return Err(match retry_after.filter(|value| is_time(value)) {
-            Some(retry_after) => FetchError::Early {
-                status,
-                retry_after,
+        return Err(
+            match retry_after
+                .filter(|value| parse_retry_after(value, Timestamp::UNIX_EPOCH).is_some())
+            {
+                Some(retry_after) => FetchError::Early {
+                    status,
+                    retry_after,
+                },
+                None => FetchError::Status(status),
             },
-            None => FetchError::Status(status),
-        });
+        );
     }
     match content_type(response.headers()) {
         Some(kind) if !is_text(&kind) => Ok(Page {
@@ -284,11 +289,27 @@ fn validator(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
     (!value.is_empty() && value.len() <= MAX_VALIDATOR).then(|| value.to_owned())
 }
 
-/// Whether a `Retry-After` is a number of seconds or a date.
-fn is_time(value: &str) -> bool {
-    let value = value.trim();
-    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    is_number || httpdate::parse_http_date(value).is_ok()
+/// Parses a `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in one of the three formats of HTTP; also what some
+/// servers write for them: `"120"`, `120s`, `120.0`, `+0000` for `GMT`, a date of RFC 3339.
+pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
+    let value = value.trim().trim_matches('"').trim();
+    let number = value.strip_suffix('s').unwrap_or(value);
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !whole.is_empty() && is_digits(whole) && is_digits(part) {
+        // A number too large to parse is a long time.
+        let seconds = SignedDuration::from_secs(whole.parse().unwrap_or(i64::MAX));
+        return Some(now.saturating_add(seconds).unwrap_or(Timestamp::MAX));
+    }
+    let date = |text: &str| {
+        let date = httpdate::parse_http_date(text).ok()?;
+        // A date after the last `Timestamp` is late.
+        Some(Timestamp::try_from(date).unwrap_or(Timestamp::MAX))
+    };
+    value
+        .parse()
+        .ok()
+        .or_else(|| date(&value.replace("+0000", "GMT")))
 }
 
 /// Whether a media type can hold text with links.

@@ -11,14 +11,12 @@
 //! An endpoint that answers 404, 405, 410 or 501 does not exist ([`PostResult::is_absent`]): the next protocol that the
 //! page offers is used instead.
 
-use std::time::SystemTime;
-
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use self::phrases::{is_final, names_limit, says_later};
 use crate::error::{Error, FetchError, Result};
-use crate::fetch::Page;
+use crate::fetch::{Page, parse_retry_after};
 use crate::html::strip_markup;
 use crate::linkback::Protocol;
 use crate::linkback::pingback::{self, PingbackReply, fault_code};
@@ -116,25 +114,10 @@ pub fn interpret(response: Result<Page>, endpoint: &Endpoint, now: Timestamp) ->
     }
 }
 
-/// Parses a `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in one of the three formats of HTTP.
+/// The time of a `Retry-After`, at most [`MAX_RETRY_AFTER`] from now.
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Timestamp> {
-    let value = value.trim();
-    let least = now;
     let most = now.checked_add(MAX_RETRY_AFTER).ok()?;
-    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    let time = if is_number {
-        // A number too large to parse is a long time.
-        let seconds = value
-            .parse()
-            .unwrap_or(i64::MAX)
-            .min(MAX_RETRY_AFTER.as_secs());
-        now.checked_add(SignedDuration::from_secs(seconds)).ok()?
-    } else {
-        let date: SystemTime = httpdate::parse_http_date(value).ok()?;
-        // A date after the last `Timestamp` is clamped like any other late date.
-        Timestamp::try_from(date).unwrap_or(most)
-    };
-    Some(time.clamp(least, most))
+    Some(parse_retry_after(value, now)?.clamp(now, most))
 }
 
 fn of_page(page: &Page, now: Timestamp) -> PingOutcome {
@@ -566,6 +549,20 @@ mod tests {
             "Could not connect to MySQL server",
             "No space left on device",
             "Not accepting pings right now",
+            "Flooding detected",
+            "This IP has pinged too many times",
+            "Zu viele Trackbacks in kurzer Zeit",
+            "You have reached the daily limit",
+            "Temporary failure, please resend",
+            "SQLSTATE[HY000] [2002] Connection refused",
+            "Maximum execution time of 30 seconds exceeded",
+            "attempt to write a readonly database",
+            "投稿間隔が短すぎます",
+            "アクセスが集中しています",
+            "Fehler beim Aufbau einer Datenbankverbindung",
+            "データベース接続確立エラー",
+            "คุณกำลังส่งความเห็นเร็วเกินไป",
+            "\"Throttled\"",
         ] {
             let said = answer(200, None, &error(message));
             assert!(matches!(said, PingOutcome::Later(_)), "{message}: {said:?}");
@@ -616,6 +613,17 @@ mod tests {
             "Your link is blocked",
             "The entry is locked",
             "No flood of links, please: this is spam",
+            "No entry called \"Busy day\"",
+            "No such entry “Maintenance of bikes”",
+            "The entry «Ten minutes later, please wait» takes no pings",
+            "This entry is unavailable",
+            "Entry not found or unavailable",
+            "Article unavailable: it was deleted",
+            "You have been banned. Retry after contacting the admin",
+            "Your domain has been temporarily banned",
+            "Only members may ping right now",
+            "Please register first, it only takes a few minutes",
+            "Excerpt contains forbidden word: busy",
             "Wir erwarten später keine Pings",
             "",
         ] {
@@ -734,7 +742,17 @@ mod tests {
             ),
             ("", None),
             ("-1", None),
-            ("1.5", None),
+            ("1.5", Some("2026-11-26T12:00:01Z")),
+            ("\"120\"", Some("2026-11-26T12:02:00Z")),
+            ("120s", Some("2026-11-26T12:02:00Z")),
+            ("120.0", Some("2026-11-26T12:02:00Z")),
+            (
+                "Thu, 26 Nov 2026 13:00:00 +0000",
+                Some("2026-11-26T13:00:00Z"),
+            ),
+            ("2026-11-26T13:00:00Z", Some("2026-11-26T13:00:00Z")),
+            ("s", None),
+            ("1.x", None),
             ("soon", None),
             ("１２", None),
         ] {

@@ -25,7 +25,7 @@ const LIMITS: [&str; 19] = [
 ];
 
 /// Further phrases, which are searched only in the message of a reply; in an error page they may refer to anything.
-const LATER: [&str; 294] = [
+const LATER: [&str; 332] = [
     "a few minutes",
     "again after",
     "again later",
@@ -35,7 +35,9 @@ const LATER: [&str; 294] = [
     "arinegi ari zara",
     "attendere qualche",
     "attendi qualche",
+    "azkarregi",
     "back tomorrow",
+    "bazą danych",
     "beberapa saat lagi",
     "being maintained",
     "being throttled",
@@ -43,15 +45,22 @@ const LATER: [&str; 294] = [
     "bitte warten",
     "busy",
     "coba lagi nanti",
+    "conexión con la base de datos",
     "connect to database",
     "connect to the database",
     "connecting to database",
     "connecting to the database",
+    "connection refused",
+    "connessione al database",
+    "connessione con il database",
+    "connexion à la base de données",
     "daha sonra tekrar",
     "daha sonra yeniden",
+    "daily limit",
     "database connection",
     "database error",
     "database is locked",
+    "datenbankverbindung",
     "de nouveau plus tard",
     "de novo mais tarde",
     "de nuevo más tarde",
@@ -63,15 +72,20 @@ const LATER: [&str; 294] = [
     "demasiado rápid",
     "demasiados pings",
     "din nou mai târziu",
+    "disk i/o error",
     "enkele minuten",
     "es später",
     "espere unos",
     "essayer plus tard",
     "essayez plus tard",
     "exceeded the maximum number",
+    "execution time",
+    "fazla istek",
     "flood control",
     "flood detected",
     "flood protection",
+    "flood!",
+    "flooding",
     "for hurtig",
     "for mange forespørsler",
     "for ofte",
@@ -82,6 +96,7 @@ const LATER: [&str; 294] = [
     "försök senare",
     "has gone away",
     "het later",
+    "hourly limit",
     "igen senare",
     "igen senere",
     "in einigen minuten",
@@ -91,8 +106,10 @@ const LATER: [&str; 294] = [
     "intente más tarde",
     "intentelo mas tarde",
     "internal error",
+    "internal server error",
     "inténtalo más tarde",
     "inténtelo más tarde",
+    "kurzer zeit",
     "később próbál",
     "később újra",
     "later nog eens",
@@ -107,9 +124,11 @@ const LATER: [&str; 294] = [
     "locked; retry",
     "lütfen bekleyin",
     "maintenance",
+    "mantenimiento",
     "massa ràpid",
     "maximum number of pings",
     "maximum number of trackbacks",
+    "memory size",
     "midlertidig",
     "muitas solicitações",
     "mysql server",
@@ -117,6 +136,7 @@ const LATER: [&str; 294] = [
     "més tard",
     "neskôr znova",
     "no space left on device",
+    "not so fast",
     "novamente em alguns",
     "novamente mais tarde",
     "nuevamente más tarde",
@@ -132,6 +152,7 @@ const LATER: [&str; 294] = [
     "per greitai",
     "per hour",
     "per minute",
+    "please retry",
     "please wait",
     "pokušajte kasnije",
     "ponovo kasnije",
@@ -155,6 +176,9 @@ const LATER: [&str; 294] = [
     "quota exceeded",
     "quota reached",
     "quá nhanh",
+    "read-only database",
+    "readonly database",
+    "resend",
     "restarting transaction",
     "retry after",
     "rhy gyflym",
@@ -189,6 +213,7 @@ const LATER: [&str; 294] = [
     "tijdelijk",
     "tillfälligt",
     "timed out",
+    "too many times",
     "too many users",
     "too many visitors",
     "too soon",
@@ -211,6 +236,7 @@ const LATER: [&str; 294] = [
     "unavailable",
     "uudelleen myöhemmin",
     "vent litt",
+    "viele trackbacks",
     "vorübergehend",
     "vuelva más tarde",
     "vänta en stund",
@@ -234,9 +260,11 @@ const LATER: [&str; 294] = [
     "çok hızlı",
     "încercați mai târziu",
     "überlastet",
+    "żądań",
     "αργότερα",
     "πολύ γρήγορα",
     "τόσο γρήγορα",
+    "базой данных",
     "временно недоступ",
     "еще раз позже",
     "ещё раз позже",
@@ -260,13 +288,17 @@ const LATER: [&str; 294] = [
     "твърде бързо",
     "לאט לך",
     "מאוחר יותר",
+    "מהר מדי",
     "بسرعة كبيرة",
     "بەك تېز",
     "تندتند",
+    "خیلی سریع",
     "لاحقا",
     "لاحقًا",
+    "बहुत जल्दी",
     "बाद में",
     "ภายหลัง",
+    "เร็วเกินไป",
     "ဖြည်းဖြည်း",
     "ြဖည်းြဖည်း",
     "ძალიან ხშირად",
@@ -274,6 +306,8 @@ const LATER: [&str; 294] = [
     "しばらくして",
     "しばらく待",
     "のちほど",
+    "アクセスが集中",
+    "データベース接続",
     "メンテナンス中",
     "伺服器忙",
     "太快",
@@ -282,6 +316,8 @@ const LATER: [&str; 294] = [
     "少し待って",
     "後ほど",
     "急いで投稿",
+    "投稿間隔",
+    "数据库连接",
     "時間をあけて",
     "時間をおいて",
     "時間を空けて",
@@ -289,6 +325,7 @@ const LATER: [&str; 294] = [
     "服务器忙",
     "混み合",
     "混雑",
+    "短い間隔",
     "短時間に連続",
     "稍候再",
     "稍后再",
@@ -305,6 +342,7 @@ const LATER: [&str; 294] = [
     "请稍候",
     "请稍后",
     "请等待",
+    "資料庫連",
     "过一会",
     "过于频繁",
     "过快",
@@ -323,18 +361,22 @@ const LATER: [&str; 294] = [
 ];
 
 /// Words of a message that is a refusal although it also asks to wait: for a moderator, or for ever.
-const FINAL: [&str; 57] = [
+const FINAL: [&str; 71] = [
     "al eerder",
     "already",
     "approval",
     "approved",
+    "article is unavailable",
+    "article unavailable",
     "awaiting",
+    "banned",
     "bereits",
     "cerrad",
     "chiusi",
     "chiuso",
     "closed",
     "deaktiviert",
+    "deleted",
     "desactivad",
     "desativad",
     "deshabilitad",
@@ -343,8 +385,11 @@ const FINAL: [&str; 57] = [
     "duplicat",
     "déjà",
     "désactiv",
+    "entry is unavailable",
+    "entry unavailable",
     "fechad",
     "fermé",
+    "forbidden word",
     "freigabe",
     "freigegeben",
     "freigeschalt",
@@ -354,13 +399,20 @@ const FINAL: [&str; 57] = [
     "già ",
     "já foi",
     "já recebemos",
+    "members",
     "moderac",
-    "moderaç",
     "moderat",
     "moderaz",
+    "moderaç",
     "moderer",
     "modér",
+    "no entry",
+    "no such",
+    "not found",
+    "page is unavailable",
+    "post is unavailable",
     "redan",
+    "register",
     "stängd",
     "stängt",
     "zamknięt",
@@ -391,15 +443,32 @@ pub(super) fn names_limit(text: &str) -> bool {
 
 /// Whether a reply's message asks to come back later.
 pub(super) fn says_later(message: &str) -> bool {
-    let lower = message.to_lowercase();
+    let lower = without_quoted(&message.to_lowercase());
     let later = LATER.iter().any(|later| lower.contains(later)) || names_pause(&lower);
-    names_limit(message) || later && !is_final(message)
+    names_limit(&lower) || later && !is_final(message)
 }
 
 /// Whether a message is a refusal although it may also ask to wait.
 pub(super) fn is_final(message: &str) -> bool {
     let message = message.to_lowercase();
     FINAL.iter().any(|word| message.contains(word))
+}
+
+/// A text without what is in quotation marks, which may be the title of an entry. One that is quoted whole stays.
+fn without_quoted(text: &str) -> String {
+    const MARKS: [(char, char); 5] = [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('「', '」')];
+    let mut left = text.to_owned();
+    for (open, close) in MARKS {
+        while let Some((before, rest)) = left.split_once(open)
+            && let Some((_, behind)) = rest.split_once(close)
+        {
+            left = format!("{before}{behind}");
+        }
+    }
+    match left.contains(char::is_alphabetic) {
+        true => left,
+        false => text.to_owned(),
+    }
 }
 
 /// Whether a message in small letters names a pause: `every 30 seconds`, `in 5 minutes`, `alle 30 Sekunden`.
