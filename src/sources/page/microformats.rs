@@ -56,7 +56,8 @@ impl EntryProperties {
         };
         let is_heading = |element: &Element<'_>| matches!(element.name(), "h1" | "h2" | "h3");
         let first_heading = own_elements(tree, range.clone()).find(is_heading);
-        marks.heading_link = first_heading.and_then(|heading| link_in(tree, heading));
+        marks.heading_link = first_heading
+            .and_then(|heading| link_in(tree, heading).or_else(|| link_around(heading)));
         marks.time = own_elements(tree, range.clone())
             .find(|element| element.is("time"))
             .map(|element| moment_of(tree, element));
@@ -191,6 +192,17 @@ pub(crate) fn moment_of(tree: &Document, element: Element<'_>) -> String {
         .find_map(|name| element.attribute(name))
         .map_or_else(|| tree.text(element.inside(), MOST), str::to_owned)
 }
+
+/// The target of the link that an element is in.
+fn link_around(element: Element<'_>) -> Option<String> {
+    std::iter::successors(element.parent(), |inner| inner.parent())
+        .take(MAX_AROUND)
+        .find_map(|around| around.attribute("href").filter(|_| around.is("a")))
+        .map(str::to_owned)
+}
+
+/// How many elements around a heading may be its link.
+const MAX_AROUND: usize = 3;
 
 fn link_in(tree: &Document, element: Element<'_>) -> Option<String> {
     tree.elements(element.inside())

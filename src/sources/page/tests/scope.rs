@@ -233,3 +233,21 @@ fn links_outside_of_what_was_taken_for_the_entry_are_told() {
         assert_eq!(read(&html, ReadReason::Found), expected, "{html}");
     }
 }
+
+#[test]
+fn a_list_with_one_teaser_is_no_entry() {
+    for heading in [
+        "<h2><a href=/posts/2/>T</a></h2>",
+        "<a href=/posts/2/><h2>T</h2></a>",
+        "<a href=/posts/2/><img src=x><div><h2>T</h2></div></a>",
+    ] {
+        for behind in ["", "<a href=/posts/2/>Read more</a>"] {
+            let list = format!("<article>{heading}<time>1</time><p>TEXT{behind}</article>");
+            let html = page("", &format!("<main><h1>Cats</h1>{list}</main>"));
+            assert_eq!(read(&html, ReadReason::Found), "not-an-entry", "{html}");
+        }
+    }
+    let own = "<article><a href=/posts/1/><h1>T</h1></a><time>1</time><p>TEXT</article>";
+    let found = read(&page("", own), ReadReason::Found);
+    assert_ne!(found, "not-an-entry");
+}
