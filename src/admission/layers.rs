@@ -108,8 +108,11 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
         admitted => admitted?,
     }
     let junk = banned_word.or_else(|| Some(ReasonKind::NotPublic.with(&not_public(config, &url)?)));
+    // The page of an approved publisher decides: what stands on it is no spam, and nothing else is published.
+    let is_known = domains::is_known(store, &url)?;
+    let page_decides = is_known && config.publish == Publish::Known;
     let junk = junk.or_else(|| {
-        let spam = spam_score::spam_signs(incoming.form)?;
+        let spam = spam_score::spam_signs(incoming.form).filter(|_| !page_decides)?;
         Some(ReasonKind::Score.with(&spam))
     });
     let (mut state, mut why) = match junk {
@@ -118,7 +121,7 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
     };
     let class = match state {
         State::Held if is_of_proxy => QuotaClass::WaitingOfProxy,
-        State::Held if !domains::is_known(store, &url)? => QuotaClass::Waiting,
+        State::Held if !is_known => QuotaClass::Waiting,
         State::Junk => QuotaClass::Junk,
         State::Held | State::Published => QuotaClass::Unlimited,
     };

@@ -103,7 +103,7 @@ fn f4_a_page_whose_weblog_has_the_site_in_its_blogroll_answers_no_entry() {
         ),
         (format!("<p>I read {home}'s weblog."), published),
         (
-            format!("<div class=with-sidebar><h1>A title</h1><p>I read {home}'s weblog.</div>"),
+            format!("<div class=with-sidebar><h1>A title</h1><p>I <b>do</b> read {home}'s <i>good</i> weblog.</div>"),
             published,
         ),
         (
@@ -129,6 +129,45 @@ fn f4_a_page_whose_weblog_has_the_site_in_its_blogroll_answers_no_entry() {
             look(&site);
             assert_eq!(state(&site, &id, 1), expected, "{text}");
         }
+    }
+}
+
+#[test]
+fn a_friends_text_that_looks_like_spam_is_judged_by_its_page() {
+    let (site, friend) = known();
+    let six = (0..6)
+        .map(|n| format!("http://w{n}.example/"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    for (number, (title, excerpt)) in [
+        ("[link] Cats", "x"),
+        (
+            "Buffalo buffalo Buffalo buffalo buffalo buffalo Buffalo buffalo",
+            "x",
+        ),
+        ("Links of the day", six.as_str()),
+        (
+            "A rose",
+            "Rose is a rose is a rose is a rose is a rose is a rose",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (id, path) = (format!("entry-{number}"), format!("/{number}"));
+        let page = format!(
+            "<title>{title}</title><h1>{title}</h1><p>{excerpt} <a href='{SITE}cats'>cats</a>"
+        );
+        friend.play(&path, Script::html(&page));
+        ping_with(&site, &id, &friend.url(&path), [title, excerpt, ""]);
+        look(&site);
+        assert_eq!(state(&site, &id, 1), "published verified", "{title}");
+        // What is not on the page is not published, and of others it is junk.
+        ping_with(&site, &id, &friend.url("/gone"), ["Pills", &six, ""]);
+        ping_with(&site, &id, "http://stranger.example/", ["Pills", &six, ""]);
+        look(&site);
+        assert!(!state(&site, &id, 2).starts_with("published"));
+        assert!(state(&site, &id, 3).starts_with("junk score"));
     }
 }
 
