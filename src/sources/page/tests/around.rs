@@ -74,3 +74,27 @@ fn an_entry_whose_links_are_all_left_out_says_so() {
         verdict => panic!("{verdict:?}"),
     }
 }
+
+#[test]
+fn the_boxes_of_themes_and_of_comments_from_elsewhere_are_not_the_text() {
+    let other = "<a href='https://other.example/'>o</a>";
+    for name in [
+        "license-wrapper",
+        "share-wrapper",
+        "post-copyright",
+        "area-reply",
+        "ez-toc-container",
+        "gitalk-container",
+        "cusdis_thread",
+        "remark42",
+        "waline",
+    ] {
+        for kind in ["class", "id"] {
+            let html = format!(
+                "<article><h1>T</h1><time>1</time><p>See <a href='https://a.example/'>a</a>
+                <div {kind}={name}><p>x {other}</div></article>"
+            );
+            assert_eq!(links(&entry(&html)), ["https://a.example/"], "{html}");
+        }
+    }
+}
