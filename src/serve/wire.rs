@@ -147,9 +147,10 @@ pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &Cach
 }
 
 /// Writes to standard error, which may be closed. What a full pipe or a stopped terminal does not take at once is dropped:
-/// clients do not wait for who reads the log.
+/// clients do not wait for who reads the log. Only a terminal with room for less than a line can still hold up a thread.
 fn write_log(entry: &str) {
-    let mut errors = io::stderr();
+    // Of two threads that see room for one line, the second would wait.
+    let mut errors = io::stderr().lock();
     for part in entry.as_bytes().chunks(PIPE_BUF) {
         let mut polled = [PollFd::new(&errors, PollFlags::OUT)];
         let is_ready = poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| ready > 0);

@@ -206,6 +206,44 @@ fn s3_the_access_log_is_one_plain_line_a_request() {
 }
 
 #[test]
+fn s3_the_lines_of_several_clients_at_once_are_whole() {
+    let site = Site::new();
+    let log = site.path("access.log");
+    let mut command = site.command();
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    let serving =
+        Serving::start_with_errors(command, Stdio::from(fs::File::create(&log).unwrap())).unwrap();
+    // Longer than what is written at once.
+    let long = "x".repeat(6000);
+    let head = format!("HEAD {BASE}?a={long} HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n").repeat(400);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            let mut writing = TcpStream::connect(("127.0.0.1", serving.port)).unwrap();
+            let mut reading = writing.try_clone().unwrap();
+            reading.set_read_timeout(Some(PATIENCE)).unwrap();
+            let head = &head;
+            scope.spawn(move || {
+                writing.write_all(head.as_bytes()).unwrap();
+                writing.shutdown(Shutdown::Write).unwrap();
+            });
+            scope.spawn(move || {
+                let mut answers = String::new();
+                reading.read_to_string(&mut answers).unwrap();
+                assert_eq!(answers.matches("HTTP/1.1 400 ").count(), 400);
+            });
+        }
+    });
+    assert_eq!(serving.stop(), Some(0));
+    let text = fs::read_to_string(log).unwrap();
+    assert_eq!(text.lines().count(), 8 * 400);
+    for line in text.lines() {
+        let (before, behind) = line.split_once(&long).unwrap_or(("", line));
+        let is_whole = before.ends_with("?a=") && behind.starts_with(" HTTP/1.1\" 400 ");
+        assert!(is_whole && behind.len() < 30, "{before}…{behind}");
+    }
+}
+
+#[test]
 fn s7_an_access_log_that_nobody_reads_holds_nobody_up() {
     let site = Site::new();
     let (reader, writer) = std::io::pipe().unwrap();
@@ -220,6 +258,26 @@ fn s7_an_access_log_that_nobody_reads_holds_nobody_up() {
     assert_eq!(serving.stop(), Some(0));
     let lines = BufReader::new(reader).lines().count();
     assert!((10..40).contains(&lines), "{lines}");
+}
+
+#[test]
+fn s7_of_several_clients_at_once_none_waits_for_the_last_room_in_the_access_log() {
+    let site = Site::new();
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let mut command = site.command();
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    let serving = Serving::start_with_errors(command, Stdio::from(writer)).unwrap();
+    let get = Request::get(&format!("__mode=nonsense&a={}", "x".repeat(3000)));
+    for _ in 0..20 {
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| http::send(serving.port, BASE, &get).expect(400));
+            }
+        });
+        // Of a full pipe a page becomes free.
+        assert_ne!(reader.read(&mut [0; 4096]).unwrap(), 0);
+    }
+    assert_eq!(serving.stop(), Some(0));
 }
 
 #[test]
