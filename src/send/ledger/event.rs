@@ -262,16 +262,45 @@ pub(super) fn parse_line(line: &[u8]) -> LedgerLine {
     if marks.iter().any(|mark| line.starts_with(mark)) {
         return LedgerLine::Conflict;
     }
-    let keys: serde_json::Result<EventKeys> = serde_json::from_slice(line);
+    let keys = serde_json::from_slice(line).ok();
+    let keys: Option<EventKeys> = keys.or_else(|| serde_json::from_slice(&own_keys(line)?).ok());
     match keys {
-        Ok(keys) => match keys.event() {
+        Some(keys) => match keys.event() {
             Some(event) => LedgerLine::Event(Box::new(event)),
             None => LedgerLine::PassedOver,
         },
-        Err(_) if serde_json::from_slice::<Object>(line).is_ok() => LedgerLine::PassedOver,
-        Err(_) => LedgerLine::Garbage,
+        None if serde_json::from_slice::<Object>(line).is_ok() => LedgerLine::PassedOver,
+        None => LedgerLine::Garbage,
     }
 }
+
+/// A line with the keys of its own event only: a newer version may give it one that another event has, with a value of
+/// another kind.
+fn own_keys(line: &[u8]) -> Option<Vec<u8>> {
+    let mut keys: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(line).ok()?;
+    let op = keys.get("op")?.as_str()?;
+    let (_, own) = KEYS.into_iter().find(|(known, _)| *known == op)?;
+    keys.retain(|key, _| own.split(' ').any(|own| own == key));
+    serde_json::to_vec(&keys).ok()
+}
+
+/// The keys of each event.
+const KEYS: [(&str, &str); 8] = [
+    ("begin", "op time protocols adopt"),
+    ("source", "op time url etag last_modified wishes"),
+    ("none", "op time target why protocols"),
+    (
+        "intent",
+        "op time entry target ping_url attempt over title via for digest location spelling",
+    ),
+    (
+        "result",
+        "op time entry target ping_url attempt state answer tries next not_before asked via for digest location spelling",
+    ),
+    ("adopt", "op time entry targets unread"),
+    ("seen", "op time entry target"),
+    ("forget", "op time entry target"),
+];
 
 /// Whether a last line without an end may be the beginning of an event: what a power failure leaves of it may be zeros.
 /// Anything else was not written by this program.
@@ -410,6 +439,8 @@ struct Object {}
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -430,6 +461,47 @@ mod tests {
         let newer =
             br#"{"op":"none","target":"b","time":"2026-01-01T00:00:00Z","depth":3}"#.as_slice();
         assert!(matches!(parse_line(newer), LedgerLine::Event(_)));
+    }
+
+    #[test]
+    fn s15_an_event_that_a_newer_version_gave_other_keys_is_the_event_still() {
+        let time = r#""time":"2026-01-01T00:00:00Z""#;
+        let all: BTreeSet<&str> = KEYS
+            .into_iter()
+            .flat_map(|(_, keys)| keys.split(' '))
+            .collect();
+        for line in [
+            r#"{"op":"intent","entry":"a","target":"b","ping_url":"c","attempt":"d""#,
+            r#"{"op":"result","entry":"a","target":"b","state":"sent","via":"webmention""#,
+            r#"{"op":"begin","protocols":["trackback"]"#,
+            r#"{"op":"source","url":"a","wishes":"b""#,
+            r#"{"op":"none","target":"b""#,
+            r#"{"op":"adopt","entry":"a","targets":["b"]"#,
+            r#"{"op":"seen","entry":"a","target":"b""#,
+            r#"{"op":"forget","entry":"a""#,
+        ] {
+            let read = parse_line(format!("{line},{time}}}").as_bytes());
+            let LedgerLine::Event(event) = &read else {
+                panic!("{line}: {read:?}");
+            };
+            let op = line.split('"').nth(3).unwrap();
+            let (_, own) = KEYS.into_iter().find(|(known, _)| *known == op).unwrap();
+            let own: Vec<&str> = own.split(' ').collect();
+            let written: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_slice(&event.to_line().unwrap()).unwrap();
+            for key in written.keys() {
+                assert!(own.contains(&key.as_str()), "{op} {key}");
+            }
+            for key in all.iter().filter(|key| !own.contains(key)) {
+                for value in ["7", "null", "[{}]", r#"{"a":[1]}"#] {
+                    let newer = format!("{line},\"{key}\":{value},{time}}}");
+                    assert_eq!(parse_line(newer.as_bytes()), read, "{newer}");
+                }
+            }
+        }
+        // What is forgotten is not guessed: without `target` it would be the whole entry.
+        let unknown = format!(r#"{{"op":"forget","entry":"a","target":[{{}}],{time}}}"#);
+        assert_eq!(parse_line(unknown.as_bytes()), LedgerLine::PassedOver);
     }
 
     #[test]
