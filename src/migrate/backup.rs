@@ -31,6 +31,7 @@ use crate::dir::{Checksum, read_whole};
 use crate::error::{Cause, Error, Result};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::store::{FREE_SPACE_FLOOR, StateFile, Store};
+use crate::urls::parse_web;
 
 /// The size limit of a file other than pings, in bytes.
 const MAX_SMALL_FILE: u64 = 16 << 20;
@@ -252,10 +253,12 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
         "# Written by `tb backup`, without comments: one may name a secret.\n".to_owned();
     for (key, item) in document.as_table().iter() {
         let value = item.as_value().filter(|_| !SECRET_KEYS.contains(&key));
-        kept.push_str(&match value.and_then(|value| open_value(value, secrets)) {
-            Some(value) => format!("{key} = {value}\n"),
-            None => format!("# `{key}` {LEFT_OUT}\n"),
-        });
+        kept.push_str(
+            &match value.and_then(|value| without_secret(value, secrets)) {
+                Some(value) => format!("{key} = {value}\n"),
+                None => format!("# `{key}` {LEFT_OUT}\n"),
+            },
+        );
     }
     Ok(kept)
 }
@@ -263,16 +266,16 @@ pub fn without_secrets(text: &[u8], secrets: &[&str]) -> Result<String> {
 const SECRET_KEYS: [&str; 2] = ["password", "passphrase"];
 
 /// A value without comments and users of URLs; `None` if it has a secret in it.
-fn open_value(value: &Value, secrets: &[&str]) -> Option<Value> {
+fn without_secret(value: &Value, secrets: &[&str]) -> Option<Value> {
     let is_secret = |text: &str| {
         let mut known = secrets.iter().filter(|secret| !secret.is_empty());
         text.contains("$argon2") || known.any(|secret| text.contains(secret))
     };
     match value {
         Value::String(text) if is_secret(text.value()) => None,
-        Value::String(text) => Some(Value::from(without_users(text.value()))),
+        Value::String(text) => Some(Value::from(without_credentials(text.value()))),
         Value::Array(items) => {
-            let items = items.iter().map(|item| open_value(item, secrets));
+            let items = items.iter().map(|item| without_secret(item, secrets));
             Some(Value::Array(items.collect::<Option<Array>>()?))
         }
         // No setting has one.
@@ -286,17 +289,39 @@ fn open_value(value: &Value, secrets: &[&str]) -> Option<Value> {
 }
 
 /// Removes the user and the password before the host of each URL in a text.
-fn without_users(text: &str) -> String {
+fn without_credentials(text: &str) -> String {
+    let is_between = |c: char| c == ',' || c.is_whitespace();
     let mut parts = text.split("//");
-    let mut kept = parts.next().unwrap_or_default().to_owned();
+    let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let end = part.find(|c: char| "/?#\\,".contains(c) || c.is_whitespace());
+        let end = part.find(|c: char| "/?#\\".contains(c) || is_between(c));
         let authority = part.get(..end.unwrap_or(part.len())).unwrap_or_default();
-        let user = authority.rfind('@').map_or(0, |at| at + 1);
-        kept.push_str("//");
-        kept.push_str(part.get(user..).unwrap_or_default());
+        // In a path they have no meaning.
+        let is_url = plain.is_empty() || plain.ends_with(|c: char| c == ':' || is_between(c));
+        let user = authority.rfind('@').filter(|_| is_url);
+        plain.push_str("//");
+        let host = user.map_or(0, |at| at + 1);
+        plain.push_str(part.get(host..).unwrap_or_default());
     }
-    kept
+    let mut kept = String::new();
+    for word in plain.split_inclusive(is_between) {
+        let url = word.trim_end_matches(is_between);
+        kept.push_str(&url_without_credentials(url));
+        kept.push_str(word.get(url.len()..).unwrap_or_default());
+    }
+    url_without_credentials(&kept)
+}
+
+/// The same of one URL, however it is spelt; it is left as it is if it has neither.
+fn url_without_credentials(text: &str) -> String {
+    let url = parse_web(text);
+    let url = url.filter(|url| !url.username().is_empty() || url.password().is_some());
+    let plain = url.and_then(|mut url| {
+        url.set_username("").ok()?;
+        url.set_password(None).ok()?;
+        Some(String::from(url))
+    });
+    plain.unwrap_or_else(|| text.to_owned())
 }
 
 /// Checks a whole archive and returns its entries.
@@ -628,10 +653,23 @@ mod tests {
                 "https://x.example/http://me@y.example/",
                 "https://x.example/http://y.example/",
             ),
-            ("/home/a//b@c", "/home/a//c"),
-            ("é//é@é", "é//é"),
+            ("//a@x.example, //b@y.example", "//x.example, //y.example"),
+            // A browser reads these as the first.
+            ("https:/a:b@x.example/", "https://x.example/"),
+            ("https:a:b@x.example", "https://x.example/"),
+            ("https:\\\\a:b@x.example", "https://x.example/"),
+            ("https://a:b,c d@x.example/", "https://x.example/"),
+            (
+                "'self' https:/a:b@x.example/y, http:a@y.example",
+                "'self' https://x.example/y, http://y.example/",
+            ),
+            ("https:/x.example/@a", "https:/x.example/@a"),
+            ("mailto:a@x.example", "mailto:a@x.example"),
+            // These are files.
+            ("/home/a//b@c", "/home/a//b@c"),
+            ("é//é@é", "é//é@é"),
         ] {
-            assert_eq!(without_users(url), open);
+            assert_eq!(without_credentials(url), open);
         }
     }
 
