@@ -44,7 +44,7 @@ pub fn gunzip(packed: &[u8], most: usize) -> Option<Inflated> {
 }
 
 /// Unpacks a gzip file while it is read. One that is damaged or ends too early is an error.
-pub fn unpacked<'a>(packed: Box<dyn BufRead + 'a>) -> Box<dyn Read + 'a> {
+pub fn gzip_reader<'a>(packed: Box<dyn BufRead + 'a>) -> Box<dyn Read + 'a> {
     Box::new(MultiGzDecoder::new(packed))
 }
 

@@ -24,7 +24,7 @@ use super::{ImportFormat, jf2, jsonl, movable_type, tb_cgi, wxr};
 use crate::charset::{self, Decoding};
 use crate::dir::WholeFile;
 use crate::error::{Error, Result};
-use crate::fetch::inflate::{is_gzip, unpacked};
+use crate::fetch::inflate::{gzip_reader, is_gzip};
 use crate::migrate::plan::{ImportPlan, ImportSource, ProgressSink};
 
 /// Imports one file and returns its format.
@@ -37,8 +37,7 @@ pub fn import(
     match source {
         ImportSource::Pipe(input) => {
             let path = Path::new("-");
-            let fault = |cause| Error::file("read", path, cause);
-            let (head, mut whole) = split_head(input).map_err(fault)?;
+            let (head, mut whole) = split_head(input, path)?;
             let format = format(plan, &head, path)?;
             let message = match format {
                 ImportFormat::Own if !jsonl::names_ids(&decoded_head(&head)) => {
@@ -121,7 +120,7 @@ fn open(plan: &ImportPlan<'_>, path: &Path) -> Result<OpenedFile> {
             "it is neither a file nor a directory",
         )));
     }
-    let (head, _) = split_head(&file).map_err(fault)?;
+    let (head, _) = split_head(&file, path)?;
     let format = format(plan, &head, path)?;
     let mut start = [0; 3];
     let is_packed = file.read_at(&mut start, 0).is_ok() && is_gzip(&start);
@@ -196,17 +195,16 @@ fn is_compressed(head: &[u8]) -> bool {
 }
 
 /// The beginning of a stream, and the whole stream; both unpacked if it is a gzip file.
-fn split_head<'a>(input: impl Read + 'a) -> io::Result<(Vec<u8>, Box<dyn Read + 'a>)> {
-    let (head, whole) = begun(Box::new(input))?;
-    if !is_gzip(&head) {
-        return Ok((head, whole));
+fn split_head<'a>(input: impl Read + 'a, path: &Path) -> Result<(Vec<u8>, Box<dyn Read + 'a>)> {
+    let read = read_head(Box::new(input)).map_err(|cause| Error::file("read", path, cause))?;
+    match is_gzip(&read.0) {
+        true => read_head(gzip_reader(Box::new(BufReader::new(read.1))))
+            .map_err(|cause| Error::file("unpack", path, cause)),
+        false => Ok(read),
     }
-    // Of one that cannot be unpacked the format is unknown, which is reported.
-    let whole = unpacked(Box::new(BufReader::new(whole)));
-    Ok(begun(whole).unwrap_or_else(|_| (head, Box::new(io::empty()))))
 }
 
-fn begun<'a>(mut input: Box<dyn Read + 'a>) -> io::Result<(Vec<u8>, Box<dyn Read + 'a>)> {
+fn read_head<'a>(mut input: Box<dyn Read + 'a>) -> io::Result<(Vec<u8>, Box<dyn Read + 'a>)> {
     let mut head = Vec::new();
     input.by_ref().take(4096).read_to_end(&mut head)?;
     Ok((head.clone(), Box::new(Cursor::new(head).chain(input))))
@@ -226,7 +224,7 @@ fn parse_file(
     if format == ImportFormat::Own && !jsonl::names_ids(&decoded_head(head)) {
         return jsonl::parse_store_file(file, path, &stem, take);
     }
-    let (_, mut input) = split_head(WholeFile::of(file))?;
+    let (_, mut input) = split_head(WholeFile::of(file), path)?;
     parse(plan, format, head, &mut *input, &stem, take)
 }
 

@@ -290,7 +290,8 @@ fn e3_what_is_not_read_is_said_by_its_kind() {
             "no line of it is one of `tb export`",
         ),
         ("export.zip", b"PK\x03\x04", "is compressed"),
-        ("export.xml.gz", b"\x1f\x8b\x08\x00", "is compressed"),
+        ("export.xml.xz", b"\xfd7zXZ\0", "is compressed"),
+        ("export.xml.gz", b"\x1f\x8b\x08\x00", "cannot unpack `"),
         (
             "dump.sql",
             b"-- MySQL dump\nINSERT",
