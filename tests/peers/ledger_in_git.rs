@@ -84,8 +84,8 @@ impl Repository {
         self.own.play(&path, Script::html(&page));
         self.run(
             &author,
-            "git pull -q --rebase || true; git add -A; git -c user.name=A -c user.email=a@me.example commit -qm x; \
-             git push -q origin HEAD:main",
+            "if git ls-remote -q --exit-code origin main > ../refs; then git pull -q --rebase; fi; git add -A; \
+             git -c user.name=A -c user.email=a@me.example commit -qm x; git push -q origin HEAD:main",
         );
     }
 

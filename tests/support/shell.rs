@@ -171,6 +171,15 @@ impl Ran {
         String::from_utf8(self.0.stdout.clone()).unwrap()
     }
 
+    /// Standard output, of a command that succeeded with one warning, which begins with `words`.
+    pub(crate) fn warned(&self, words: &str) -> String {
+        assert!(self.0.status.success(), "{:?}", self.0);
+        let warning = String::from_utf8(self.0.stderr.clone()).unwrap();
+        assert_eq!(warning.lines().count(), 1, "{warning}");
+        assert!(warning.starts_with(&format!("tb: {words}")), "{warning}");
+        String::from_utf8(self.0.stdout.clone()).unwrap()
+    }
+
     /// Standard error, of a command that failed with `code` and printed nothing else.
     pub(crate) fn failed(&self, code: i32) -> String {
         assert_eq!(self.0.status.code(), Some(code), "{:?}", self.0);

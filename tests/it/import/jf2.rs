@@ -249,8 +249,15 @@ fn s_items_of_other_types_are_skipped_and_hostile_ones_bring_nothing() {
     let is_undated = |ping: &&Value| {
         ["https://b.example/", "https://c.example/"].contains(&ping["url"].as_str().unwrap())
     };
-    let dated = kept.iter().filter(|ping| !is_undated(ping));
-    let times = dated.map(|ping| ping["time"].as_str().unwrap());
+    let (undated, dated): (Vec<_>, Vec<_>) = kept.iter().partition(is_undated);
+    let modified = std::fs::metadata(&file).unwrap().modified().unwrap();
+    let modified = jiff::Timestamp::try_from(modified).unwrap();
+    for ping in &undated {
+        let time: jiff::Timestamp = ping["time"].as_str().unwrap().parse().unwrap();
+        assert_eq!(time.as_second(), modified.as_second(), "{ping}");
+    }
+    assert_eq!(undated.len(), 2);
+    let times = dated.iter().map(|ping| ping["time"].as_str().unwrap());
     assert_eq!(
         times.collect::<std::collections::BTreeSet<_>>(),
         [

@@ -80,7 +80,9 @@ fn f4_what_the_owner_decided_about_a_page_holds_for_its_other_urls() {
         let mut last = 1;
         for variant in variants {
             let is_taken = is_taken(&site, id, &friend.url(&format!("/post{variant}")));
-            assert!(is_taken || *decision == "delete", "{id} {variant}");
+            // What is only added to the URL of a deleted ping is seen at once.
+            let is_added = *decision == "delete" && ["#a", "?utm_source=rss"].contains(&variant);
+            assert_eq!(is_taken, !is_added, "{id} {variant}");
             last += usize::from(is_taken);
         }
         lasts.push(last);
