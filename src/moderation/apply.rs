@@ -150,8 +150,7 @@ fn change_id(
             let mut sorted = LoadedPings::default();
             settled.clear();
             for (&number, shown) in numbers {
-                let record = transaction.pings().map(|pings| pings.get(number));
-                let record = record.transpose()?.flatten();
+                let record = transaction.get(number)?;
                 // Checked under the lock: of two decisions by mail at the same time one is applied.
                 if decision.by == DecidedBy::Mail && !record.as_ref().is_none_or(awaits_decision) {
                     settled.insert((id.clone(), number));
@@ -211,12 +210,7 @@ fn write_outcome(
                 transaction.set_state(record.id, to, Some(&why), now)?;
             }
             Outcome::Deleted => {
-                let now_is = transaction.pings().map(|pings| pings.get(record.id));
-                let page = now_is
-                    .transpose()?
-                    .flatten()
-                    .as_ref()
-                    .and_then(deleted_page);
+                let page = transaction.get(record.id)?.as_ref().and_then(deleted_page);
                 transaction.delete(record.id, page.as_ref(), now)?;
             }
         }

@@ -60,9 +60,8 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
             id,
             now,
             |transaction| {
-                let record = transaction.pings().map(|pings| pings.get(number));
                 // The ping may have been changed meanwhile.
-                let same = record.transpose()?.flatten();
+                let same = transaction.get(number)?;
                 let same = same.filter(|record| record.state == State::Held && record.why == why);
                 let Some(record) = same else {
                     return Ok((None, WriteWhen::IfStale));

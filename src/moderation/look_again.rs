@@ -87,8 +87,7 @@ fn requeue(
     let why = ReasonKind::Unverified;
     let source = (config, store, &EntryReader::default());
     let is_changed = change_pings(source, id, now, |transaction| {
-        let record = transaction.pings().map(|pings| pings.get(old.id));
-        let same = record.transpose()?.flatten().filter(|record| {
+        let same = transaction.get(old.id)?.filter(|record| {
             record.state == old.state
                 && record.why == old.why
                 && record.text_hash() == old.text_hash()

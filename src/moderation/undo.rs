@@ -221,8 +221,7 @@ fn revert_pings(
         |transaction| {
             let (mut done, mut changed, mut missing) = (Vec::new(), Vec::new(), Vec::new());
             for change in changes {
-                let record = transaction.pings().map(|pings| pings.get(change.number));
-                match record.transpose()?.flatten() {
+                match transaction.get(change.number)? {
                     Some(record) if change.is_as_left(&record, decided) => {
                         let why = change.old_why.as_ref();
                         transaction.set_state(change.number, change.old, why, now)?;

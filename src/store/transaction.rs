@@ -104,6 +104,14 @@ impl<'store> Transaction<'store> {
         self.pings.as_ref()
     }
 
+    /// The ping with that number as it is now; `None` if it does not exist or is deleted.
+    pub fn get(&self, number: u64) -> Result<Option<Record>> {
+        match &self.pings {
+            Some(pings) => pings.get(number),
+            None => Ok(None),
+        }
+    }
+
     /// Of these pings, the numbers of those for which `applies` holds now: they were chosen without the lock, so some may
     /// have been changed or deleted since.
     pub fn still<'number>(
@@ -256,9 +264,10 @@ impl<'store> Transaction<'store> {
         page: Option<&DeletedPage>,
         now: Timestamp,
     ) -> Result<()> {
-        let record = self.pings.as_ref().map(|pings| pings.get(number));
-        let record = record.transpose()?.flatten();
-        if record.is_some_and(|record| record.is_forgeable()) {
+        if self
+            .get(number)?
+            .is_some_and(|record| record.is_forgeable())
+        {
             return self.purge(&[number], now);
         }
         let (pings, slot) = match self.slot(number) {

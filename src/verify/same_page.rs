@@ -202,9 +202,8 @@ pub(super) fn supersede(
     let why = Reason::duplicate(number);
     let mut replaced = Vec::new();
     for &(superseded, theirs) in superseded.iter().filter(|(_, theirs)| is_replaced(*theirs)) {
-        let pings = transaction.pings().map(|pings| pings.get(superseded));
-        let now_is = pings.transpose()?.flatten().map(|record| record.state);
-        if now_is == Some(theirs) {
+        let record = transaction.get(superseded)?;
+        if record.is_some_and(|record| record.state == theirs) {
             transaction.set_state(superseded, State::Junk, Some(&why), now)?;
             replaced.push(superseded);
         }

@@ -497,8 +497,7 @@ impl<'a> Worker<'a> {
             id,
             now,
             |transaction| {
-                let pings = transaction.pings().map(|pings| pings.get(number));
-                let record = pings.transpose()?.flatten().filter(|record| {
+                let record = transaction.get(number)?.filter(|record| {
                     record.state == job.record.state
                     && record.why == job.record.why
                     // Otherwise the result would be applied to a text that the check did not see.

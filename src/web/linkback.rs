@@ -17,7 +17,7 @@ use crate::feeds::change_pings;
 use crate::linkback::Protocol;
 use crate::linkback::request::LinkbackRequest;
 use crate::linkback::trackback::{Ping, TbId};
-use crate::store::{Arrival, EventName, Pings, ReasonKind, Received, Secret, State, same_secret};
+use crate::store::{Arrival, EventName, ReasonKind, Received, Secret, State, same_secret};
 use crate::verify::mention_record::{self, SourceStatus};
 use crate::verify::repeat;
 
@@ -160,7 +160,8 @@ fn store_page(
                 received => received?,
             };
             let (_, number, _) = outcome(received);
-            let due = check_time(transaction.pings(), number, now)?;
+            let record = transaction.get(number)?;
+            let due = record.map_or(now, |record| mention_record::earliest_check(&record, now));
             let when = match received {
                 Received::New(..) | Received::Updated(..) | Received::Anew(..) => WriteWhen::Always,
                 Received::Same(..) | Received::Kept(..) => WriteWhen::IfStale,
@@ -206,12 +207,6 @@ fn outcome(received: Received) -> (EventName, u64, State) {
             receive::outcome(received)
         }
     }
-}
-
-/// When the page of the ping is to be checked.
-fn check_time(pings: Option<&Pings>, number: u64, now: Timestamp) -> Result<Timestamp> {
-    let record = pings.map(|pings| pings.get(number)).transpose()?.flatten();
-    Ok(record.map_or(now, |record| mention_record::earliest_check(&record, now)))
 }
 
 /// The status of a page: facts of the page itself, and nothing of the owner's decisions, which would tell a spammer what
