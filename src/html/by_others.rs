@@ -1,4 +1,4 @@
-//! What others than a page's author may have written, besides comments: reviews, answers, discussions.
+//! What others than a page's author may have written, besides comments: reviews, replies, feedback, discussions.
 
 use super::comments::hyphenated;
 use super::document::Element;
@@ -39,7 +39,7 @@ pub(super) fn is_by_others(element: Element<'_>) -> bool {
         )
     };
     let id = element.attribute("id").filter(|_| !is_section(element));
-    let is_box = || element.words("class").chain(id).any(is_named) || is_reply_in_forum(element);
+    let is_box = || element.words("class").chain(id).any(is_named);
     // A reader's review has no heading of such a level.
     let is_item = || {
         let mut inside = element.page().elements(element.inside()).take(MAX_BEFORE);
@@ -57,15 +57,6 @@ fn is_section(element: Element<'_>) -> bool {
         class == "section" || level.len() == 1
     };
     element.tag().is_heading() || element.is("section") || element.words("class").any(is_level)
-}
-
-/// Whether an element is a reply to the entry of a forum.
-fn is_reply_in_forum(element: Element<'_>) -> bool {
-    let is_forum = |around: Element<'_>| {
-        let mut classes = around.words("class").map(hyphenated);
-        classes.any(|class| class.split('-').any(|part| part == "forum"))
-    };
-    is_called(element, &["reply"]) && around(element).any(is_forum)
 }
 
 /// Whether an element has one of these classes.

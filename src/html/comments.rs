@@ -4,57 +4,45 @@ use super::comment_words::{MAX, bare, heads_comments, invites};
 use super::document::{Element, Node};
 use super::tag::Tag;
 
-/// Words of `class` and whole `id`s (in lower case, `_` as `-`) of what holds the comments of others.
-const COMMENTS: [&str; 49] = [
-    "pings",
-    "user-review",
-    "user-reviews",
+/// Words of `class` and whole `id`s (in lower case, `_` as `-`) of what holds the comments of others, besides those of
+/// [`PARTS`].
+const COMMENTS: [&str; 36] = [
+    "backlinks",
+    "chatbox",
     "customer-review",
     "customer-reviews",
-    "reader-review",
-    "reader-reviews",
-    "chatbox",
-    "referrer",
-    "referrers",
-    "referers",
-    "backlinks",
-    "comment",
-    "comments",
-    "respond",
     "disqus-thread",
     "giscus",
+    "haloscan",
     "isso-thread",
-    "utterances",
-    "responses",
-    "replies",
-    "mentions",
-    "webmentions",
-    "webmention",
-    "pingback",
-    "pingbacks",
-    "trackback",
-    "trackbacks",
-    "pinglist",
-    "guestbook",
-    "cmt",
-    "cmts",
-    "visitor-posts",
     "livre-dor",
-    "livredor",
-    "trackback-list",
-    "trackbacklist",
-    "pingback-list",
-    "ping-list",
     "mention-list",
+    "mentions",
     "mentions-list",
-    "response-list",
-    "responses-list",
-    "reply-list",
-    "replies-list",
+    "ping-list",
+    "pingback",
+    "pingback-list",
+    "pinglist",
+    "pings",
     "reaction-list",
     "reactions-list",
-    "webmention-list",
-    "haloscan",
+    "reader-review",
+    "reader-reviews",
+    "referers",
+    "referrer",
+    "referrers",
+    "reply-list",
+    "respond",
+    "response-list",
+    "responses",
+    "responses-list",
+    "trackback",
+    "trackback-list",
+    "trackbacklist",
+    "user-review",
+    "user-reviews",
+    "utterances",
+    "visitor-posts",
 ];
 
 /// Words for the comments of others in the middle of a name, such as `mastodon-comments-list` and `userComment`.
@@ -358,26 +346,22 @@ fn heading_kind(element: Element<'_>) -> Option<HeadingKind> {
     if is_marked {
         return Some(HeadingKind::Marked);
     }
-    let is_line = match element.tag() {
-        Tag::P | Tag::Div | Tag::Dt | Tag::Th | Tag::Center => true,
-        Tag::B | Tag::Strong | Tag::Font | Tag::Big | Tag::Span => stands_alone(element),
-        _ => return None,
-    };
     let ends = || heading_text(element).trim_end().ends_with([':', '：']);
     let is_bold = || looks_like_heading(element);
-    if matches!(element.tag(), Tag::P | Tag::Div | Tag::Dt) && is_bold() && ends() {
-        return Some(HeadingKind::Marked);
-    }
     let is_likely = match element.tag() {
-        Tag::P | Tag::Div => is_bold() || ends(),
-        Tag::Span => is_bold(),
+        Tag::P | Tag::Div | Tag::Dt => match (is_bold(), ends()) {
+            (true, true) => return Some(HeadingKind::Marked),
+            (is_bold, ends) => is_bold || ends || element.tag() == Tag::Dt,
+        },
         Tag::Th => has_no_neighbour(element),
-        _ => true,
+        Tag::Center => true,
+        Tag::B | Tag::Strong | Tag::Font | Tag::Big => stands_alone(element),
+        Tag::Span => stands_alone(element) && is_bold(),
+        _ => return None,
     };
     // What is a link leads to the comments of an entry.
     let mut inside = element.page().elements(element.inside());
-    (is_line && is_likely && !inside.any(|inner| inner.tag() == Tag::A))
-        .then_some(HeadingKind::Likely)
+    (is_likely && !inside.any(|inner| inner.tag() == Tag::A)).then_some(HeadingKind::Likely)
 }
 
 /// Whether an element without the markup of a heading is all bold, or called a heading.

@@ -38,12 +38,7 @@ impl HeadedSections {
     pub(super) fn of(page: &Document) -> HeadedSections {
         let titles = titles_of(page);
         let (title, behind_site) = find_title(page, &titles);
-        let main = page
-            .elements(0..page.node_count())
-            .find(|one| one.is("main"));
-        let fields = page
-            .elements(0..page.node_count())
-            .filter(|one| one.is("textarea"));
+        let main = page.first("main");
         HeadedSections {
             comments_end: 0,
             others_end: 0,
@@ -55,7 +50,7 @@ impl HeadedSections {
             text: (0, 0, 0),
             title_end: None,
             lookups: MAX_LOOKUPS,
-            form: fields.last().map_or(0, Element::number),
+            form: page.all("textarea").last().map_or(0, Element::number),
             titles,
             title: title.or(behind_site),
             entry_end: 0,
@@ -200,10 +195,9 @@ const MAX_BARE: usize = 120;
 
 /// What a page says that its title is.
 fn titles_of(page: &Document) -> Vec<String> {
-    let mut metas = page
-        .elements(0..page.node_count())
-        .filter(|one| one.is("meta"));
-    let said = metas.find(|one| one.attribute("property") == Some("og:title"));
+    let said = page
+        .all("meta")
+        .find(|one| one.attribute("property") == Some("og:title"));
     let said = said.and_then(|one| one.attribute("content"));
     let title = page.title();
     let titles = [title.as_deref(), said].into_iter().flatten();
