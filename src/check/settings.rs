@@ -131,7 +131,7 @@ fn check_config_file(config: &Config, findings: &mut Findings) {
         return;
     };
     let (place, mode) = (file.display(), metadata.mode() & 0o777);
-    check_writers(file, findings);
+    check_writers(file, mode, findings);
     let secrets = match (&config.password, &config.passphrase) {
         (Some(_), None) => "the password's hash",
         (Some(_), Some(_)) => "the password's hash and the passphrase",
@@ -167,11 +167,8 @@ fn check_config_file(config: &Config, findings: &mut Findings) {
 }
 
 /// Reports it if others can write into a file.
-fn check_writers(file: &Path, findings: &mut Findings) {
-    let (place, mode) = (
-        file.display(),
-        fs::metadata(file).map_or(0, |file| file.mode() & 0o777),
-    );
+fn check_writers(file: &Path, mode: u32, findings: &mut Findings) {
+    let place = file.display();
     if mode & 0o022 != 0 {
         findings.fault(
             format!("others can change `{place}` (mode {mode:o})"),
@@ -183,7 +180,8 @@ fn check_writers(file: &Path, findings: &mut Findings) {
 fn check_template(file: &Path, name: &str, findings: &mut Findings) {
     let place = file.display();
     // What is in it is on every page, also while you are logged in.
-    check_writers(file, findings);
+    let mode = fs::metadata(file).map_or(0, |file| file.mode() & 0o777);
+    check_writers(file, mode, findings);
     match fs::read(file) {
         Ok(bytes) if std::str::from_utf8(&bytes).is_err() => findings.warning(
             format!(

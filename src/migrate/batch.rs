@@ -150,7 +150,10 @@ impl<'a, 't> ImportBatches<'a, 't> {
             let id = &id;
             (self.report)(ImportProgress::TakenIn { entry, id, count })?;
         }
-        (self.report)(ImportProgress::GuessedTimes(guessed))
+        match guessed {
+            0 => Ok(()),
+            _ => (self.report)(ImportProgress::GuessedTimes(guessed)),
+        }
     }
 
     /// The outcomes that storing a batch would have.

@@ -33,8 +33,12 @@ pub(super) enum ItemContent {
     Ping(ImportedPing),
     /// A record of our own export.
     Kept(StoredItem),
-    /// Left out, with what names it: a permalink or a kind.
-    LeftOut(String, Skip),
+    /// Left out, though it could be read.
+    LeftOut {
+        /// What names it: a permalink or a kind.
+        name: String,
+        why: Skip,
+    },
     /// Not importable.
     Unusable(Skip),
 }
@@ -210,7 +214,7 @@ pub(super) fn id_of(names: &[String], rules: &ImportRules<'_>) -> Result<TbId, S
 pub(super) fn url_of(content: &ItemContent) -> &str {
     match content {
         ItemContent::Ping(found) => &found.url,
-        ItemContent::LeftOut(name, _) => name,
+        ItemContent::LeftOut { name, .. } => name,
         ItemContent::Kept(StoredItem::Ping(record)) => &record.url,
         ItemContent::Kept(StoredItem::Tombstone { .. }) | ItemContent::Unusable(_) => "",
     }
@@ -219,8 +223,7 @@ pub(super) fn url_of(content: &ItemContent) -> &str {
 /// Converts an item into a record of the store.
 pub(super) fn convert(content: ItemContent, rules: &ImportRules<'_>) -> Result<StoredItem, Skip> {
     match content {
-        ItemContent::Unusable(skip) => Err(skip),
-        ItemContent::LeftOut(_, skip) => Err(skip),
+        ItemContent::Unusable(why) | ItemContent::LeftOut { why, .. } => Err(why),
         ItemContent::Ping(found) => found_ping(found, rules),
         ItemContent::Kept(StoredItem::Ping(record)) => own_ping(*record, rules),
         ItemContent::Kept(StoredItem::Tombstone {

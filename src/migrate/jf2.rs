@@ -114,7 +114,10 @@ impl Jf2Items<'_, '_> {
         let ping = item.into_ping(&self.plan.zone);
         let content = match is_known {
             true => ItemContent::Ping(ping),
-            false => ItemContent::LeftOut(ping.url, Refusal::TargetNotFound.into()),
+            false => ItemContent::LeftOut {
+                name: ping.url,
+                why: Refusal::TargetNotFound.into(),
+            },
         };
         (self.take)(ImportedItem {
             place,

@@ -14,7 +14,7 @@ use super::bounded::{self, BoundedLine};
 use super::imported_item::{ImportStop, ImportedItem, ItemContent, Skip, Taker};
 use crate::linkback::trackback::TbId;
 use crate::sources::JsonHead;
-use crate::store::{DeletedPage, Pings, Record, StoredItem};
+use crate::store::{DeletedPage, PAGE, Pings, Record, StoredItem};
 
 /// Whether the lines of a file with that beginning name their ids.
 pub(super) fn names_ids(head: &[u8]) -> bool {
@@ -155,7 +155,7 @@ fn fact(line: &[u8]) -> Option<(Vec<String>, ItemContent)> {
             time: fields.get("time")?.as_str()?.parse().ok()?,
             hash: fields.get("hash")?.as_str()?.to_owned(),
             page: fields
-                .remove("page")
+                .remove(PAGE)
                 .and_then(DeletedPage::parse)
                 .map(Box::new),
         },

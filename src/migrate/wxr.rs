@@ -418,7 +418,10 @@ impl Comment {
         let kind = self.kind.trim().to_lowercase();
         let Some(protocol) = self.protocol(&kind) else {
             let is_comment = matches!(kind.as_str(), "" | "comment");
-            return (!is_comment).then(|| ItemContent::LeftOut(text_title(&kind), Skip::OtherKind));
+            return (!is_comment).then(|| ItemContent::LeftOut {
+                name: text_title(&kind),
+                why: Skip::OtherKind,
+            });
         };
         let state = match self.approved.trim() {
             "1" | "approve" => State::Published,

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `ping` | a ping with all its text; a later line with the same number replaces the earlier one |
 //! | `state` | the ping `id` is now `to` |
-//! | `delete` | the ping `id` is deleted; its permalink, of which `hash` is kept, may not ping again, nor its `page` under another URL |
+//! | `delete` | the ping `id` is deleted; its permalink (`hash`) may not ping again, nor its `page` under another URL |
 //! | `purge` | the ping `id` is removed, and its permalink may ping again; the number is not reused |
 //!
 //! Unknown keys are kept and lines with an unknown `op` are skipped: a newer version wrote them.
@@ -386,8 +386,8 @@ pub(super) fn time_in_head(head: &[u8]) -> Option<Timestamp> {
 
 /// What a tombstone keeps of its page; `None` if that is nothing, or damaged.
 pub(super) fn deleted_page(line: &[u8]) -> Option<DeletedPage> {
-    let fields: Map<String, Value> = serde_json::from_slice(line).ok()?;
-    DeletedPage::parse(fields.get(PAGE)?.clone())
+    let mut fields: Map<String, Value> = serde_json::from_slice(line).ok()?;
+    DeletedPage::parse(fields.remove(PAGE)?)
 }
 
 /// The time in a line of any kind.

@@ -131,7 +131,11 @@ fn e3_a_comment_of_any_kind_is_a_ping_or_named() {
         let (pieces, _) = outcome(text.as_bytes());
         let [
             ImportedItem {
-                content: ItemContent::LeftOut(name, Skip::OtherKind),
+                content:
+                    ItemContent::LeftOut {
+                        name,
+                        why: Skip::OtherKind,
+                    },
                 ..
             },
         ] = &pieces[..]
