@@ -104,7 +104,7 @@ impl TokenConsumer for Builder {
             return None;
         }
         let drops_newline = std::mem::take(&mut self.drops_newline);
-        match self.named(token) {
+        match self.resolve_name(token) {
             HtmlToken::Start(tag) if tag.is_self_closing && self.syntax == Syntax::Xml => {
                 self.start_and_end(&tag);
             }

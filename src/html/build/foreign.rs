@@ -9,7 +9,7 @@ use super::builder::{Builder, FAR, Open, Point, Step};
 
 impl Builder {
     /// The token with the name that its element has in HTML, SVG or MathML.
-    pub(super) fn named(&mut self, token: HtmlToken) -> HtmlToken {
+    pub(super) fn resolve_name(&mut self, token: HtmlToken) -> HtmlToken {
         match token {
             HtmlToken::Start(mut tag) if self.syntax == Syntax::Xml => {
                 let around = self.current().filter(|open| open.point == Point::No);
