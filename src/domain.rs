@@ -7,9 +7,9 @@ use std::cmp::Ordering;
 use url::{Host, Url};
 
 /// The rules of the public suffix list in lower case and Punycode. A line has a name, a colon, and the labels before that
-/// name with which there are rules, divided by spaces: `*` for all, and `!` before one that is excepted from these. Lines and
-/// labels are in the order of their bytes. The rules are Mozilla's, under the Mozilla Public License 2.0; the test
-/// `it::public_suffixes` writes the file.
+/// name with which there are rules, divided by spaces: `*` for all, and `!` before one that is excepted from these.
+/// Lines and labels are in the order of their bytes. The rules are Mozilla's, under the Mozilla Public License 2.0; the
+/// test `it::public_suffixes` writes the file.
 const RULES: &str = include_str!("domain/public_suffixes.txt");
 
 /// The registrable domain of a URL's host, in lower case and Punycode; a host that has none (an address, a

@@ -18,13 +18,15 @@ use crate::store::{Event, EventName, Store};
 /// Writes the configuration and all pings into a tar
 ///
 /// Pings may come in meanwhile. Locks, logs and indexes are left out, and so are the key that signs sessions, the
-/// password's hash, all passphrases, and the comments of the configuration: after a restore everybody logs in again, and an id that had a passphrase takes no
-/// ping until it has a new one. Settings in the environment are not included. Only you can read the file.
+/// password's hash, all passphrases, and the comments of the configuration and the users in its URLs: after a restore
+/// everybody logs in again, and an id that had a passphrase takes no ping until it has a new one. Settings in the
+/// environment are not included. Only you can read the file.
 #[derive(Debug, clap::Args)]
 pub(super) struct BackupArgs {
     /// The file to write; an existing one is replaced
     file: PathBuf,
-    /// Include the key that signs sessions and ping URLs, the password's hash and the passphrases
+    /// Include the key that signs sessions and ping URLs, the password's hash, the passphrases, and the configuration
+    /// with its comments and the users in its URLs
     #[arg(long)]
     with_secrets: bool,
 }

@@ -23,9 +23,10 @@ use crate::store::{DryRun, State, Store};
 
 /// Imports pings from other programs
 ///
-/// From tb.cgi (its folder of .stor files), Movable Type's export, WordPress's export (WXR), `tb export` and
-/// copies of a data_dir; also what webmention.io has received (mentions.jf2). Times are kept. Each permalink is imported once per id, so the same import can be run again, also
-/// after it was killed. What cannot be read in an export is left out and listed. Nothing is verified or throttled.
+/// From tb.cgi (its folder of .stor files), Movable Type's export, WordPress's export (WXR), `tb export` and copies of a
+/// data_dir; also what webmention.io has received (mentions.jf2). Times are kept. Each permalink is imported once per
+/// id, so the same import can be run again, also after it was killed. What cannot be read in an export is left out and
+/// listed. Nothing is verified or throttled.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     /// Files, folders of .stor files, or `-` for standard input

@@ -23,9 +23,10 @@ use crate::text;
 /// Prints what to add to a weblog's templates so that it is pinged
 ///
 /// The link to an entry's pings, their number, the pings themselves, the `<link rel="trackback">` and the RDF block that
-/// programs look for, in the template language of the generator; each part says where it goes, and --part prints it alone. The URLs are those of the configuration. For a
-/// page written by hand, `html` with --id, --url and --title prints them filled in. `webmention` prints the link that
-/// announces where Webmentions go (and Pingbacks, if `protocols` names them), and headers that do the same.
+/// programs look for, in the template language of the generator; each part says where it goes, and --part prints it
+/// alone. The URLs are those of the configuration. For a page written by hand, `html` with --id, --url and --title
+/// prints them filled in. `webmention` prints the link that announces where Webmentions go (and Pingbacks, if
+/// `protocols` names them), and headers that do the same.
 #[derive(Debug, clap::Args)]
 pub(super) struct SnippetArgs {
     /// The generator of the pages

@@ -1,5 +1,5 @@
-//! What the owner is told if the configuration or the folder of the pings cannot be used: one line for the web server's error log, and a file beside
-//! `tb.toml` for owners who cannot read that log. Strangers are told neither.
+//! What the owner is told if the configuration or the folder of the pings cannot be used: one line for the web server's
+//! error log, and a file beside `tb.toml` for owners who cannot read that log. Strangers are told neither.
 
 use std::io;
 use std::path::Path;

@@ -61,14 +61,14 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Whether the host answers, and the same request may succeed later.
+    /// Whether the same request may succeed later. Hosts that cannot be found or reached do not count: most links of old
+    /// pages to hosts that are gone are these.
     pub(crate) fn is_temporary(&self) -> bool {
         match self {
             FetchError::Timeout | FetchError::Protocol(_) | FetchError::Uncertain(_) => true,
             FetchError::Status(status) | FetchError::Early { status, .. } => {
                 matches!(status, 408 | 425 | 429 | 500..=599)
             }
-            // Most links of old pages to hosts that are gone are these.
             FetchError::Resolve | FetchError::Connect(_) | FetchError::Tls(_) => false,
             FetchError::BadUrl
             | FetchError::LongUrl(_)

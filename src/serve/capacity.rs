@@ -74,7 +74,8 @@ impl ServeCapacity {
         ServeCapacity::divide(descriptors, memory, processors)
     }
 
-    /// A quarter of the descriptors is for files, and more if they are few. Half of the memory is for connections, and half for threads.
+    /// A quarter of the descriptors is for files, and more if they are few. Half of the memory is for connections, and
+    /// half for threads.
     fn divide(descriptors: u64, memory: Option<u64>, processors: usize) -> ServeCapacity {
         let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         let besides = descriptors.saturating_sub(FOR_OTHERS);

@@ -230,7 +230,8 @@ impl Pings {
         self.query(|table| table.permalink(hash))
     }
 
-    /// The number of the deleted ping with a permalink, whatever fragment or tracking parameters are added to that.
+    /// The number of the deleted ping with a permalink, whatever fragment or tracking parameters are added to that; a
+    /// fragment that selects an entry makes another permalink.
     pub fn deleted_number(&self, url: &str) -> Result<Option<u64>> {
         match self.permalink(Hash::of(url))? {
             Some((number, Life::Deleted)) => Ok(Some(number)),

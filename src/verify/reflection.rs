@@ -120,8 +120,8 @@ pub(crate) struct Altered {
     pub(crate) may_be_packed: bool,
 }
 
-/// The address with one letter of each query value changed, of a sentence one of each word, or of its path if that seems to hold a value; `None` if
-/// there is no such value.
+/// The address with one letter of each query value changed, of a sentence one of each word, or of its path if that seems
+/// to hold a value; `None` if there is no such value.
 pub(crate) fn altered(address: &Url) -> Option<Altered> {
     let mut altered = address.clone();
     let mut may_be_packed = false;

@@ -18,7 +18,8 @@ use crate::send::ledger::{DEFAULT_NAME, Ledger};
 ///
 /// By the first of Webmention, Pingback and TrackBack that the linked page offers. SOURCE is a feed (RSS, Atom, JSON
 /// Feed; a file or a URL), the folder of a built site, or the URL of one entry. A ping is sent only if the entry's
-/// published page has the link. A ledger records what was sent, so that it is not sent again. The exit code is 1 if a ping failed or it is uncertain whether it was sent.
+/// published page has the link. A ledger records what was sent, so that it is not sent again. The exit code is 1 if a
+/// ping failed or it is uncertain whether it was sent.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SendArgs {
     /// Feeds, folders of built sites, pages

@@ -99,7 +99,8 @@ fn query_all(
     Err(LookupError::NotFound)
 }
 
-/// All addresses that `/etc/hosts` lists for `name`, which is in lower case and has no final dot. Malformed lines are skipped.
+/// All addresses that `/etc/hosts` lists for `name`, which is in lower case and has no final dot. Malformed lines are
+/// skipped.
 fn find_in_hosts(hosts: impl BufRead, name: &str) -> Vec<IpAddr> {
     let mut found = Vec::new();
     for line in hosts.split(b'\n').map_while(Result::ok) {

@@ -1,9 +1,9 @@
 //! Microformats 2: what the classes of a page call its parts (`h-entry`, `h-card`) and their properties (`p-name`).
 //!
 //! <https://microformats.org/wiki/microformats2-parsing>, on the tree of the page. The class names of 2005 (`hentry`,
-//! `vcard`) are read only on request, and `rel` only with them. Of `e-*` only the text is kept, because no markup of a stranger is ever shown.
-//! Time and memory are linear in the page: a [`Budget`](budget::Budget) bounds the nodes that are visited for all values
-//! together, and the bytes that are kept of them.
+//! `vcard`) are read only on request, and `rel` only with them. Of `e-*` only the text is kept, because no markup of a
+//! stranger is ever shown. Time and memory are linear in the page: a [`Budget`](budget::Budget) bounds the nodes that
+//! are visited for all values together, and the bytes that are kept of them.
 
 mod budget;
 mod implied;

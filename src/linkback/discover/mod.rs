@@ -1,9 +1,9 @@
 //! Autodiscovery: a page's text → the ping URLs and endpoints in it.
 //!
 //! The specification puts an RDF block into the page (clause 8). Real pages have it in comments, with its attributes in any
-//! order, truncated (arXiv), misspelt, with relative URLs, once for each of several entries, or have links or feeds instead.
-//! All of these are found; those of *other* entries are returned separately (clause 9), because a ping to them would be
-//! wrong. Nothing is fetched.
+//! order, truncated (arXiv), misspelt, with relative URLs, once for each of several entries, or have links or feeds
+//! instead. All of these are found; those of *other* entries are returned separately (clause 9), because a ping to them
+//! would be wrong. Nothing is fetched.
 
 mod arxiv;
 mod claim;
@@ -53,8 +53,8 @@ pub struct Discovery {
     pub found: Vec<FoundEndpoint>,
     /// Those of other entries on the page, which must not be pinged for this page.
     pub others: Vec<FoundEndpoint>,
-    /// The page's own permalink (`<link rel="canonical">` or that of a `Link` header), if it is plausible: on the same registrable domain, and not
-    /// the home page.
+    /// The page's own permalink (`<link rel="canonical">` or that of a `Link` header), if it is plausible: on the same
+    /// registrable domain, and not the home page.
     pub canonical: Option<Url>,
     /// The page's RSD document (`<link rel="EditURI">`), for [`rsd`].
     pub rsd: Option<Url>,

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How much older than the ledger's last event an entry must be dated to be old: dates without a time or a zone, and entries that
-/// were begun a day before they were published, are new.
+/// How much older than the ledger's last event an entry must be dated to be old: dates without a time or a zone, and
+/// entries that were begun a day before they were published, are new.
 const DATE_MARGIN: SignedDuration = SignedDuration::from_hours(48);
 
 /// When the user decided about the entries that are older than the ledger, and how.

@@ -42,7 +42,8 @@ impl RunState<'_> {
     }
 }
 
-/// Builds a ping with this title and, if the entry does not name its weblog, this name of one. Its excerpt is the text around the link, or else the entry's summary.
+/// Builds a ping with this title and, if the entry does not name its weblog, this name of one. Its excerpt is the text
+/// around the link, or else the entry's summary.
 fn build_ping(
     entry: &Entry,
     planned: &Planned,

@@ -9,9 +9,8 @@ pub(super) enum Half {
 
 /// The names of the months, January first, without accents: English, German, French, Spanish, Italian, Portuguese,
 /// Dutch, the Scandinavian languages, Catalan, Romanian, Polish, Czech, Hungarian, Finnish, Turkish, Russian,
-/// Ukrainian, Greek, Arabic, Hebrew, Thai, Indonesian, Lithuanian.
+/// Ukrainian, Greek, Arabic, Hebrew, Thai, Indonesian, Lithuanian. A name that several languages share is listed once.
 /// Lithuania's February is left out, as `vas` is Hungary's Sunday.
-/// A name that several languages share is listed once.
 const MONTHS: [&str; 12] = [
     "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου січня يناير ינואר มกราคม sausio",
     "february februar feber fevrier febrero febbraio fevereiro februari febrer lutego unora helmikuuta subat февраля φεβρουαριου лютого فبراير פברואר กุมภาพันธ์",
