@@ -12,8 +12,11 @@ use crate::support::{set_mode, write};
 
 mod commands;
 mod facts;
+mod pages;
 mod scene;
 mod sending;
+mod set_up;
+mod table;
 mod web;
 
 use scene::Scene;
@@ -272,4 +275,39 @@ fn a0_with_an_old_length_or_half_the_content_nothing_is_cut() {
     add(&dead, &dead_lines(80));
     Scene::ping(dead, "http://weblog.example/new").sweep_old();
     Scene::ping(indexed(), "http://weblog.example/new").sweep_old();
+    let held = "{\"op\":\"state\",\"id\":2,\"time\":\"2026-11-01T06:00:00Z\",\"to\":\"held\",\"why\":\"unknown-domain\"}\n";
+    for (word, number) in [("delete", "7"), ("hold", "40"), ("approve", "2")] {
+        let site = site(40);
+        add(&site, held);
+        put(&site, ".domains", "weblog.example\n");
+        Scene::shell(site, &[word, ID, number]).sweep_old();
+    }
+    import_into(site(40)).sweep_old();
+}
+
+#[test]
+fn a0_with_an_old_length_of_another_file_nothing_of_it_is_lost() {
+    for (name, words) in [
+        (".bans", vec!["ban", "more.example"]),
+        (".bans", vec!["unban", "spam.example"]),
+        (".domains", vec!["domains", "add", "third.example"]),
+        (".domains", vec!["domains", "remove", "other.example"]),
+    ] {
+        let site = site(1);
+        let path = site.data_dir().join(name);
+        Scene::shell(site, &words).sweep_old_lengths(&path);
+    }
+    for words in [
+        vec!["add", "new", "--title", "New"],
+        vec!["passphrase", "listed", "--set", "open-sesame-2"],
+        vec!["entries", "forget", "first"],
+    ] {
+        let site = commands::with_entries();
+        let path = site.data_dir().join(".entries");
+        Scene::shell(site, &words).sweep_old_lengths(&path);
+    }
+    let site = site(1);
+    put(&site, ".secret", &(facts::planted_secret() + "\n"));
+    let path = site.data_dir().join(".secret");
+    Scene::shell(site, &["queue", "--revoke"]).sweep_old_lengths(&path);
 }

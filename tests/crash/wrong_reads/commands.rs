@@ -12,7 +12,7 @@ use crate::support::site::Site;
 use crate::support::write;
 
 /// A site that knows entries: one that is listed, one with a passphrase, one of the weblog.
-fn with_entries() -> Site {
+pub(super) fn with_entries() -> Site {
     let site = site(1);
     site.tb(&["add", "listed", "--title", "Listed", "--describe", "What"]);
     site.tb(&["passphrase", "closed", "--set", "open-sesame-1"]);
@@ -52,6 +52,51 @@ fn a0_whatever_is_read_no_passphrase_is_lost() {
     Scene::shell(with_entries(), &words).sweep();
     let words = ["passphrase", "closed", "--set", "open-sesame-3"];
     Scene::shell(with_entries(), &words).sweep();
+    let words = ["passphrase", "remove", "closed"];
+    Scene::shell(with_entries(), &words).sweep_at_most(50);
+}
+
+#[test]
+fn a0_whatever_is_read_the_feed_of_the_queue_has_its_old_or_its_new_url() {
+    let site = site(1);
+    put(&site, ".secret", &planted_secret());
+    Scene::shell(site, &["queue", "--revoke"]).sweep_at_most(60);
+}
+
+#[test]
+fn a0_whatever_is_read_a_backup_or_an_export_is_whole_or_said_not_to_be() {
+    for site in [site(3), super::indexed()] {
+        let mut export = Scene::shell(site, &["export"]);
+        export.prints = true;
+        // A folder that shows no file has no pings.
+        export.done = |ended| ended.code == Some(0) && !ended.stdout.is_empty();
+        export.holds = |site, ended| {
+            let pings = fs::read_to_string(site.data_dir().join("entry.jsonl")).unwrap();
+            let text = String::from_utf8_lossy(&ended.stdout).into_owned();
+            (1..pings.lines().count()).all(|number| text.contains(&super::permalink(number)))
+        };
+        export.sweep_unchanged(50);
+    }
+    let site = with_entries();
+    put(&site, ".secret", &planted_secret());
+    let path = site.path("saved.tar");
+    let mut backup = Scene::shell(site, &["backup", path.to_str().unwrap(), "--with-secrets"]);
+    backup.prints = true;
+    backup.done = |ended| {
+        let text = String::from_utf8_lossy(&ended.stdout);
+        ended.code == Some(0) && text.contains("the pings of 1 ids")
+    };
+    backup.holds = |site, _| {
+        let saved = fs::read(site.path("saved.tar")).unwrap();
+        let text = String::from_utf8_lossy(&saved).into_owned();
+        let kept = [".bans", ".domains", ".entries", ".secret", "entry.jsonl"];
+        let mut files = kept.map(|name| site.data_dir().join(name)).to_vec();
+        files.push(site.config());
+        let is_there =
+            |file: &std::path::PathBuf| text.contains(&fs::read_to_string(file).unwrap());
+        files.iter().all(is_there)
+    };
+    backup.sweep_unchanged(60);
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub(super) struct Scene {
     pub(super) makes_feeds: bool,
     /// Whether it reads a file of other programs, of which one byte that was not read makes another file.
     pub(super) reads_foreign: bool,
+    /// Whether it only prints what it reads, and so prints one byte that was not read as well.
+    pub(super) prints: bool,
     /// Files that a success need not have replaced.
     pub(super) may_stay: &'static [&'static str],
     old: Facts,
@@ -93,11 +95,13 @@ impl Scene {
             holds: |_, _| true,
             makes_feeds: false,
             reads_foreign: false,
+            prints: false,
             may_stay: &[],
             old,
         };
         let ended = run_plain(&scene.site.executable(), &scene.run);
-        assert!((scene.done)(&ended), "{ended:?}");
+        let printed = String::from_utf8_lossy(&ended.stdout);
+        assert!((scene.done)(&ended), "{printed} {ended:?}");
         scene.new = Facts::of(&scene.site);
         scene.restore();
         scene
@@ -218,7 +222,8 @@ impl Scene {
         let is_small = pings.is_ok_and(|pings| pings.len() < 64 << 10);
         let mut lies = lies(&calls(&self.site.executable(), &self.run), is_small);
         lies.retain(|(name, what, _)| {
-            !self.reads_foreign || (name.as_str(), *what) != ("read", "retval=1")
+            let is_foreign = self.reads_foreign && name == "read";
+            *what != "retval=1" || !(is_foreign || self.prints)
         });
         assert_no_faults(
             thinned(&lies, most)
@@ -230,21 +235,7 @@ impl Scene {
     pub(super) fn sweep_old(&self) {
         let path = self.site.data_dir().join(format!("{ID}.jsonl"));
         let bytes = fs::read(&path).unwrap();
-        let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-        let mut lies = Vec::new();
-        for cut in [0, first, first + 40, bytes.len() - 1] {
-            for when in [
-                "1", "1..2", "2", "2..3", "3", "3..4", "4", "1+", "2+", "3+", "4+",
-            ] {
-                let file = Some(path.clone());
-                lies.push((
-                    "statx",
-                    old_length(&path, cut as u64),
-                    when.to_owned(),
-                    file,
-                ));
-            }
-        }
+        let mut lies = old_lengths(&path, &bytes);
         let calls = calls(&self.site.executable(), &self.run);
         let mut reads = 0;
         for call in calls.iter().filter(|call| call.name == "pread64") {
@@ -264,10 +255,38 @@ impl Scene {
             }
         }
         assert!(reads > 0, "{calls:?}");
-        assert_no_faults(thinned(&lies, MOST).filter_map(|(name, what, when, file)| {
+        self.answer(&lies, MOST);
+    }
+
+    /// Answers each look at one of the other files with an old length.
+    pub(super) fn sweep_old_lengths(&self, path: &Path) {
+        let bytes = fs::read(path).unwrap();
+        self.answer(&old_lengths(path, &bytes), 44);
+    }
+
+    fn answer(&self, lies: &[OldLie], most: usize) {
+        assert_no_faults(thinned(lies, most).filter_map(|(name, what, when, file)| {
             self.judge((name, what, when), file.clone()).err()
         }));
     }
+}
+
+/// A call's name, what it answers, when, and about which file alone.
+type OldLie = (&'static str, String, String, Option<PathBuf>);
+
+/// Answers with the lengths that a file had when it had nothing, one line, a part of the next, and nearly all.
+fn old_lengths(path: &Path, bytes: &[u8]) -> Vec<OldLie> {
+    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let mut lies = Vec::new();
+    for cut in [0, first, first + 40, bytes.len() - 1] {
+        for when in [
+            "1", "1..2", "2", "2..3", "3", "3..4", "4", "1+", "2+", "3+", "4+",
+        ] {
+            let (told, file) = (old_length(path, cut as u64), Some(path.to_owned()));
+            lies.push(("statx", told, when.to_owned(), file));
+        }
+    }
+    lies
 }
 
 /// A call's name, what it answers, and when.

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::scene::{assert_no_faults, lies, thinned};
+use super::scene::{Scene, assert_no_faults, lies, thinned};
+use super::web::owners;
 use crate::support::blog::{Blog, Script};
+use crate::support::request::Request;
 use crate::support::site::Site;
-use crate::support::strace::{Invocation, calls, run_injected, run_plain};
+use crate::support::strace::{Ended, Invocation, calls, run_injected, run_plain};
 use crate::support::writer::{link, peer, pings};
 use crate::support::{give_to_owner, write};
 
@@ -147,4 +149,100 @@ fn publish(feed: &std::path::Path, own: &Blog, peers: &[&Blog]) {
 fn a0_whatever_is_read_nothing_is_sent_twice() {
     Sender::with_torn_end("").sweep();
     Sender::with_torn_end("{\"op\":\"att").sweep();
+}
+
+/// Sends one ping by hand again and again, and fails where the ledger loses a line, or a success has none in it.
+fn sweep_one_off(site: &Site, run: &Invocation, peer: &Blog, done: fn(&Ended) -> bool) {
+    let path = site.data_dir().join("sent.jsonl");
+    let old = "{\"op\":\"adopt\",\"entry\":\"http://me.example/0\",\"targets\":[\"http://one.example/\"],\"time\":\"2026-11-01T05:00:00Z\"}\n";
+    let restore = || {
+        write(&path, old);
+        give_to_owner(&path);
+    };
+    restore();
+    let ended = run_plain(&site.executable(), run);
+    assert!(done(&ended), "{ended:?}");
+    restore();
+    let lies = lies(&calls(&site.executable(), run), true);
+    assert_no_faults(thinned(&lies, 60).filter_map(|(name, what, when)| {
+        restore();
+        let before = pings(peer).len();
+        let ended = run_injected(&site.executable(), run, (name, what, when), None);
+        let arrived = pings(peer).len() - before;
+        let ledger = fs::read_to_string(&path).unwrap();
+        let has = |word: &str| ledger.contains(&format!("\"op\":\"{word}\""));
+        let what_failed = match () {
+            () if ended.signal.is_some() || ended.stderr.contains("panicked") => "it died",
+            () if !ledger.starts_with(old) => "a line of the ledger was lost",
+            () if arrived > 1 => "it was sent twice",
+            () if arrived == 1 && !has("intent") => "it was sent, and the ledger does not know",
+            () if done(&ended) && !(arrived == 1 && has("result")) => {
+                "success, and it does not stand"
+            }
+            () => return None,
+        };
+        Some(format!(
+            "{name} {what} {when}: {what_failed}\n  {ended:?}\n  {ledger}"
+        ))
+    }));
+}
+
+#[test]
+fn a0_whatever_is_read_a_ping_by_hand_is_in_the_ledger_before_it_is_sent() {
+    let (mut site, cookie, token) = owners();
+    let ledger = site.data_dir().join("sent.jsonl");
+    site.set("ledger", &format!("\"{}\"", ledger.display()));
+    let peer = peer(62);
+    let (ping_url, page) = (peer.url("/tb"), peer.url("/x"));
+    let words = |more: &[&str]| Invocation {
+        arguments: more.iter().map(|word| (*word).to_owned()).collect(),
+        ..Invocation::default()
+    };
+    let entry = "http://me.example/1";
+    let run = words(&[
+        "ping", "--page", &page, "--url", entry, "--title", "A title",
+    ]);
+    sweep_one_off(&site, &run, &peer, |ended| ended.code == Some(0));
+    let fields = [
+        ("__mode", "send_ping"),
+        ("token", &token),
+        ("url", entry),
+        ("title", "A title"),
+        ("ping_url", &ping_url),
+    ];
+    let request = Request::post(&fields).header("Cookie", &cookie);
+    let run = Invocation {
+        arguments: Vec::new(),
+        environment: request.environment(),
+        input: request.body,
+    };
+    sweep_one_off(&site, &run, &peer, |ended| {
+        String::from_utf8_lossy(&ended.stdout).contains("successfully sent")
+    });
+    let page = Script::html("<link rel=webmention href=/wm>");
+    let endpoint = Script::status(202);
+    let peer = Blog::start_at([127, 0, 0, 63], [("/x", page), ("/wm", endpoint)]);
+    let run = words(&["webmention", entry, &peer.url("/x")]);
+    sweep_one_off(&site, &run, &peer, |ended| ended.code == Some(0));
+}
+
+#[test]
+fn a0_whatever_is_read_the_ledger_forgets_only_what_is_named() {
+    let site = Site::new();
+    let ledger = site.data_dir().join("sent.jsonl");
+    let line = |number: u32| {
+        format!(
+            "{{\"op\":\"adopt\",\"entry\":\"http://me.example/{number}\",\"targets\":[\"http://one.example/\"],\"time\":\"2026-11-01T05:00:00Z\"}}\n"
+        )
+    };
+    write(&ledger, &(1..=3).map(line).collect::<String>());
+    give_to_owner(&ledger);
+    let words = [
+        "sent",
+        "--ledger",
+        ledger.to_str().unwrap(),
+        "--forget",
+        "http://me.example/2",
+    ];
+    Scene::shell(site, &words).sweep_at_most(60);
 }

@@ -12,7 +12,7 @@ use crate::support::strace::{Ended, Invocation, calls, run_injected, run_plain};
 use crate::support::visitor::find_form;
 
 /// A site with three pings, one of them held, and the owner's cookie and token.
-fn owners() -> (Site, String, String) {
+pub(super) fn owners() -> (Site, String, String) {
     let mut site = site(3);
     add(
         &site,
@@ -32,13 +32,13 @@ fn owners() -> (Site, String, String) {
 }
 
 /// A decision of the owner's.
-fn decision(fields: &[(&str, &str)], done: fn(&Ended) -> bool) -> Scene {
+pub(super) fn decision(fields: &[(&str, &str)], done: fn(&Ended) -> bool) -> Scene {
     let (site, cookie, token) = owners();
     let all = [fields, &[("token", &token)]].concat();
     Scene::web(site, Request::post(&all).header("Cookie", &cookie), done)
 }
 
-fn is_sent_on(ended: &Ended) -> bool {
+pub(super) fn is_sent_on(ended: &Ended) -> bool {
     ended.stdout.starts_with(b"Status: 303 ")
 }
 
