@@ -52,7 +52,7 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
     for (key, next, why) in waiting {
         let (id, number) = (&key.0, key.1);
         let (to, reason) = match next {
-            BacklogStep::Publish => (State::Published, ReasonKind::Verified),
+            BacklogStep::Publish => (State::Published, what_is_verified(store, &key)?),
             BacklogStep::Recheck => (State::Held, ReasonKind::Unverified),
         };
         let done = change_pings(
@@ -92,6 +92,17 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
         }
     }
     Ok(released)
+}
+
+/// What the check of a page has found: a link to the entry, or to the site only.
+fn what_is_verified(store: &Store, (id, number): &PingKey) -> Result<ReasonKind> {
+    let pings = store.pings(id)?;
+    let record = pings.map(|pings| pings.with_all_keys().get(*number));
+    let record = record.transpose()?.flatten();
+    Ok(match record.is_some_and(|record| record.is_to_entry()) {
+        true => ReasonKind::VerifiedEntry,
+        false => ReasonKind::Verified,
+    })
 }
 
 /// The next step for a held ping; `None` if it waits for something else.

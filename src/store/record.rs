@@ -100,6 +100,9 @@ pub(crate) const PAGE: &str = "page";
 /// The key in that of a page that does not carry the title.
 pub(crate) const OTHER_TITLE: &str = "other_title";
 
+/// The key in that of a page whose link leads to the pinged entry itself.
+pub(crate) const TO_ENTRY: &str = "to_entry";
+
 /// The key of a ping whose earlier text the owner has rejected.
 const REJECTED: &str = "rejected_text";
 
@@ -150,6 +153,12 @@ impl Record {
     fn carries_title(&self) -> Option<bool> {
         let page = self.rest.get(PAGE)?;
         Some(page.get(OTHER_TITLE).is_none())
+    }
+
+    /// Whether its page was seen to link to the pinged entry itself, and not only to the site.
+    pub(crate) fn is_to_entry(&self) -> bool {
+        let page = self.rest.get(PAGE);
+        page.is_some_and(|page| page.get(TO_ENTRY).is_some())
     }
 
     /// Notes that the owner has rejected another text in the name of its page.

@@ -90,6 +90,8 @@ pub(crate) enum PageAbsence {
 pub(crate) struct Linked {
     /// Publishers of all URLs requested from the permalink to the page, and from the page to the entry.
     pub(crate) chain: PublisherChain,
+    /// Whether its link leads to the pinged entry itself, and not only to the site.
+    pub(crate) is_to_entry: bool,
     pub(crate) title: TitleSource,
     pub(crate) vouched: Vouched,
     pub(crate) words: ConfirmedText,
@@ -297,6 +299,7 @@ impl Inspector {
         }
         Inspection::Linked(Box::new(Linked {
             chain,
+            is_to_entry: target.entry.is_some(),
             title: match offered {
                 Some(_) => TitleSource::OfPage,
                 None => claim.title(&found),
@@ -562,6 +565,7 @@ fn without_link(
     asked.for_each(|url| chain.add(url));
     Inspection::Linked(Box::new(Linked {
         chain,
+        is_to_entry: false,
         title: claim.title(found),
         vouched,
         words: claim.confirmed_text(&texts(page, found), &link),

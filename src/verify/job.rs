@@ -61,11 +61,7 @@ impl Job {
         let Inspection::Linked(linked) = seen else {
             return transition;
         };
-        let named = linked
-            .mention
-            .as_ref()
-            .and_then(|text| text.target.as_ref());
-        let transition = match self.entry.is_some() || named.is_some() {
+        let transition = match linked.is_to_entry {
             true => transition.of_entry(),
             false => transition,
         };

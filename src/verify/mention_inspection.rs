@@ -86,6 +86,7 @@ impl Inspector {
             let identity = identity(&found, &page.url, link);
             return Inspection::Linked(Box::new(Linked {
                 quote: found.quote(link),
+                is_to_entry: target.entry.is_some(),
                 ..of_author(config, (source, text), identity)
             }));
         }
@@ -136,6 +137,7 @@ fn of_mention(
 ) -> Linked {
     Linked {
         chain,
+        is_to_entry: target.entry.is_some(),
         title: TitleSource::OfPage,
         vouched: Vouched::No,
         words: ConfirmedText {
@@ -169,6 +171,7 @@ fn of_author(
     }
     Linked {
         chain,
+        is_to_entry: false,
         title: TitleSource::OfPage,
         vouched: Vouched::Yes,
         words: ConfirmedText {

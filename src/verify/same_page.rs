@@ -13,7 +13,7 @@ use crate::admission::proxies;
 use crate::admission::publisher::Publisher;
 use crate::error::Result;
 use crate::store::{
-    OTHER_TITLE, PAGE, Pings, Reason, ReasonKind, Record, State, Transaction, Which,
+    OTHER_TITLE, PAGE, Pings, Reason, ReasonKind, Record, State, TO_ENTRY, Transaction, Which,
 };
 use crate::urls::{is_plainer, page_key, page_path, parse_plain_web, without_fragment};
 use crate::verify::inspect::{Linked, PageIdentity};
@@ -174,11 +174,14 @@ pub(super) fn with_page_identity(
         "sketch": linked.identity.sketch,
     });
     // A published ping keeps the title that its page had.
-    if linked.title == TitleSource::Other
-        && record.state != State::Published
-        && let Some(page) = value.as_object_mut()
-    {
-        page.insert(OTHER_TITLE.to_owned(), Value::Bool(true));
+    let is_other_title = linked.title == TitleSource::Other && record.state != State::Published;
+    for (key, is_so) in [
+        (OTHER_TITLE, is_other_title),
+        (TO_ENTRY, linked.is_to_entry),
+    ] {
+        if let Some(page) = value.as_object_mut().filter(|_| is_so) {
+            page.insert(key.to_owned(), Value::Bool(true));
+        }
     }
     record.rest.insert(PAGE.to_owned(), value);
     record.set_quote(&linked.quote);

@@ -576,6 +576,7 @@ mod tests {
     fn vouched(title: TitleSource, vouched: Vouched) -> Inspection {
         Inspection::Linked(Box::new(Linked {
             chain: PublisherChain::default(),
+            is_to_entry: false,
             title,
             vouched,
             words: ConfirmedText::default(),

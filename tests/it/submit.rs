@@ -272,7 +272,7 @@ fn the_page_must_link_to_the_entry_itself_where_its_permalink_is_known() {
     let link = |to: &str| page(&format!("<a href='{SITE}{to}'>this</a>"));
     let redirecting = peer(241, Script::redirect(302, &format!("{SITE}cats")));
     for (number, (script, expected)) in [
-        (link("cats"), "published verified"),
+        (link("cats"), "published verified-entry"),
         (link("dogs"), "junk no-link"),
         (link(""), "junk no-link"),
         (

@@ -1,6 +1,7 @@
 //! Pages of every kind: which one makes its ping what.
 
 use super::*;
+use crate::support::write;
 
 /// Gives each page an address of its own, pings from all of them, and compares what became of the pings.
 pub(super) fn judge(
@@ -345,9 +346,9 @@ fn where_the_entry_is_known_the_page_must_link_to_it() {
             (
                 "/",
                 html(&format!("{SITE}posts/entry#c")),
-                "published verified",
+                "published verified-entry",
             ),
-            ("/", html(&shortener.url("/1")), "published verified"),
+            ("/", html(&shortener.url("/1")), "published verified-entry"),
             (
                 "/",
                 html(&format!("{SITE}posts/dogs/")),
@@ -357,6 +358,44 @@ fn where_the_entry_is_known_the_page_must_link_to_it() {
             ("/", html("/nowhere"), "junk no-link"),
         ],
     );
+}
+
+#[test]
+fn d8_the_reason_says_whether_the_page_links_to_this_entry_or_to_this_site() {
+    let entry = format!("{SITE}posts/entry/");
+    let pattern = format!("\"{SITE}posts/{{id}}/\"");
+    let listed = format!("entry\t{{\"url\":\"{entry}\"}}\n");
+    for (pattern, listed, expected) in [
+        ("\"\"", "", "published verified"),
+        (&pattern, "", "published verified-entry"),
+        ("\"\"", &listed, "published verified-entry"),
+        (&pattern, &listed, "published verified-entry"),
+    ] {
+        let mut site = site("known");
+        site.set("entry", pattern);
+        write(&site.data_dir().join(".entries"), listed);
+        let friend = Blog::start_at([127, 0, 16, 1], []);
+        for path in ["/1", "/2", "/3"] {
+            let text = format!("<h1>A title</h1><p>{path} <a href='{entry}'>x</a></p>");
+            friend.play(path, Script::html(&text));
+        }
+        for path in ["/1", "/2"] {
+            ping(&site, "entry", &friend.url(path));
+        }
+        look(&site);
+        for number in [1, 2] {
+            let held = "held unknown-domain: 127.0.16.1";
+            assert_eq!(state(&site, "entry", number), held);
+        }
+        // What an approval publishes was checked before.
+        site.tb(&["approve", "entry", "1"]);
+        assert_eq!(state(&site, "entry", 2), expected, "{pattern} {listed}");
+        ping(&site, "entry", &friend.url("/3"));
+        look(&site);
+        assert_eq!(state(&site, "entry", 3), expected, "{pattern} {listed}");
+        site.tb(&["verify", "--all", "--wait"]);
+        assert_eq!(state(&site, "entry", 2), expected, "{pattern} {listed}");
+    }
 }
 
 #[test]
@@ -463,7 +502,7 @@ fn d3_d4_a_link_to_the_entry_counts_however_it_is_spelt() {
         "posts/my-first-entry/?utm_source=rss&utm_medium=feed",
         "posts/my-first-entry/?ref=newsletter#comments",
     ]
-    .map(|path| ("/", to(path), "published verified"))
+    .map(|path| ("/", to(path), "published verified-entry"))
     .into();
     pages.extend(
         [
