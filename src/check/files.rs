@@ -43,7 +43,7 @@ pub(super) fn inspect(
     }
     check_mode_of_folder(data_dir, findings);
     check_names(&folder, findings);
-    mounts::inspect(data_dir, findings);
+    mounts::inspect(config, findings);
     probe_folder(&folder, findings);
     check_clock(&config.file, now, findings);
     let store = findings.record(Store::open(data_dir), cure)?;

@@ -1,5 +1,6 @@
 //! The list of findings.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -15,7 +16,7 @@ pub struct Findings {
     /// Those that are shown.
     pub all: Vec<Finding>,
     /// The parts in which nothing was found.
-    pub passed: Vec<&'static str>,
+    pub passed: Vec<Cow<'static, str>>,
     /// The number of findings of each kind.
     counts_by_kind: BTreeMap<String, usize>,
 }
@@ -60,7 +61,7 @@ impl Findings {
         let before = self.counts_by_kind.values().sum::<usize>();
         let outcome = inspect(self);
         if self.counts_by_kind.values().sum::<usize>() == before {
-            self.passed.push(name);
+            self.passed.push(name.into());
         }
         outcome
     }

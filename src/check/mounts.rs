@@ -1,13 +1,15 @@
-//! Checks the file system of a folder for known problems with locks.
+//! Names the file systems of the folders, and checks that of the pings for known problems with locks.
 //!
 //! Each entry was observed or is documented by the file system's authors: some grant a lock that excludes nobody, or
 //! only processes on one host. Pings are then lost without any error.
 
+use std::fmt;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use super::findings::Findings;
+use crate::config::Config;
 
 /// The kernel's list of mounts.
 const MOUNTS: &str = "/proc/self/mountinfo";
@@ -22,6 +24,24 @@ struct Mount {
     options: Vec<String>,
 }
 
+impl Mount {
+    /// Whether the kernel lists it, so that its options are known.
+    fn is_listed(&self) -> bool {
+        !self.options.is_empty()
+    }
+}
+
+impl fmt::Display for Mount {
+    /// Its kind, and where it comes from if that is another host or program.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind)?;
+        match self.source.contains([':', '/']) && !self.source.starts_with("/dev/") {
+            true => write!(f, ", {}", self.source),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Whether pings are lost for certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LossRisk {
@@ -33,25 +53,49 @@ enum LossRisk {
 
 const MOVE_TO_LOCAL_DISK: &str = "move `data_dir` to a disk of the host that runs this program";
 
-/// Reports the file system of the pings if it has a known problem.
-pub(super) fn inspect(data_dir: &Path, findings: &mut Findings) {
-    let path = fs::canonicalize(data_dir).unwrap_or_else(|_| data_dir.to_owned());
+/// What NFS promises, and what it needs for that.
+const NFS_ADVICE: &str = ": its locks exclude other hosts if each of them mounts it with `local_lock=none`, and what was \
+                          written outlives a crash of its server if that exports it with `sync`";
+
+/// Names the file systems of both folders, and reports that of the pings if it has a known problem.
+pub(super) fn inspect(config: &Config, findings: &mut Findings) {
     let listed = fs::read(MOUNTS).unwrap_or_default();
-    let mount = mount_of(&listed, &path).or_else(|| mount_from_statfs(&path));
-    let Some(mount) = mount else { return };
-    let Some((risk, what, cure)) = lock_risk(&mount) else {
-        return;
-    };
-    let source = match mount.source.is_empty() {
-        true => String::new(),
-        false => format!(", {}", mount.source),
-    };
-    let place = data_dir.display();
-    let message = format!("`{place}` is on {}{source}: {what}", mount.kind);
-    match risk {
-        LossRisk::Loses => findings.fault(message, cure),
-        LossRisk::MayLose => findings.warning(message, cure),
+    let pings = ("data", config.data_dir.as_path());
+    let feeds = config.rss_dir.as_deref().map(|folder| ("RSS", folder));
+    for (name, folder) in [pings].into_iter().chain(feeds) {
+        let path = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        let mount = mount_of(&listed, &path).or_else(|| mount_from_statfs(&path));
+        describe(mount.as_ref(), (name, folder), findings);
+        let risk = mount.as_ref().filter(|_| name == pings.0);
+        let risk = risk.and_then(|mount| Some((mount, lock_risk(mount)?)));
+        if let Some((mount, (risk, what, cure))) = risk {
+            let message = format!("`{}` is on {mount}: {what}", folder.display());
+            match risk {
+                LossRisk::Loses => findings.fault(message, cure),
+                LossRisk::MayLose => findings.warning(message, cure),
+            }
+        }
     }
+}
+
+/// Lists the file system of a folder, or reports that it cannot be known.
+fn describe(mount: Option<&Mount>, (name, folder): (&str, &Path), findings: &mut Findings) {
+    let Some(mount) = mount else {
+        return findings.warning(
+            format!(
+                "which file system `{}` is on cannot be known without `/proc`",
+                folder.display()
+            ),
+            "see that it is on a disk of the host that runs this program",
+        );
+    };
+    let about = match mount.kind.as_str() {
+        "nfs" | "nfs4" if lock_risk(mount).is_none() => NFS_ADVICE,
+        _ if !mount.is_listed() => ", with options that cannot be known without `/proc`",
+        _ => "",
+    };
+    let line = format!("The {name} folder is on {mount}{about}");
+    findings.passed.push(line.into());
 }
 
 /// The known problem of a file system: the risk, its description and the cure. `None` if its locks work.
@@ -68,6 +112,12 @@ fn lock_risk(mount: &Mount) -> Option<(LossRisk, &'static str, &'static str)> {
             LossRisk::Loses,
             one_host,
             "mount it without `nolock` and `local_lock`, or run this program on one host only",
+        ),
+        "nfs" | "lustre" if !mount.is_listed() => (
+            LossRisk::MayLose,
+            "its options cannot be known without `/proc`: with `nolock`, `local_lock` or `localflock` locks work on this \
+             host only, so pings that arrive on two hosts at once would be lost silently",
+            "see that it is mounted without these options, or run this program on one host only",
         ),
         "lustre" if has(&["localflock"]) => (
             LossRisk::Loses,
@@ -171,6 +221,15 @@ fn mount_from_statfs(path: &Path) -> Option<Mount> {
         0x5346_414f => "afs",
         0x7375_7245 => "coda",
         0x0bd0_0bd0 => "lustre",
+        0x00c3_6400 => "ceph",
+        0xef53 => "ext2, ext3 or ext4",
+        0x5846_5342 => "xfs",
+        0x9123_683e => "btrfs",
+        0x2fc1_2fc1 => "zfs",
+        0xf2f5_2010 => "f2fs",
+        0x794c_7630 => "overlay",
+        0x0102_1994 => "tmpfs",
+        0x8584_58f6 => "ramfs",
         _ => return None,
     };
     Some(Mount {
@@ -223,6 +282,68 @@ mod tests {
             assert_eq!(mount.kind, kind, "{path}");
             assert_eq!(lock_risk(&mount).map(|(risk, ..)| risk), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn a8_the_file_system_is_always_named() {
+        let nfs = format!("nfs4, filer:/export/home{NFS_ADVICE}");
+        for (path, expected) in [
+            ("/data", "ext4"),
+            ("/home/al/tb-data", &nfs),
+            ("/old/tb-data", "nfs, filer:/old"),
+            ("/home/al/far away/tb-data", "fuse.sshfs, al@far:/srv"),
+            ("/mnt/gv/tb-data", "fuse.glusterfs, node1:/gv0"),
+            ("/srv/bound/tb-data", "fuse, /home/al/data"),
+            ("/mnt/win/tb-data", "cifs, //win/share"),
+            ("/var/tb-data", "btrfs"),
+            ("/var/www/tb-data", "overlay"),
+        ] {
+            let mount = mount_of(LISTED.as_bytes(), Path::new(path));
+            let mut findings = Findings::default();
+            describe(mount.as_ref(), ("data", Path::new(path)), &mut findings);
+            let expected = format!("The data folder is on {expected}");
+            assert_eq!(findings.passed, [expected], "{path}");
+            assert!(findings.all.is_empty(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a8_without_proc_it_is_said_what_cannot_be_known() {
+        let by_number = |kind: &str| Mount {
+            point: PathBuf::from("/"),
+            kind: kind.to_owned(),
+            source: String::new(),
+            options: Vec::new(),
+        };
+        for (mount, passed, found) in [
+            (None, 0, 1),
+            (Some(by_number("tmpfs")), 1, 0),
+            (Some(by_number("nfs")), 1, 0),
+        ] {
+            let mut findings = Findings::default();
+            describe(mount.as_ref(), ("data", Path::new("/data")), &mut findings);
+            let said = findings.all.iter().map(|finding| finding.message.as_str());
+            let said: Vec<&str> = said
+                .chain(findings.passed.iter().map(|line| &**line))
+                .collect();
+            assert_eq!((findings.passed.len(), findings.all.len()), (passed, found));
+            assert!(
+                said[0].ends_with("cannot be known without `/proc`"),
+                "{said:?}"
+            );
+        }
+        for kind in ["nfs", "lustre"] {
+            let risk = lock_risk(&by_number(kind)).map(|(risk, ..)| risk);
+            assert_eq!(risk, Some(LossRisk::MayLose), "{kind}");
+        }
+        assert_eq!(lock_risk(&by_number("overlay")), None);
+        // What the kernel lists and what it counts are the same.
+        let listed = fs::read(MOUNTS).unwrap();
+        let (listed, counted) = (
+            mount_of(&listed, Path::new("/proc")),
+            mount_from_statfs(Path::new("/proc")),
+        );
+        assert_eq!((listed.unwrap().kind.as_str(), counted), ("proc", None));
     }
 
     #[test]

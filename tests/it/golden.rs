@@ -38,7 +38,7 @@ use crate::support::request::Request;
 use crate::support::site::Site;
 
 /// What is replaced, in this order. Times before 2020 are the tests' own and stay.
-const VOLATILE: [(&str, &str); 22] = [
+const VOLATILE: [(&str, &str); 23] = [
     (
         r"\b20[2-9]\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)",
         "TIME",
@@ -77,6 +77,8 @@ const VOLATILE: [(&str, &str); 22] = [
         "${1}${2}VERSION",
     ),
     (r"tb-it-[A-Za-z0-9]{6}", "tb-it-FOLDER"),
+    // Whatever the tests run on.
+    (r"( folder is on )[^\n]*", "${1}FILE-SYSTEM"),
 ];
 
 /// What a test has seen, by the names of its files.
