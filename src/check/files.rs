@@ -52,26 +52,81 @@ pub(super) fn inspect(
     Some((store, folder))
 }
 
+/// The words for a folder that everybody on the machine may write to.
+struct FolderWords {
+    files: &'static str,
+    /// What everybody can do although the sticky bit is set, around the name of the folder.
+    additions: [&'static str; 2],
+    /// Its usual mode.
+    mode: &'static str,
+}
+
+const PINGS: FolderWords = FolderWords {
+    files: "pings",
+    additions: ["read the pings in", " and add files"],
+    mode: "700",
+};
+const FEEDS: FolderWords = FolderWords {
+    files: "files",
+    additions: ["put feeds, pages and scripts into", ""],
+    mode: "755",
+};
+
+impl FolderWords {
+    /// Reports what everybody can do; returns whether there is anything.
+    fn report_everybody(&self, folder: &Path, mode: u32, findings: &mut Findings) -> bool {
+        let (place, cure) = (folder.display(), self.cure(folder));
+        let [before, after] = self.additions;
+        match (mode & 0o002 != 0, mode & 0o1000 != 0) {
+            (false, _) => return false,
+            (true, true) => findings.warning(
+                format!("everybody on this machine can {before} `{place}`{after}"),
+                cure,
+            ),
+            (true, false) => findings.fault(
+                format!(
+                    "everybody on this machine can remove and replace the {} in `{place}` (mode {mode:o})",
+                    self.files
+                ),
+                format!("{cure}, else chmod 1777 '{place}'"),
+            ),
+        }
+        true
+    }
+
+    fn cure(&self, folder: &Path) -> String {
+        let place = folder.display();
+        format!(
+            "chmod {} '{place}' if the web server runs programs as you",
+            self.mode
+        )
+    }
+}
+
 fn check_mode_of_folder(data_dir: &Path, findings: &mut Findings) {
     let place = data_dir.display();
     let Ok(metadata) = fs::metadata(data_dir) else {
         return;
     };
     let mode = metadata.mode() & 0o1777;
-    if is_open_to_removal(mode) {
+    if !PINGS.report_everybody(data_dir, mode, findings) {
+        report_others(data_dir, mode, findings);
+    }
+    if rustix::fs::access(data_dir, rustix::fs::Access::WRITE_OK).is_err() {
         findings.fault(
-            format!("everybody on this machine can remove and replace the pings in `{place}` (mode {mode:o})"),
-            format!("chmod 700 '{place}' if the web server runs programs as you, else chmod 1777 '{place}'"),
+            format!("you cannot write into `{place}`"),
+            "if the web server runs programs as you, pings are refused; otherwise this is correct",
         );
-    } else if mode & 0o002 != 0 {
-        findings.warning(
-            format!("everybody on this machine can read the pings in `{place}` and add files"),
-            format!("chmod 700 '{place}' if the web server runs programs as you"),
-        );
-    } else if mode & 0o020 != 0 && mode & 0o1000 == 0 {
+    }
+}
+
+/// Reports what others can do in the folder of the pings, to which not everybody may write.
+fn report_others(data_dir: &Path, mode: u32, findings: &mut Findings) {
+    let (place, cure) = (data_dir.display(), PINGS.cure(data_dir));
+    if mode & 0o020 != 0 && mode & 0o1000 == 0 {
         findings.warning(
             format!("the members of its group can remove and replace the pings in `{place}` (mode {mode:o})"),
-            format!("chmod 700 '{place}' if the web server runs programs as you, else chmod +t '{place}'"),
+            format!("{cure}, else chmod +t '{place}'"),
         );
     } else if mode & 0o077 != 0 {
         let (who, bits) = match mode & 0o007 {
@@ -84,22 +139,8 @@ fn check_mode_of_folder(data_dir: &Path, findings: &mut Findings) {
             (_, 0) => "list",
             (_, _) => "list, and add files to,",
         };
-        findings.warning(
-            format!("{who} can {what} `{place}` (mode {mode:o})"),
-            format!("chmod 700 '{place}' if the web server runs programs as you"),
-        );
+        findings.warning(format!("{who} can {what} `{place}` (mode {mode:o})"), cure);
     }
-    if rustix::fs::access(data_dir, rustix::fs::Access::WRITE_OK).is_err() {
-        findings.fault(
-            format!("you cannot write into `{place}`"),
-            "if the web server runs programs as you, pings are refused; otherwise this is correct",
-        );
-    }
-}
-
-/// Whether others may remove files in a folder that are not theirs: the sticky bit forbids it.
-fn is_open_to_removal(mode: u32) -> bool {
-    mode & 0o002 != 0 && mode & 0o1000 == 0
 }
 
 /// Reports it if one of both folders is in the other, by whatever names.
@@ -131,17 +172,8 @@ fn check_rss_dir(rss_dir: &Path, findings: &mut Findings) {
     probe_folder(&folder, findings);
     let place = rss_dir.display();
     let mode = fs::metadata(rss_dir).map_or(0o755, |metadata| metadata.mode() & 0o1777);
-    if is_open_to_removal(mode) {
-        findings.fault(
-            format!("everybody on this machine can remove and replace the files in `{place}` (mode {mode:o})"),
-            format!("chmod 755 '{place}' if the web server runs programs as you, else chmod 1777 '{place}'"),
-        );
-    } else if mode & 0o002 != 0 {
-        findings.warning(
-            format!("everybody on this machine can put feeds, pages and scripts into `{place}`"),
-            format!("chmod 755 '{place}' if the web server runs programs as you"),
-        );
-    } else if mode & 0o005 != 0o005 {
+    let is_reported = FEEDS.report_everybody(rss_dir, mode, findings);
+    if !is_reported && mode & 0o005 != 0o005 {
         findings.warning(
             format!(
                 "the web server may not be able to read the feeds in `{place}` (mode {mode:o})"
