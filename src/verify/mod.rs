@@ -7,7 +7,6 @@
 
 mod altered_page;
 mod context;
-pub(crate) mod deleted_page;
 mod fetched_page;
 mod inspect;
 mod job;
@@ -22,6 +21,7 @@ pub mod page_texts;
 pub(crate) mod queue;
 mod reflection;
 pub mod repeat;
+pub(crate) mod same_as_deleted;
 mod same_page;
 mod sketch;
 mod spelling;
