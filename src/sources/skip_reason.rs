@@ -195,7 +195,7 @@ impl fmt::Display for SkipReason {
                 "its canonical link names the home page and is ignored; correct the theme"
             }
             SkipReason::GoesOn => {
-                "its older entries are in the feed that its `next_url` names, which is not read; name that too"
+                "its older entries are in the feed that its `next_url` or `rel=\"next\"` names, which is not read; name that too"
             }
             SkipReason::TooManyLinks => "only its first 2000 links are used",
             SkipReason::TooLarge => "it is too large; only its beginning was read",

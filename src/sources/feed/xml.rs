@@ -22,6 +22,7 @@ use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::charset;
 use crate::error::Result;
 use crate::html::strip_markup;
+use crate::sources::SkipReason;
 use crate::sources::date;
 use crate::sources::filter::EntryFilter;
 use crate::sources::page::line;
@@ -100,6 +101,8 @@ pub(crate) fn read<R: Read>(
     };
     if let Some(cause) = fault.filter(|_| outside == 0) {
         broken(&feed.what, &cause, filter)?;
+    } else if parser.goes_on {
+        filter.skip(feed.what, SkipReason::GoesOn)?;
     }
     Ok(parser.weblog)
 }
@@ -122,6 +125,8 @@ fn is_missing(body: &Option<Body>) -> bool {
 
 struct Parser {
     weblog: Weblog,
+    /// Whether it names another feed that has its older entries (RFC 5005).
+    goes_on: bool,
     namespaces: Namespaces,
     /// The default encoding of a text: escaped HTML in RSS, plain text in Atom.
     usual: Writing,
@@ -150,6 +155,7 @@ impl Parser {
     fn new(base: Option<Url>, weblog: Weblog) -> Parser {
         Parser {
             weblog,
+            goes_on: false,
             namespaces: Namespaces::usual(),
             usual: Writing::Escaped,
             bases: base.into_iter().map(|base| (0, base)).collect(),
@@ -315,6 +321,9 @@ impl Parser {
                 }
                 Some(href) if is_rel(get("rel"), "self") && self.weblog.feed.is_none() => {
                     self.weblog.feed = self.resolve(href);
+                }
+                Some(href) if is_rel(get("rel"), "next") || is_rel(get("rel"), "prev-archive") => {
+                    self.goes_on |= !href.trim().is_empty();
                 }
                 Some(_) => {}
                 None => self.start(Goal::FeedLink, Writing::Plain),

@@ -222,6 +222,50 @@ fn c11_an_item_with_a_fault_is_read_from_its_page() {
 }
 
 #[test]
+fn c11_an_atom_or_rss_feed_that_goes_on_in_another_says_so() {
+    let entry = "<entry><title>x</title><link href='https://blog.example/1'/><content type='html'>x</content></entry>";
+    let item = "<item><link>https://blog.example/1</link><description>x</description></item>";
+    let iana = "http://www.iana.org/assignments/relation/next";
+    for (link, is_said) in [
+        ("rel='next' href='feed?page=2'", true),
+        (
+            "rel='NEXT' type='application/atom+xml' href='https://blog.example/2'",
+            true,
+        ),
+        ("rel='prev-archive' href='/2026/10/'", true),
+        (&format!("rel='{iana}' href='/2'"), true),
+        ("rel='next' href=' '", false),
+        ("rel='next'", false),
+        ("rel='previous' href='/newer'", false),
+        ("rel='next-archive' href='/newer'", false),
+        ("rel='current' href='/'", false),
+        ("rel='self' href='/feed'", false),
+    ] {
+        let atom = |link: &str, inside: &str| {
+            let entry = entry.replace("<title>", &format!("{inside}<title>"));
+            format!(
+                "<feed xmlns='http://www.w3.org/2005/Atom'><title>B</title>{link}{entry}</feed>"
+            )
+        };
+        let own = format!("<link {link}/>");
+        let rss = format!(
+            "<rss xmlns:atom='http://www.w3.org/2005/Atom'><channel><title>B</title>{item}<atom:link {link}/></channel></rss>"
+        );
+        for (feed, is_said) in [
+            (atom(&own, ""), is_said),
+            (rss, is_said),
+            // Of an entry it is the next entry.
+            (atom("", "<link rel='next' href='/2'/>"), false),
+        ] {
+            let (list, skipped) = read(feed.as_bytes(), None);
+            assert_eq!(list.len(), 1, "{feed}");
+            let said = skipped.iter().filter(|one| one.why == SkipReason::GoesOn);
+            assert_eq!(said.count(), usize::from(is_said), "{feed}: {skipped:?}");
+        }
+    }
+}
+
+#[test]
 fn c11_a_json_feed_that_goes_on_in_another_says_so() {
     let item = r#""items":[{"url":"https://blog.example/1","content_text":"x"}]"#;
     for (next, is_said) in [
