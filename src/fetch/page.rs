@@ -45,6 +45,8 @@ pub struct Page {
     pub location: Option<Url>,
     /// Whether browsers do not show it but save it as a file (`Content-Disposition`).
     pub is_attachment: bool,
+    /// Whether browsers do not guess its type (`X-Content-Type-Options`).
+    pub is_nosniff: bool,
     /// The media type or the content coding, if the body was not read because of it; see [`super::Client::get_target`].
     pub other_type: Option<String>,
 }
@@ -67,6 +69,7 @@ impl Page {
             pingback: None,
             location: None,
             is_attachment: false,
+            is_nosniff: false,
             other_type: None,
             retry_after: None,
         }
@@ -237,6 +240,9 @@ fn of_headers(url: &Url, response: &Response<Body>) -> Page {
             .get_all(header::CONTENT_DISPOSITION)
             .iter()
             .any(is_attachment),
+        is_nosniff: headers
+            .get(header::X_CONTENT_TYPE_OPTIONS)
+            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"nosniff")),
         other_type: None,
     }
 }

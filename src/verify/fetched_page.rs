@@ -8,6 +8,55 @@ use crate::html::{Base, Refresh};
 use crate::linkback::link_header;
 use crate::linkback::trackback::links::{Links, links};
 
+/// How pages in HTML begin, in lower case; each beginning ends with the name of the tag.
+const BEGINNINGS: [&str; 16] = [
+    "<!doctype html",
+    "<html",
+    "<head",
+    "<script",
+    "<iframe",
+    "<h1",
+    "<div",
+    "<font",
+    "<table",
+    "<a",
+    "<style",
+    "<title",
+    "<b",
+    "<body",
+    "<br",
+    "<p",
+];
+
+/// The page with the type that browsers guess where its server names none: by its beginning, as the MIME Sniffing Standard
+/// of the WHATWG says. Text that begins in any other way is shown as it is written, without links.
+pub(super) fn with_guessed_type(page: Page) -> Page {
+    let sent = page.content_type.as_deref().unwrap_or_default();
+    if !sent.split(';').next().unwrap_or_default().trim().is_empty() {
+        return page;
+    }
+    let body = page.body.trim_ascii_start();
+    let begins_with = |beginning: &str| {
+        let (tag, rest) = body
+            .split_at_checked(beginning.len())
+            .unwrap_or((body, b""));
+        let ends = rest
+            .first()
+            .is_some_and(|next| *next == b'>' || next.is_ascii_whitespace());
+        ends && tag.eq_ignore_ascii_case(beginning.as_bytes())
+    };
+    let is_html = body.starts_with(b"<!--") || BEGINNINGS.into_iter().any(begins_with);
+    let guessed = match page.is_nosniff {
+        false if is_html => "text/html",
+        false if body.starts_with(b"<?xml") => "text/xml",
+        _ => "text/plain",
+    };
+    Page {
+        content_type: Some(guessed.to_owned()),
+        ..page
+    }
+}
+
 /// The links of a page; `None` if it is not HTML, or a file to save. Its headers may have the permalink that it does not
 /// state itself.
 pub(super) fn links_of_page(page: &Page) -> Option<Links> {
@@ -64,6 +113,68 @@ fn vouches_for_none(tags: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_without_a_type_is_what_browsers_guess() {
+        let link = "<a href='https://blog.example/'>x</a>";
+        let xhtml = "<html xmlns='http://www.w3.org/1999/xhtml'><body>";
+        let page = |kind: Option<&str>, body: &str| {
+            let url = Url::parse("https://weblog.example/").unwrap();
+            let body = format!("{body}{link}");
+            with_guessed_type(Page {
+                content_type: kind.map(str::to_owned),
+                ..Page::html(url, 200, &body)
+            })
+        };
+        let has_link = |page: &Page| {
+            let found = links_of_page(page);
+            found.is_some_and(|found| found.shown.len() == 1)
+        };
+        for html in [
+            "",
+            "<!DOCTYPE html>",
+            "<!doctype HTML PUBLIC ''>",
+            " \n\t<HTML lang=en>",
+            "<head>",
+            "<h1 class=x>x</h1>",
+            "<div>",
+            "<p\n>",
+            "<!-- x --><meta charset=utf-8>",
+            "<!--x-->",
+            &format!("<?xml version='1.0'?>{xhtml}"),
+        ] {
+            for kind in [None, Some(""), Some(" ; charset=utf-8"), Some("text/html")] {
+                assert!(has_link(&page(kind, html)), "{kind:?} {html}");
+            }
+            for kind in ["text/plain", "application/octet-stream"] {
+                assert!(!has_link(&page(Some(kind), html)), "{kind} {html}");
+            }
+            let nosniff = Page {
+                is_nosniff: true,
+                content_type: None,
+                ..page(None, html)
+            };
+            assert!(!has_link(&with_guessed_type(nosniff)), "{html}");
+        }
+        for plain in [
+            "A page: ",
+            "<meta charset=utf-8>",
+            "<link rel=x>",
+            "<article>",
+            "<pre>",
+            "<header>",
+            "<html",
+            "<!doctype>",
+            "\u{feff}<html>",
+            "<?php ?>",
+            "<?xml version='1.0'?><html>",
+            "{\"html\":\"",
+            "%PDF-1.4 ",
+        ] {
+            assert!(!has_link(&page(None, plain)), "{plain}");
+        }
+        assert_eq!(kind_of(page(None, "A page")), "text/plain");
+    }
 
     #[test]
     fn f4_what_a_header_says_to_robots_counts_as_in_the_page() {

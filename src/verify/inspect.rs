@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::altered_page::{AlteredPage, is_site_wide};
-use super::fetched_page::{kind_of, links_of_page, vouched_of};
+use super::fetched_page::{kind_of, links_of_page, vouched_of, with_guessed_type};
 use super::link_check::{AskedDomains, ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
 use super::meter::{RequestAccount, RequestMeter};
@@ -482,7 +482,7 @@ impl Inspector {
         let mut redirects = Vec::new();
         let mut url = url.clone();
         for _ in 0..=MAX_REFRESHES {
-            let page = self.get(client, &url)?;
+            let page = with_guessed_type(self.get(client, &url)?);
             let found = links_of_page(&page);
             redirects.extend(page.redirects.iter().cloned());
             let left = found.as_ref().filter(|found| {
