@@ -150,6 +150,11 @@ pub(super) fn is_rel(rel: Option<&str>, wanted: &str) -> bool {
     })
 }
 
+/// Whether a link of a feed leads to one with its older entries (RFC 5005).
+pub(super) fn is_older(rel: Option<&str>) -> bool {
+    is_rel(rel, "next") || is_rel(rel, "prev-archive")
+}
+
 /// Whether a `guid` is also the permalink.
 pub(super) fn is_permalink<'a>(get: &impl Fn(&str) -> Option<&'a str>) -> bool {
     get("isPermaLink").is_none_or(|said| {

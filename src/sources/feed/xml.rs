@@ -12,11 +12,10 @@ use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
 use super::field::{ElementText, Goal};
-use super::item::Weblog;
-use super::item::{Body, Rank, RawItem, TextKind, address};
+use super::item::{Body, Rank, RawItem, TextKind, Weblog, address};
 use super::namespaces::{
-    FeedNamespace, Namespaces, Writing, attributes, is_alternate, is_permalink, is_rel, known_name,
-    local, usual_writing, writing,
+    FeedNamespace, Namespaces, Writing, attributes, is_alternate, is_older, is_permalink, is_rel,
+    known_name, local, usual_writing, writing,
 };
 use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::charset;
@@ -322,10 +321,7 @@ impl Parser {
                 Some(href) if is_rel(get("rel"), "self") && self.weblog.feed.is_none() => {
                     self.weblog.feed = self.resolve(href);
                 }
-                Some(href) if is_rel(get("rel"), "next") || is_rel(get("rel"), "prev-archive") => {
-                    self.goes_on |= !href.trim().is_empty();
-                }
-                Some(_) => {}
+                Some(href) => self.goes_on |= is_older(get("rel")) && !href.trim().is_empty(),
                 None => self.start(Goal::FeedLink, Writing::Plain),
             },
             _ => {}
