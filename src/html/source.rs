@@ -1,6 +1,6 @@
 //! Hands the tokeniser's tokens to a consumer, which says how the tokeniser goes on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use html5gum::emitters::ForwardingEmitter;
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
@@ -15,19 +15,56 @@ pub(super) trait TokenConsumer {
 
     /// Whether a CDATA section here is text: in SVG, MathML and XML.
     fn has_cdata(&self) -> bool;
+
+    /// Whether the letter case of names counts, as in XML.
+    fn has_letter_case(&self) -> bool {
+        false
+    }
+}
+
+/// The bytes that the tokeniser has read last, and how many of them it has handed on: it does so in lower case.
+#[derive(Debug, Default)]
+struct LastRead {
+    bytes: Vec<u8>,
+    used: usize,
+}
+
+/// A longer name means nothing.
+const MAX_NAME: usize = 64;
+
+impl LastRead {
+    fn note(&mut self, bytes: &[u8]) {
+        self.used = 0;
+        self.bytes.clear();
+        if bytes.len() <= MAX_NAME {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    /// A part of a name as it was written.
+    fn as_written(&mut self, lower: &[u8]) -> Option<&[u8]> {
+        let begin = self.used;
+        self.used = begin.saturating_add(lower.len());
+        let written = self.bytes.get(begin..self.used);
+        written.filter(|written| written.eq_ignore_ascii_case(lower))
+    }
 }
 
 /// Gives all tokens of `html` to `consumer`.
 pub(super) fn tokenize(html: &str, consumer: &mut dyn TokenConsumer) {
     let values = Cell::new(0);
+    let last_read = RefCell::new(LastRead::default());
+    let last = consumer.has_letter_case().then_some(&last_read);
     let source = TokenSource {
         inner: CallbackEmitter::default(),
         consumer,
         values: &values,
+        last,
     };
     let reader = PausingReader {
         html: html.to_reader(),
         values: &values,
+        last,
     };
     for token in Tokenizer::new_with_emitter(reader, source) {
         // All of them were handed over; after a pause the tokeniser goes on where it was.
@@ -45,6 +82,8 @@ const MOST_VALUES: u32 = 32;
 struct PausingReader<'a> {
     html: StringReader<'a>,
     values: &'a Cell<u32>,
+    /// Where it notes what it has read, if letter case counts.
+    last: Option<&'a RefCell<LastRead>>,
 }
 
 /// The tokeniser is to return to its caller.
@@ -82,7 +121,11 @@ impl Reader for PausingReader<'_> {
 
     fn read_byte(&mut self) -> Result<Option<u8>, Pause> {
         self.pause_if_due()?;
-        Ok(read(self.html.read_byte()))
+        let byte = read(self.html.read_byte());
+        if let Some(last) = self.last {
+            last.borrow_mut().note(byte.as_slice());
+        }
+        Ok(byte)
     }
 
     fn try_read_string(&mut self, text: &[u8], case_sensitive: bool) -> Result<bool, Pause> {
@@ -95,7 +138,11 @@ impl Reader for PausingReader<'_> {
         buffer: &'b mut [u8; 4],
     ) -> Result<Option<&'b [u8]>, Pause> {
         self.pause_if_due()?;
-        Ok(read(self.html.read_until(needle, buffer)))
+        let bytes = read(self.html.read_until(needle, buffer));
+        if let Some(last) = self.last {
+            last.borrow_mut().note(bytes.unwrap_or_default());
+        }
+        Ok(bytes)
     }
 }
 
@@ -105,6 +152,7 @@ struct TokenSource<'a> {
     consumer: &'a mut dyn TokenConsumer,
     /// How many values of attributes have begun since the last pause.
     values: &'a Cell<u32>,
+    last: Option<&'a RefCell<LastRead>>,
 }
 
 impl TokenSource<'_> {
@@ -136,6 +184,18 @@ impl ForwardingEmitter for TokenSource<'_> {
         // Which elements hold only text is for the tree to say: in SVG, none.
         let _naive = self.inner.emit_current_tag();
         self.hand_over()
+    }
+
+    fn push_tag_name(&mut self, name: &[u8]) {
+        let mut last = self.last.map(RefCell::borrow_mut);
+        let written = last.as_mut().and_then(|last| last.as_written(name));
+        self.inner.push_tag_name(written.unwrap_or(name));
+    }
+
+    fn push_attribute_name(&mut self, name: &[u8]) {
+        let mut last = self.last.map(RefCell::borrow_mut);
+        let written = last.as_mut().and_then(|last| last.as_written(name));
+        self.inner.push_attribute_name(written.unwrap_or(name));
     }
 
     fn init_attribute_value(&mut self) {

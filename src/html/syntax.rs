@@ -5,8 +5,8 @@
 pub enum Syntax {
     /// HTML's own.
     Html,
-    /// That of XML: each tag may be self-closing, and scripts and titles are as other elements. All else is read as HTML:
-    /// of a page with a fault in its XML, browsers show only what stands before it.
+    /// That of XML: each tag may be self-closing, scripts and titles are as other elements, and the letter case of names
+    /// counts. All else is read as HTML: of a page with a fault in its XML, browsers show only what stands before it.
     Xml,
 }
 

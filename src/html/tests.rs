@@ -213,6 +213,13 @@ fn b1_of_a_page_in_xml_the_namespaces_say_what_is_a_link() {
         "<div xmlns='urn:u'><template><h:a href='/x'>x</h:a></template></div>",
         "<svg><a href='/x'>x</a></svg>",
         "<svg><title/></svg><a href='/x'>x</a>",
+        // In XML the letter case counts: these are no script, no template, and no attribute.
+        "<SCRIPT><a href='/x'>x</a></SCRIPT>",
+        "<Template><a href='/x'>x</a></Template>",
+        "<div HIDDEN='hidden' Style='display:none'><a href='/x'>x</a></div>",
+        "<A href='/y'><b>y</b></A><a HREF='/y' href='/x'>x</a>",
+        "<p xmlns:H='http://www.w3.org/1999/xhtml'><H:a href='/x'>x</H:a></p>",
+        "<s:svg viewBox='0 0 9 9'><s:linearGradient><s:stop/></s:linearGradient><s:a href='/x'><s:text>x</s:text></s:a></s:svg>",
         // What was declared ends with the element.
         "<b xmlns:h='urn:u'/><b xmlns='urn:u'/><h:a href='/x'>x</h:a>",
         "<p xmlns='urn:u'><b xmlns:h='urn:u'>b</b></p><a href='/x'>x</a>",
@@ -231,6 +238,16 @@ fn b1_of_a_page_in_xml_the_namespaces_say_what_is_a_link() {
         .collect();
     for unseen in [
         "<u:a href='/x'>x</u:a>",
+        "<A href='/x'>x</A>",
+        "<a HREF='/x'>x</a>",
+        "<a Href='/x'>x</a>",
+        "<h:A href='/x'>x</h:A>",
+        "<H:a href='/x'>x</H:a>",
+        "<s:svg><s:A href='/x'><s:text>x</s:text></s:A></s:svg>",
+        "<s:svg><s:a l:HREF='/x'><s:text>x</s:text></s:a></s:svg>",
+        "<s:svg viewBox='0 0 0 9'><s:a href='/x'><s:text>x</s:text></s:a></s:svg>",
+        "<s:svg><s:foreignobject width='9' height='9'><h:p><h:a href='/x'>x</h:a></h:p></s:foreignobject></s:svg>",
+        "<P XMLNS:k='http://www.w3.org/1999/xhtml'><k:a href='/x'>x</k:a></P>",
         "<z:a href='/x'>x</z:a>",
         "<p xmlns='urn:u'><a href='/x'>x</a></p>",
         "<p xmlns=''><a href='/x'>x</a></p>",

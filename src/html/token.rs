@@ -94,7 +94,7 @@ impl Name {
 /// A start tag.
 #[derive(Debug, Default)]
 pub(super) struct StartTag {
-    /// In lower case.
+    /// In lower case, but in XML as it is written.
     pub(super) name: String,
     /// Each name once: the first counts.
     pub(super) attributes: Vec<(Name, String)>,
@@ -214,7 +214,12 @@ impl Assembler {
             ..
         } = &mut self.tag;
         self.value = ValueKind::Dropped;
-        if let Some(name) = Name::of(name) {
+        let known = match name {
+            "viewBox" => "viewbox",
+            "requiredExtensions" => "requiredextensions",
+            _ => name,
+        };
+        if let Some(name) = Name::of(known) {
             if attributes.iter().all(|(own, _)| *own != name) {
                 attributes.push((name, String::new()));
                 self.value = ValueKind::Kept;

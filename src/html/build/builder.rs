@@ -135,6 +135,10 @@ impl TokenConsumer for Builder {
     fn has_cdata(&self) -> bool {
         self.syntax == Syntax::Xml || self.is_in_foreign()
     }
+
+    fn has_letter_case(&self) -> bool {
+        self.syntax == Syntax::Xml
+    }
 }
 
 impl Builder {

@@ -24,6 +24,14 @@ enum NewName {
     Apart,
 }
 
+/// The elements of SVG with a meaning here that have capital letters; the tree has all names in lower case.
+const CAPITALISED: [&str; 4] = [
+    "foreignObject",
+    "clipPath",
+    "linearGradient",
+    "radialGradient",
+];
+
 /// The prefixes that are declared in what is open.
 #[derive(Debug, Default)]
 pub(super) struct PrefixScopes {
@@ -54,6 +62,7 @@ impl PrefixScopes {
         let is_html = self.vocabulary_of(prefix) == Some(PrefixMeaning::Of(Namespace::Html));
         if !*self.is_in_use.get_or_insert(is_html) {
             self.declared.clear();
+            tag.name.make_ascii_lowercase();
             return true;
         }
         let new = self.new_name((prefix, local), foreign);
@@ -78,7 +87,7 @@ impl PrefixScopes {
     /// The name by which the start of an element that ends is known.
     pub(super) fn end(&mut self, name: &str) -> String {
         let Some((before, new)) = self.open.pop() else {
-            return name.to_owned();
+            return name.to_ascii_lowercase();
         };
         self.declared.truncate(before as usize);
         renamed(name, new)
@@ -107,7 +116,10 @@ impl PrefixScopes {
             Some(PrefixMeaning::XLink | PrefixMeaning::Unknown) => false,
             None => prefix.is_empty(),
         };
-        match is_own {
+        let is_misspelt = CAPITALISED
+            .iter()
+            .any(|known| *known != local && known.eq_ignore_ascii_case(local));
+        match is_own && !is_misspelt {
             true if prefix.is_empty() => NewName::Same,
             true => NewName::Local,
             false => NewName::Apart,
@@ -118,6 +130,9 @@ impl PrefixScopes {
 fn renamed(name: &str, new: NewName) -> String {
     let local = name.split_once(':').map_or(name, |(_, local)| local);
     match new {
+        NewName::Same | NewName::Local if CAPITALISED.contains(&local) => {
+            local.to_ascii_lowercase()
+        }
         NewName::Same => name.to_owned(),
         NewName::Local => local.to_owned(),
         NewName::Apart => format!("x:{local}"),
