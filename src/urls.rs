@@ -175,23 +175,16 @@ pub fn entry_key(url: &Url) -> String {
     }
 }
 
-/// Like [`entry_key`] for the permalinks of the owner's entries, which a feed may begin to mark: with the fragment, and
-/// with a number or a language under any name, which may select one of several entries.
+/// Like [`page_key`] for the permalinks of the owner's entries, which a feed may begin to mark: with the fragment, and
+/// without parameters that are known to select nothing. Any other may select one of several entries.
 pub fn permalink_key(url: &Url) -> String {
-    const VERSIONS: [&str; 7] = ["m", "rev", "t", "ts", "v", "ver", "version"];
-    const LANGUAGES: [&str; 5] = ["hl", "l", "lang", "language", "locale"];
-    let is_number =
-        |value: &str| !matches!(value, "" | "1") && value.bytes().all(|byte| byte.is_ascii_digit());
-    let names_one = |name: &str, value: &str| {
-        !is_mark(name)
-            && (LANGUAGES.contains(&name) || is_number(value) && !VERSIONS.contains(&name))
-    };
     let bare = without_session(url);
-    let mut key = if kept_query(url, &names_one).is_empty() {
-        entry_key(&bare)
-    } else {
-        unmarked_key(&bare)
+    let takes_any = takes_any(url);
+    let is_kept = |name: &str, value: &str| {
+        !is_feed_mark(name, value) && (takes_any || !is_view(name, value))
     };
+    let mut key = path_key(&bare);
+    push_query(&mut key, &kept_query(&bare, &is_kept));
     if let Some(fragment) = fragment_key(url) {
         key.push('#');
         key.push_str(&fragment);
@@ -199,19 +192,65 @@ pub fn permalink_key(url: &Url) -> String {
     key
 }
 
+/// Whether a parameter is one with which a feed marks the links to its entries.
+fn is_feed_mark(name: &str, value: &str) -> bool {
+    const FEEDS: [&str; 10] = [
+        "",
+        "1",
+        "atom",
+        "email",
+        "feed",
+        "mail",
+        "newsletter",
+        "rdf",
+        "rss",
+        "rss2",
+    ];
+    match name {
+        // Elsewhere these are the file that a script shows, or the number of the first entry.
+        "from" | "source" | "src" => FEEDS.contains(&value.to_ascii_lowercase().as_str()),
+        // Elsewhere these are the number of an item.
+        "ref" | "via" => value == "1" || !is_number(value),
+        _ => is_mark(name),
+    }
+}
+
+/// Whether a parameter is a version or a view of the page that the path selects.
+fn is_view(name: &str, value: &str) -> bool {
+    match name {
+        "m" => matches!(value, "0" | "1"),
+        "print" | "rev" | "ts" | "v" | "ver" | "version" => {
+            value.is_empty() || value.split('.').all(is_number)
+        }
+        _ => false,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// A URL whose path has no session of a Java server, and no white space at its end, which was copied with it. On the sites
 /// of others, such a path may be another page.
 fn without_session(url: &Url) -> Url {
-    const SPACES: [&str; 5] = ["%09", "%0A", "%0D", "%20", "/"];
+    const SPACES: [&str; 5] = ["%09", "%0a", "%0d", "%20", "/"];
     let mut path = String::new();
     for segment in url.path().split_inclusive('/') {
         match segment.to_ascii_lowercase().find(";jsessionid=") {
-            Some(at) => path.push_str(segment.get(..at).unwrap_or_default()),
+            Some(at) => {
+                path.push_str(segment.get(..at).unwrap_or_default());
+                path.extend(segment.ends_with('/').then_some('/'));
+            }
             None => path.push_str(segment),
         }
     }
-    while let Some(rest) = SPACES.iter().find_map(|end| path.strip_suffix(end)) {
-        path.truncate(rest.len());
+    let is_at_end = |path: &str, space: &&str| {
+        let end = path.len().checked_sub(space.len());
+        end.and_then(|end| path.get(end..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(space))
+    };
+    while let Some(space) = SPACES.iter().find(|space| is_at_end(&path, space)) {
+        path.truncate(path.len() - space.len());
     }
     let mut bare = url.clone();
     bare.set_path(&path);
@@ -512,13 +551,7 @@ fn query_names_a_page(url: &Url) -> bool {
         "tag",
         "year",
     ];
-    let last = url.path().rsplit('/').next().unwrap_or_default();
-    let extension = last.rsplit_once('.').map(|(_, extension)| extension);
-    let is_script = matches!(
-        extension,
-        Some("php" | "php3" | "cgi" | "pl" | "asp" | "aspx" | "jsp" | "cfm" | "py")
-    );
-    let takes_any = is_script || path_key(url).split_once('/').is_none();
+    let takes_any = takes_any(url);
     let names_one = |name: &str, value: &str| {
         !says_where_from(name)
             && (takes_any
@@ -526,6 +559,17 @@ fn query_names_a_page(url: &Url) -> bool {
                 || (value.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())))
     };
     !kept_query(url, &names_one).is_empty()
+}
+
+/// Whether any parameter may select a page: of a script or the home page.
+fn takes_any(url: &Url) -> bool {
+    let last = url.path().rsplit('/').next().unwrap_or_default();
+    let extension = last.rsplit_once('.').map(|(_, extension)| extension);
+    let is_script = matches!(
+        extension,
+        Some("php" | "php3" | "cgi" | "pl" | "asp" | "aspx" | "jsp" | "cfm" | "py")
+    );
+    is_script || path_key(url).split_once('/').is_none()
 }
 
 /// Normalises a part of a URL: characters are escaped exactly if their meaning would differ otherwise, with upper-case
@@ -718,6 +762,13 @@ mod tests {
             ("/a.jsp", "/a.jsp;JSESSIONID=1F3A?ref=x"),
             ("/a", "/a%20"),
             ("/a/", "/a/%0A%20"),
+            ("/a", "/a%0a%0d"),
+            ("/a/b", "/a;jsessionid=1/b"),
+            ("/a/?m=1", "/a"),
+            ("/a/?print=1&rev=1.2", "/a"),
+            ("/#e12", "/?ref=feed#e12"),
+            ("/view.php?x=3", "/view.php?source=rss2&x=3&via=atom"),
+            ("/blog/?x=entry:061212", "/blog/?x=entry:061212&src=RSS"),
             ("/a#b", "/a?ref=feed#b"),
         ] {
             let key = |path: &str| permalink_key(&url(&format!("https://blog.example{path}")));
@@ -739,6 +790,33 @@ mod tests {
             "/a#c",
             "/a%20b",
             "/a;v=1",
+            "/ab",
+            "/a/b",
+            "/a?v=x1",
+            "/blog/?x=entry:entry061212-190425",
+            "/blog/?x=entry:entry061213-101010",
+            "/news?title=cats",
+            "/news?title=dogs",
+            "/n?k=a1b2",
+            "/n?k=c3d4",
+            "/n?12",
+            "/n?13",
+            "/forum?t=12",
+            "/forum?t=13",
+            "/b?m=200501",
+            "/b?m=200502",
+            "/show.cgi?src=a.txt",
+            "/show.cgi?src=b.txt",
+            "/show?src=a.txt",
+            "/show?src=b.txt",
+            "/show?ref=12",
+            "/show?ref=13",
+            "/?from=12",
+            "/?from=13",
+            "/?v=12",
+            "/?v=13",
+            "/watch?v=abc",
+            "/watch?v=abd",
         ];
         for one in all {
             for other in all.iter().filter(|other| **other != one) {
