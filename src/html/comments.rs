@@ -124,20 +124,24 @@ fn is_comments_by_markup(element: Element<'_>) -> bool {
 /// Whether a class or id is one of what holds comments. What only counts them, links to them or opens them stands at the
 /// entry itself.
 fn is_name(name: &str) -> bool {
-    const AT_THE_ENTRY: [&str; 43] = [
+    const AT_THE_ENTRY: [&str; 36] = [
         "allow", "allowed", "btn", "button", "buttons", "bubble", "closed", "count", "counter",
         "counts", "disabled", "enabled", "has", "hide", "hidden", "icon", "info", "link", "links",
         "meta", "no", "none", "num", "number", "off", "on", "open", "show", "status", "toggle",
-        "total", "with", "without", "jump", "anchor", "nav", "tag", "tags", "category", "cat",
-        "topic", "keyword", "type",
+        "total", "with", "without", "jump", "anchor", "nav",
     ];
+    // What an entry is about begins with these.
+    const OF_A_TOPIC: [&str; 6] = ["cat", "category", "keyword", "tag", "tags", "type"];
     if name.len() > 64 {
         return false;
     }
     let name = hyphenated(name);
     let is_part = |part: &str| PARTS.contains(&part) || is_glued(part);
+    let is_at_the_entry = |(at, part): (usize, &str)| {
+        AT_THE_ENTRY.contains(&part) || at == 0 && OF_A_TOPIC.contains(&part)
+    };
     COMMENTS.contains(&name.as_str())
-        || name.split('-').any(is_part) && !name.split('-').any(|part| AT_THE_ENTRY.contains(&part))
+        || name.split('-').any(is_part) && !name.split('-').enumerate().any(is_at_the_entry)
 }
 
 /// Whether a name is a word for a comment and one for a box without anything between them, such as `commentblock`.
@@ -747,6 +751,10 @@ mod tests {
             ("<div class=x-commentsBox>", "</div>"),
             ("<div class=serendipity_comments>", "</div>"),
             ("<ul class=trackback-list>", "</ul>"),
+            ("<div class=topic-comments>", "</div>"),
+            ("<ul class=comments-type-list>", "</ul>"),
+            ("<div id=comment-cat>", "</div>"),
+            ("<div class=user-comments-tag>", "</div>"),
         ] {
             let page = format!(
                 "<h1>A title</h1><p>Words</p>{open}<p>x <a href=/c>c</a></p>{close}<a href=/own>o</a>"
@@ -763,6 +771,7 @@ mod tests {
             "<my-post>",
             "<section aria-label='Comments on the election'>",
             "<article class='post category-comments tag-kommentare'>",
+            "<article class='post type-comment tags-comments'>",
             "<div class=commentator>",
         ] {
             let page = format!("{open}<a href=/own>o</a>");
