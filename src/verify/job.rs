@@ -11,6 +11,7 @@ use crate::config::Publish;
 use crate::domain::registrable;
 use crate::order;
 use crate::store::Record;
+use crate::urls::bare_host;
 use crate::verify::inspect::{BrowserCheck, Inspection, Linked};
 use crate::verify::mention::MentionText;
 use crate::verify::mention_record;
@@ -81,8 +82,11 @@ impl Job {
         let publisher = Publisher::of(&self.source);
         let own = publisher.map_or_else(|| registrable(&self.source), |who| who.to_string());
         let author = proxies::noted_author(&self.record);
-        let hosts = hosts.iter().filter(|host| **host != own);
-        let hosts = hosts.filter(|host| Some(host.as_str()) != author);
+        // A page on a proxy that names no author is noted under its host.
+        let own = [Some(own.as_str()), Some(bare_host(&self.source)), author];
+        let hosts = hosts
+            .iter()
+            .filter(|host| !own.contains(&Some(host.as_str())));
         hosts.cloned().collect()
     }
 
@@ -145,6 +149,33 @@ mod tests {
             offers: Vec::new(),
             offer_status: OfferStatus::None,
             account: RequestAccount::default(),
+        }
+    }
+
+    #[test]
+    fn only_hosts_that_are_not_the_pages_own_hold_what_was_published() {
+        let ping = |source: &str| Job {
+            source: Url::parse(source).unwrap(),
+            ..job(1, "example")
+        };
+        let proxy = "https://x.proxy.example/post/1";
+        for (source, hosts, expected) in [
+            (proxy, &["x.proxy.example"][..], &[][..]),
+            (
+                proxy,
+                &["y.proxy.example", "b.example/"],
+                &["y.proxy.example", "b.example/"],
+            ),
+            ("https://www.a.example/1", &["a.example/"], &[]),
+            (
+                "https://a.example/1",
+                &["a.example/", "b.example/"],
+                &["b.example/"],
+            ),
+        ] {
+            let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+            let others = ping(source).other_hosts(&PublisherCheck::Unapproved(hosts));
+            assert_eq!(others, expected, "{source}");
         }
     }
 
