@@ -10,6 +10,7 @@ use url::Url;
 use super::arena::NodeVisibility;
 use super::arena::{Arena, Data, Id, NONE, ROOT, TextPiece};
 use super::build::builder::Builder;
+use super::build::namespaces::differ_in_case;
 use super::source::tokenize;
 use super::syntax::Syntax;
 use super::tag::Tag;
@@ -75,6 +76,7 @@ impl Document {
     /// Reads a page in the syntax of its media type.
     pub fn parse_in(page: &str, syntax: Syntax) -> Document {
         let mut builder = Builder::new(syntax);
+        builder.tree.is_full = syntax == Syntax::Xml && differ_in_case(page);
         tokenize(page, &mut builder);
         let mut page = flatten(builder.tree);
         page.find_what_is_shown();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::build::namespaces::MEANINGLESS;
 use super::document::{Document, Element, Node};
 use super::style::{Rule, Rules, Style, is_for_screens};
 use super::tag::Tag;
@@ -117,7 +118,7 @@ impl Sheets {
         let id = element.attribute("id").map(|id| format!("#{id}"));
         let classes = element.words("class").map(|class| format!(".{class}"));
         let names = classes.chain(id);
-        for name in names.chain(["*".to_owned(), element.name().to_owned()]) {
+        for name in names.chain(["*".to_owned(), type_of(element).to_owned()]) {
             if let Some(rules) = self.by_name.get(&name) {
                 self.budget = self.budget.saturating_sub(rules.len());
                 if self.budget > 0 {
@@ -221,6 +222,12 @@ fn is_called(element: Element<'_>, name: &str, budget: &mut usize) -> bool {
     match kind {
         Some('.') => element.has_class(rest),
         Some('#') => element.attribute("id") == Some(rest),
-        _ => name == "*" || name == element.name(),
+        _ => name == "*" || name == type_of(element),
     }
+}
+
+/// The type of an element, which is the same in all namespaces.
+fn type_of(element: Element<'_>) -> &str {
+    let name = element.name();
+    name.strip_prefix(MEANINGLESS).unwrap_or(name)
 }

@@ -5,6 +5,7 @@
 //! may show it after all. What a simple rule of a style sheet in the page hides is doubtful.
 
 use super::arena::{self, Id, Namespace};
+use super::build::namespaces::MEANINGLESS;
 use super::by_others::is_by_others;
 use super::comments::is_comments;
 use super::document::{Document, Element, Node};
@@ -403,7 +404,9 @@ fn hides_by_kind(element: Element<'_>, style: Style, is_shadow: bool) -> bool {
             "polygon",
             "image",
         ];
-        return UNSEEN.contains(&element.name()) || is_second_choice(element);
+        return UNSEEN.contains(&element.name())
+            || element.name().starts_with(MEANINGLESS)
+            || is_second_choice(element);
     }
     match element.tag() {
         Head | Title | Script | Style | Noscript | Noembed | Noframes | Iframe | Audio | Video

@@ -225,6 +225,12 @@ fn b1_of_a_page_in_xml_the_namespaces_say_what_is_a_link() {
         "<p xmlns='urn:u'><b xmlns:h='urn:u'>b</b></p><a href='/x'>x</a>",
         "<p xmlns='urn:u'><h:a href='/x'>x</h:a></p>",
         "<p xmlns:h='urn:u'><p xmlns:h='http://www.w3.org/1999/xhtml'><h:a href='/x'>x</h:a></p></p>",
+        "<s:svg><s:foreignObject width='9' height='9'><u:b><a href='/x'>x</a></u:b></s:foreignObject></s:svg>",
+        "<m:math><m:mtext><u:b><a href='/x'>x</a></u:b></m:mtext></m:math>",
+        "<style>u{display:none}</style><p>Of xmlns:K and XMLNS</p><u:q><a href='/x'>x</a></u:q>",
+        "<svg:svg xmlns:svg='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink'>\
+         <svg:a xlink:href='/x'><svg:text>x</svg:text></svg:a></svg:svg>",
+        "<p xmlnsx:href='http://www.w3.org/1999/xhtml'><a href='/x'>x</a></p>",
     ] {
         assert_eq!(found(shown), ["/x"], "{shown}");
         assert_eq!(
@@ -235,6 +241,17 @@ fn b1_of_a_page_in_xml_the_namespaces_say_what_is_a_link() {
     }
     let many: String = (0..70)
         .map(|number| format!(" xmlns:p{number}='urn:{number}'"))
+        .collect();
+    let spellings: String = (0..9)
+        .flat_map(|number| (0..16).map(move |bits| (number, bits)))
+        .map(|(number, bits)| {
+            let letter = |(at, letter): (usize, char)| match bits >> at & 1 {
+                1 => letter.to_ascii_uppercase(),
+                _ => letter,
+            };
+            let name: String = "href".chars().enumerate().map(letter).collect();
+            format!(" p{number}:{name}='x'")
+        })
         .collect();
     for unseen in [
         "<u:a href='/x'>x</u:a>",
@@ -259,6 +276,25 @@ fn b1_of_a_page_in_xml_the_namespaces_say_what_is_a_link() {
         "<h:template><a href='/x'>x</a></h:template>",
         "<h:div hidden=''><h:a href='/x'>x</h:a></h:div>",
         "<k:template xmlns:k='http://www.w3.org/1999/xhtml'><a href='/x'>x</a></k:template>",
+        "<s:svg><u:g><s:a l:href='/x'><s:text>x</s:text></s:a></u:g></s:svg>",
+        "<s:svg><s:text><u:g><s:a l:href='/x'>x</s:a></u:g></s:text></s:svg>",
+        "<s:svg><g xmlns='urn:u'><s:foreignObject><h:a href='/x'>x</h:a></s:foreignObject></g></s:svg>",
+        "<m:math><u:mrow><m:mtext><a href='/x'>x</a></m:mtext></u:mrow></m:math>",
+        "<style>q{display:none}</style><u:q><a href='/x'>x</a></u:q>",
+        "<style>p q{display:none}</style><u:p><u:q><a href='/x'>x</a></u:q></u:p>",
+        "<s:svg xmlns:xlink='urn:u'><s:a xlink:href='/x'><s:text>x</s:text></s:a></s:svg>",
+        // Prefixes and declarations that only their case tells apart.
+        "<p xmlns:k='http://www.w3.org/1999/xhtml' xmlns:K='urn:u'><k:template><a href='/x'>x</a></k:template></p>",
+        "<p xmlns:K='urn:u' xmlns:k='http://www.w3.org/1999/xhtml'><K:a href='/x'>x</K:a></p>",
+        "<p xmlns:k='http://www.w3.org/1999/xhtml'><p xmlns:K='urn:u'><k:template><a href='/x'>x</a></k:template></p></p>",
+        "<p XMLNS='urn:u'><template><a href='/x'>x</a></template></p>",
+        "<p xmlns:k='urn:u' Xmlns:k = 'http://www.w3.org/1999/xhtml'><k:a href='/x'>x</k:a></p>",
+        &format!(
+            "<p{} {spellings} xmlns:k='http://www.w3.org/1999/xhtml'><k:template><a href='/x'>x</a></k:template></p>",
+            (0..9)
+                .map(|number| format!(" xmlns:p{number}='urn:{number}'"))
+                .collect::<String>()
+        ),
         // More prefixes than anybody uses: nobody looks at the rest.
         &format!(
             "<p{many} xmlns:k='http://www.w3.org/1999/xhtml'><k:template><a href='/x'>x</a></k:template></p>"

@@ -146,7 +146,7 @@ enum ValueKind {
 
 /// The most attributes of one tag that are kept because of namespaces: more than prefixes that are known at once, and as
 /// many links.
-const MAX_OF_NAMESPACES: usize = 130;
+pub(super) const MAX_OF_NAMESPACES: usize = 130;
 
 fn is_of_namespaces(name: &str) -> bool {
     name == "xmlns" || name.starts_with("xmlns:") || name.ends_with(":href")

@@ -12,7 +12,7 @@ mod formatting;
 mod frames;
 mod head;
 mod insert;
-mod namespaces;
+pub(super) mod namespaces;
 mod tables;
 
 use super::token::Quirks;

@@ -4,7 +4,7 @@
 //! at all. The tree has such an element under a name that no tag stands for.
 
 use super::super::arena::Namespace;
-use super::super::token::{Name, StartTag};
+use super::super::token::{MAX_OF_NAMESPACES, Name, StartTag};
 
 /// What a prefix stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,15 +45,50 @@ pub(super) struct PrefixScopes {
 /// More prefixes at once are not known.
 const MAX_DECLARED: u32 = 64;
 
+/// What the name begins with of an element that means nothing. No name of a page does: they are in lower case.
+pub(in crate::html) const MEANINGLESS: &str = "X:";
+
+/// Whether a page declares prefixes that differ in their case alone, or declares some with `XMLNS`, which is none: the names
+/// of tags and attributes are read in lower case.
+pub(in crate::html) fn differ_in_case(page: &str) -> bool {
+    let mut prefixes: Vec<&str> = Vec::new();
+    let bytes = page.as_bytes();
+    let begins_name = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        before.is_some_and(u8::is_ascii_whitespace)
+    };
+    let words = bytes.windows(5).enumerate();
+    let words = words.filter(|(_, word)| word.eq_ignore_ascii_case(b"xmlns"));
+    for (at, word) in words.filter(|(at, _)| begins_name(*at)) {
+        let rest = page.get(at + 5..).unwrap_or_default();
+        let end = rest.find(|c: char| c.is_ascii_whitespace() || c == '=');
+        let name = end.and_then(|end| rest.get(..end)).unwrap_or("no name");
+        if !name.is_empty() && !name.starts_with(':') {
+            continue;
+        }
+        if word != b"xmlns" {
+            return true;
+        }
+        if !prefixes.contains(&name) {
+            let is_other = |other: &&str| other.eq_ignore_ascii_case(name);
+            if prefixes.iter().any(is_other) || prefixes.len() >= MAX_OF_NAMESPACES {
+                return true;
+            }
+            prefixes.push(name);
+        }
+    }
+    false
+}
+
 impl PrefixScopes {
     /// Gives an element the name that it has in HTML, SVG or MathML. `false` if nobody knows what it is.
     /// `foreign` is the namespace around it, where HTML may not stand.
     pub(super) fn start(&mut self, tag: &mut StartTag, foreign: Option<Namespace>) -> bool {
         let before = self.count();
         for (name, value) in &tag.of_namespaces {
-            let prefix = match name.strip_prefix("xmlns") {
-                Some("") => "",
-                Some(rest) => rest.strip_prefix(':').unwrap_or("xmlns"),
+            let prefix = match name.strip_prefix("xmlns:") {
+                Some(prefix) => prefix,
+                None if name == "xmlns" => "",
                 None => continue,
             };
             self.declared.push((prefix.to_owned(), vocabulary(value)));
@@ -72,11 +107,15 @@ impl PrefixScopes {
             let prefix = name.strip_suffix(":href")?;
             (self.vocabulary_of(prefix) == Some(PrefixMeaning::XLink)).then(|| value.clone())
         });
+        // Where that prefix stands for something else, this is no link.
+        if let Some(PrefixMeaning::Of(_) | PrefixMeaning::Unknown) = self.vocabulary_of("xlink") {
+            tag.attributes.retain(|(name, _)| !name.is("xlink:href"));
+        }
         if let (Some(value), Some(name)) = (link, Name::of("xlink:href")) {
             tag.attributes.push((name, value));
         }
         tag.name = name;
-        let is_known = self.count() <= MAX_DECLARED;
+        let is_known = self.count() <= MAX_DECLARED && tag.of_namespaces.len() < MAX_OF_NAMESPACES;
         match tag.is_self_closing {
             true => self.declared.truncate(before as usize),
             false => self.open.push((before, new)),
@@ -135,7 +174,7 @@ fn renamed(name: &str, new: NewName) -> String {
         }
         NewName::Same => name.to_owned(),
         NewName::Local => local.to_owned(),
-        NewName::Apart => format!("x:{local}"),
+        NewName::Apart => format!("{MEANINGLESS}{local}"),
     }
 }
 
