@@ -8,10 +8,11 @@ use url::Url;
 
 use super::inspect::{Linked, PageIdentity, short_hash};
 use super::job::Job;
-use super::same_page::{PageRelation, SamePagePings, add_same_page, is_plain, post_key};
+use super::same_page::{
+    PageRelation, SamePagePings, add_same_page, is_plain, post_key, publisher_of,
+};
 use super::sketch::is_alike;
 use crate::admission::proxies;
-use crate::admission::publisher::Publisher;
 use crate::error::Result;
 use crate::store::{
     DeletedPage, MAX_PLACES, PAGE, Pings, ReasonKind, Record, State, Store, StoredItem,
@@ -35,7 +36,7 @@ pub(crate) fn deleted_page(record: &Record) -> Option<DeletedPage> {
     let name = Some(noted("name")).filter(|name| !name.is_empty());
     let stated = record.stated_link().and_then(post_key);
     Some(DeletedPage {
-        publisher: short_hash(&Publisher::of(&url)?.to_string()),
+        publisher: publisher_hash(&url),
         url: short_hash(&own_name),
         name: short_hash(name.unwrap_or(&own_name)),
         places: places(&page_path(&url)),
@@ -70,9 +71,7 @@ fn add_deleted(
     if job.record.state == State::Published || !pings.has_tombstones() {
         return Ok(());
     }
-    let Some(checked) = CheckedPage::of(job, linked) else {
-        return Ok(());
-    };
+    let checked = CheckedPage::of(job, linked);
     pings.for_each_tombstone(|item| {
         let StoredItem::Tombstone { number, page, .. } = item else {
             return Ok(());
@@ -97,16 +96,16 @@ struct CheckedPage<'job> {
 }
 
 impl CheckedPage<'_> {
-    fn of<'job>(job: &'job Job, linked: &'job Linked) -> Option<CheckedPage<'job>> {
+    fn of<'job>(job: &'job Job, linked: &'job Linked) -> CheckedPage<'job> {
         let (source, identity) = (&job.source, &linked.identity);
         let mention = linked.mention.as_ref();
         let stated = mention.and_then(|text| post_key(text.link.as_deref()?));
         let author = mention.and_then(|text| text.publisher.as_deref());
-        Some(CheckedPage {
+        CheckedPage {
             source,
             identity,
             own: DeletedPage {
-                publisher: short_hash(&Publisher::of(source)?.to_string()),
+                publisher: publisher_hash(source),
                 url: short_hash(&page_key(source)),
                 name: short_hash(&identity.name),
                 places: places(&page_path(source)),
@@ -115,7 +114,7 @@ impl CheckedPage<'_> {
                 ..DeletedPage::default()
             },
             stated: stated.map_or(String::new(), |key| short_hash(&key)),
-        })
+        }
     }
 
     /// How the ping of a deleted page relates to it.
@@ -125,7 +124,7 @@ impl CheckedPage<'_> {
         if is_one(&self.stated, &deleted.post) || is_one(&own.link, &deleted.link) {
             return PageRelation::Kept;
         }
-        if own.publisher != deleted.publisher {
+        if !is_one(&own.publisher, &deleted.publisher) {
             return PageRelation::Unrelated;
         }
         let (path, deleted_path) = (own.places.last(), deleted.places.last());
@@ -168,6 +167,13 @@ fn places(path: &str) -> Vec<String> {
     let rest = all.split_off(all.len().saturating_sub(MAX_PLACES));
     let hash = |part: &str| short_hash(part).chars().take(PLACE_DIGITS).collect();
     rest.into_iter().map(hash).collect()
+}
+
+/// The hash of a page's publisher; empty if that is not known.
+fn publisher_hash(url: &Url) -> String {
+    publisher_of(url).map_or(String::new(), |publisher| {
+        short_hash(&publisher.to_string())
+    })
 }
 
 /// The hash of an author's post; empty unless both are known.

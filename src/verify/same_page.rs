@@ -214,14 +214,16 @@ pub(super) fn supersede(
     Ok(replaced)
 }
 
-/// Whether both are of one publisher, whatever their queries name.
+/// The publisher of a page, whatever its query names.
+pub(super) fn publisher_of(url: &Url) -> Option<Publisher> {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    Publisher::of(&bare)
+}
+
+/// Whether both are of one publisher.
 fn is_one_publisher(one: &Url, other: &Url) -> bool {
-    let who = |url: &Url| {
-        let mut bare = url.clone();
-        bare.set_query(None);
-        Publisher::of(&bare)
-    };
-    who(one).is_some_and(|publisher| who(other) == Some(publisher))
+    publisher_of(one).is_some_and(|publisher| publisher_of(other) == Some(publisher))
 }
 
 /// Whether another ping is from the same page, and which of the two is kept.

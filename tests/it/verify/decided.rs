@@ -101,6 +101,32 @@ fn f4_what_the_owner_decided_about_a_page_holds_for_its_other_urls() {
 }
 
 #[test]
+fn f4_a_query_that_names_another_host_makes_no_other_page_of_a_deleted_one() {
+    let site = site("verified");
+    let friend = Blog::start_at([127, 0, 15, 25], [("/post", page("A title", "word", ""))]);
+    let other = "/post?u=https://x.example/";
+    for (id, first, then, becomes) in [
+        ("plain", "/post", other, "junk duplicate: 1"),
+        (
+            "query",
+            other,
+            "/post?u=https://y.example/",
+            "junk duplicate: 1",
+        ),
+        // It may be the page's own permalink.
+        ("own", other, "/post", "held duplicate: 1"),
+    ] {
+        ping(&site, id, &friend.url(first));
+        look(&site);
+        assert_eq!(state(&site, id, 1), "published verified", "{id}");
+        site.tb(&["delete", id, "1"]);
+        ping(&site, id, &friend.url(then));
+        look(&site);
+        assert_eq!(state(&site, id, 2), becomes, "{id}");
+    }
+}
+
+#[test]
 fn f4_a_webmention_that_was_deleted_is_known_under_the_other_urls_of_its_page() {
     let (mut site, friend) = known();
     site.set("protocols", "[\"trackback\", \"webmention\"]");
