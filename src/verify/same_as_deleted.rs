@@ -146,8 +146,8 @@ impl CheckedPage<'_> {
             && (!deleted.plain && (by_name || is_one_path) || is_before && !is_one_path)
             || deleted.url != own.url && own.url == own.name && deleted.url != deleted.name;
         let is_elsewhere = !by_name && !is_one_place;
-        // A page of a day has entries that only the fragment tells apart.
-        let is_entry = entry_fragment(self.source).is_some();
+        // A page of a day has entries that only the fragment tells apart. If the page itself was deleted, all are.
+        let is_entry = !deleted.plain && entry_fragment(self.source).is_some();
         match is_better || is_elsewhere || is_entry {
             true => PageRelation::Doubtful,
             false => PageRelation::Kept,

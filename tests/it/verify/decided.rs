@@ -44,6 +44,7 @@ fn f4_what_the_owner_decided_about_a_page_holds_for_its_other_urls() {
         "/index.html",
         "/amp",
         ";v=1",
+        "#entry-1",
     ];
     // Each on a host of its own, so that they are looked at side by side.
     let cases = [
