@@ -24,7 +24,7 @@ impl AlteredPage {
             && (self.altered.may_be_packed
                 || shown
                     .iter()
-                    .any(|url| reflection::is_nearly_equal(url, link)))
+                    .any(|url| reflection::is_nearly_equal(url, link, self.altered.changed)))
     }
 
     /// Whether it repeats a value, and a word of that value stands in one of `texts`, which `own` has: the page with the

@@ -6,6 +6,7 @@
 //! pings stay in the queue.
 
 mod altered_page;
+mod changed_words;
 mod context;
 mod fetched_page;
 mod inspect;

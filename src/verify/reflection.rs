@@ -7,7 +7,7 @@
 //! The host may also be in an encoding that is not known, or split between several values. So the page is requested with
 //! one letter of each value changed: if its link changes by a letter, too, the link is made from the value. If it has a
 //! completely different link, or none, that proves nothing, since the address may select the page. Only if a value is
-//! long enough to hold a packed URL, and is not made of words, the link must stay. Of a sentence each word is changed, for a
+//! long enough to hold a packed URL, and is not made of words, the link must stay. Of several words each is changed, for a
 //! page may show only some of them.
 
 use base64::Engine;
@@ -15,6 +15,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::{Position, Url};
 
+use super::changed_words::with_words_changed;
 use super::spelling::{self, find_host, values};
 use crate::urls::bare_host;
 
@@ -28,7 +29,7 @@ const MAX_WORDS: usize = 64;
 const MIN_BASE64: usize = 12;
 
 /// The shortest value that is changed; several values may form a host together.
-const MIN_VALUE: usize = 3;
+pub(super) const MIN_VALUE: usize = 3;
 
 /// How many characters of a link may change with the values: two characters of one value, percent-encoded, or one each
 /// of several values.
@@ -43,9 +44,6 @@ const MAX_PIECE: usize = 3;
 
 /// More digits than any number of an entry has: a URL written as one number.
 const MIN_NUMBER: usize = 21;
-
-/// More words of one sentence are not changed.
-const MAX_CHANGED_WORDS: usize = 32;
 
 /// The fewest codes of characters that can be a URL.
 const MIN_CODES: usize = 10;
@@ -118,10 +116,12 @@ pub(crate) struct Altered {
     pub(crate) address: Url,
     /// Whether a changed value may be a packed URL, which any change destroys.
     pub(crate) may_be_packed: bool,
+    /// How many letters were changed.
+    pub(crate) changed: usize,
 }
 
-/// The address with one letter of each query value changed, of a sentence one of each word, or of its path if that seems
-/// to hold a value; `None` if there is no such value.
+/// The address with one letter of each query value changed, of several words one of each, or of its path if that seems to
+/// hold a value; `None` if there is no such value.
 pub(crate) fn altered(address: &Url) -> Option<Altered> {
     let mut altered = address.clone();
     let mut may_be_packed = false;
@@ -145,7 +145,7 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
             .map(|pair| {
                 let (name, value) = pair.split_once('=').unwrap_or(("", pair));
                 // A page that shows the name of a value shows what its sender says.
-                let (new_name, new) = (with_words_changed(name), change(value));
+                let (new_name, new) = (with_name_changed(name), change(value));
                 found |= new_name.is_some() || new.is_some();
                 let name = new_name.as_deref().unwrap_or(name);
                 let value = new.as_deref().unwrap_or(value);
@@ -172,7 +172,12 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
             altered.set_path(&with_letter_changed(path)?);
         }
     }
+    let parts = changed_parts(address, &altered);
+    let letters = parts
+        .iter()
+        .flat_map(|(own, other)| own.chars().zip(other.chars()));
     Some(Altered {
+        changed: letters.filter(|(own, other)| own != other).count(),
         address: altered,
         may_be_packed,
     })
@@ -199,24 +204,10 @@ fn pieces(address: &Url) -> usize {
     values(address).filter(is_piece).count()
 }
 
-/// A sentence with a letter of each of its words changed; `None` if a text is none, or may be a URL.
-fn with_words_changed(text: &str) -> Option<String> {
-    let text = text.replace("%20", "+");
-    let lower = text.to_ascii_lowercase();
-    let is_url = ["/", ":", "%2f", "%3a", "="]
-        .iter()
-        .any(|sign| lower.contains(sign));
-    if is_url || !text.contains('+') {
-        return None;
-    }
-    let mut changed = 0;
-    let words = text.split('+').map(|word| {
-        let new = with_letter_changed(word).filter(|_| changed < MAX_CHANGED_WORDS);
-        changed += usize::from(new.is_some());
-        new.unwrap_or_else(|| word.to_owned())
-    });
-    let text = words.collect::<Vec<_>>().join("+");
-    (changed > 0).then_some(text)
+/// The name of a value with its words changed, if it is a sentence: any other may be what the page reads its value by.
+fn with_name_changed(name: &str) -> Option<String> {
+    let is_sentence = name.contains('+') || name.contains("%20");
+    with_words_changed(name).filter(|_| is_sentence)
 }
 
 /// A short value with its last letter or digit changed.
@@ -312,8 +303,8 @@ fn with_code_changed(value: &str) -> Option<String> {
     Some(utf8_percent_encode(&changed, &ESCAPED).to_string())
 }
 
-/// Whether `other` differs from `link` in a few characters.
-pub(crate) fn is_nearly_equal(other: &Url, link: &Url) -> bool {
+/// Whether `other` differs from `link` in a few characters, or in as many as letters of the address were changed.
+pub(crate) fn is_nearly_equal(other: &Url, link: &Url, letters: usize) -> bool {
     let (other, link) = (other.as_str(), link.as_str());
     if other == link {
         return false;
@@ -321,9 +312,7 @@ pub(crate) fn is_nearly_equal(other: &Url, link: &Url) -> bool {
     let shorter = other.len().min(link.len());
     let same = |(a, b): &(u8, u8)| a == b;
     let changed = other.bytes().zip(link.bytes()).filter(|pair| !same(pair));
-    // Of a sentence, a letter of each word.
-    let most = MAX_CHANGED.max(link.len() / 5);
-    if other.len() == link.len() && changed.count() <= most {
+    if other.len() == link.len() && changed.count() <= MAX_CHANGED.max(letters) {
         return true;
     }
     let before = other.bytes().zip(link.bytes()).take_while(same).count();
@@ -334,7 +323,7 @@ pub(crate) fn is_nearly_equal(other: &Url, link: &Url) -> bool {
 
 /// The value with one letter changed: the last of its first three quarters, which in a URL is before the path, or the first
 /// behind; otherwise its last letter of another script.
-fn with_letter_changed(value: &str) -> Option<String> {
+pub(super) fn with_letter_changed(value: &str) -> Option<String> {
     with_latin_letter_changed(value).or_else(|| {
         let decoded = percent_decode_str(value).decode_utf8().ok()?;
         let (at, letter) = decoded
@@ -591,7 +580,14 @@ mod tests {
             ("https://weblog.example/about", false),
             ("https://news.example/posts/dogs/", false),
         ] {
-            assert_eq!(is_nearly_equal(&url(other), &link), near, "{other}");
+            assert_eq!(is_nearly_equal(&url(other), &link, 1), near, "{other}");
+        }
+        // Two entries of one site on one day have much in common.
+        let long = "https://weblog.example/2026/11/28/what-i-think-about-cats-that-sit-in-boxes-in-the-hall";
+        let same_day = long.replace("cats-that-sit", "dogs-who-bark");
+        for (letters, near) in [(1, false), (9, false), (10, true)] {
+            let (other, link) = (url(&same_day), url(long));
+            assert_eq!(is_nearly_equal(&other, &link, letters), near, "{letters}");
         }
         for nothing in [
             "https://e.example/",
@@ -618,9 +614,35 @@ mod tests {
             ),
             ("/?Buy+pills=1", &[("Buy pills", "Buz pilms")]),
             ("/?q=1234567ab", &[("1234567ab", "1234567bb")]),
-            ("/?Buy-pills", &[("Buy-pills", "Buy-pimls")]),
+            ("/?Buy-pills", &[("Buy-pills", "Buz-pilms")]),
+            (
+                "/?q=Buy+cheap+pills+a:b",
+                &[("Buy cheap pills a:b", "Buz chebp pilms a:b")],
+            ),
+            (
+                "/?q=Buy%C2%A0cheap,pills2",
+                &[("Buy\u{a0}cheap,pills2", "Buz\u{a0}chebp,pillt2")],
+            ),
+            (
+                "/?q=Buy:cheap:pills",
+                &[("Buy:cheap:pills", "Buz:chebp:pilms")],
+            ),
+            ("/?q=a/cheap%2Fpills", &[("cheap/pills", "chebp/pilms")]),
+            // The name of a protocol stays, whatever it is written in.
+            (
+                "/?q=uggc://oybt.rknzcyr/",
+                &[("oybt.rknzcyr", "oyct.rknzczr")],
+            ),
+            (
+                "/?q=rypmanxe.tbyo%2F%2F:cggu",
+                &[("rypmanxe.tbyo//:cggu", "rypmaoxe.tbzo//:cggu")],
+            ),
+            ("/?my_long_name=cheap", &[("cheap", "chebp")]),
             ("/?q=%E8%96%AC%E5%B1%8B", &[("薬屋", "薬届")]),
-            ("/?a=cats;b=Katzen&c=12", &[("Katzen", "Kauzen")]),
+            (
+                "/?a=cats;b=Katzen&c=12",
+                &[("cats", "caus"), ("Katzen", "Katzfn")],
+            ),
         ] {
             let address = url(&format!("https://e.example{address}"));
             let altered = altered(&address).unwrap().address;
@@ -672,7 +694,7 @@ mod tests {
             ),
             (
                 "?title=my-long-thoughts-about-cats",
-                "?title=my-long-thoughts-abovt-cats",
+                "?title=my-loog-thougits-abovt-caus",
                 false,
             ),
             (

@@ -258,6 +258,7 @@ fn f4_words_that_a_page_only_repeats_from_its_url_wait_for_the_owner() {
     let cropped = Script::By(|request| {
         let query = request.target.split_once('?').unwrap_or_default().1;
         let words = query.replace("q=", "").replace("=1", "").replace('+', " ");
+        let words = words.replace("%C2%A0", " ");
         let words: String = words.chars().take(9).collect();
         Script::html(&format!(
             "<title>{words} …</title><h1>Results</h1><a href={SITE}cats>x</a>"
@@ -268,6 +269,18 @@ fn f4_words_that_a_page_only_repeats_from_its_url_wait_for_the_owner() {
         ("/?q=Buy+cheap+pills", "Buy cheap", &cropped, suspected),
         ("/?q=Buy+cheap+pills", "", &cropped, suspected),
         ("/?Buy+cheap+pills=1", "Buy cheap", &cropped, suspected),
+        // Whatever stands between the words.
+        ("/?q=Buy+cheap+pills+a:b", "Buy cheap", &cropped, suspected),
+        ("/?q=Buy,cheap,pills", "Buy cheap", &cropped, suspected),
+        ("/?q=Buy-cheap-pills", "Buy cheap", &cropped, suspected),
+        ("/?q=Buy:cheap:pills", "Buy cheap", &cropped, suspected),
+        ("/?q=Buy/cheap2/pills2", "Buy cheap", &cropped, suspected),
+        (
+            "/?q=Buy%C2%A0cheap%C2%A0pills",
+            "Buy cheap",
+            &cropped,
+            suspected,
+        ),
         ("/?q=Buy+cheap+pills", "Buy cheap pills", &echo, suspected),
         ("/?q=Buy+cheap+pills", "Cheap pills", &echo, suspected),
         // It gets the page's own title, the heading, which is the echo.
