@@ -50,7 +50,7 @@ pub(crate) enum Inspection {
     /// It does not, or the link cannot be trusted; with a detail.
     Not(ReasonKind, String),
     /// It does not, as far as its links could be followed; with the failure of one that may lead here.
-    Unfollowed(ReasonKind, String),
+    Unfollowed(ReasonKind, LinkFailure),
     /// The server answers that the page does not exist.
     Gone(PageAbsence, String),
     /// It could not be read.
@@ -66,7 +66,7 @@ impl Inspection {
     }
 
     /// The same of a page of which a link could not be followed, if that failed.
-    fn unfollowed(self, failure: Option<String>) -> Inspection {
+    fn unfollowed(self, failure: Option<LinkFailure>) -> Inspection {
         match (self, failure) {
             (Inspection::Not(reason, _), Some(failure)) if reason != ReasonKind::TooLarge => {
                 Inspection::Unfollowed(reason, failure)
@@ -74,6 +74,14 @@ impl Inspection {
             (seen, _) => seen,
         }
     }
+}
+
+/// The failure of a link that was followed, which may lead here at another time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LinkFailure {
+    pub(crate) detail: String,
+    /// Whether it is a link of this site, or of a public shortener: of any other, most lead elsewhere.
+    pub(crate) is_likely: bool,
 }
 
 /// How the server says that a page does not exist.
@@ -320,11 +328,11 @@ impl Inspector {
         links: &Links,
         page: &Url,
         target: LinkTarget<'_>,
-    ) -> Result<(Url, Vec<Url>), Option<String>> {
+    ) -> Result<(Url, Vec<Url>), Option<LinkFailure>> {
         if let Some(link) = target.direct_link(links) {
             return Ok((link.clone(), Vec::new()));
         }
-        let (mut failure, mut asked) = (None, AskedDomains::default());
+        let (mut failure, mut asked) = (None::<LinkFailure>, AskedDomains::default());
         for link in target.candidates(links, page) {
             asked.begin_link();
             let followed = self.redirect_client.follow_redirects(
@@ -335,7 +343,14 @@ impl Inspector {
             match followed {
                 Ok(Some(hops)) => return Ok((link.clone(), hops)),
                 Err(Error::Fetch { fault, .. }) if fault.is_temporary() => {
-                    failure.get_or_insert(format!("its link to {}: {fault}", bare_host(link)));
+                    let is_likely = target.is_site(link) || is_shortener(link);
+                    if failure
+                        .as_ref()
+                        .is_none_or(|failure| is_likely && !failure.is_likely)
+                    {
+                        let detail = format!("its link to {}: {fault}", bare_host(link));
+                        failure = Some(LinkFailure { detail, is_likely });
+                    }
                 }
                 // Another link that cannot be followed does not count.
                 Ok(None) | Err(_) => {}

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::inspect::{BrowserCheck, Inspection, Linked, PageAbsence};
+use super::inspect::{BrowserCheck, Inspection, LinkFailure, Linked, PageAbsence};
 use super::link_check::{TitleSource, Vouched};
 use super::mention_record;
 use super::offer;
@@ -214,17 +214,18 @@ impl PingBefore {
             {
                 source_gone(detail)
             }
+            Inspection::Unfollowed(_, failure) if self.is_rechecked() && failure.is_likely => {
+                self.failed_recheck(now)
+            }
             Inspection::Not(reason, _) | Inspection::Unfollowed(reason, _)
                 if self.is_rechecked() =>
             {
                 self.loss(*reason, now)
             }
-            Inspection::Unfollowed(reason, _) if self.item.failed(now) == AfterFailure::GiveUp => {
-                Transition {
-                    change: Some((state_without_link(*reason), (*reason).into())),
-                    item: None,
-                }
-            }
+            Inspection::Unfollowed(reason, failure) if self.gives_up(failure, now) => Transition {
+                change: Some((state_without_link(*reason), (*reason).into())),
+                item: None,
+            },
             Inspection::Not(reason, detail) => Transition {
                 change: Some((state_without_link(*reason), reason.with(detail))),
                 item: None,
@@ -232,14 +233,7 @@ impl PingBefore {
             Inspection::Gone(..) if self.is_rechecked() => {
                 self.absence(ReasonKind::SourceGone, now)
             }
-            Inspection::Failed(_) if self.is_rechecked() => Transition {
-                change: None,
-                item: match self.offer_status {
-                    _ if self.item.gone.is_some() => Some(self.item.next_gone_check(now)),
-                    OfferStatus::None => None,
-                    OfferStatus::Some | OfferStatus::Only => self.item.failed(now).item(),
-                },
-            },
+            Inspection::Failed(_) if self.is_rechecked() => self.failed_recheck(now),
             Inspection::Later => Transition {
                 change: None,
                 item: self.is_queued().then(|| self.item.postponed(now)),
@@ -251,7 +245,7 @@ impl PingBefore {
                 source_gone(detail)
             }
             Inspection::Gone(PageAbsence::NotFound, detail)
-            | Inspection::Unfollowed(_, detail)
+            | Inspection::Unfollowed(_, LinkFailure { detail, .. })
             | Inspection::Failed(detail) => self.failure(detail, now),
         }
     }
@@ -306,6 +300,23 @@ impl PingBefore {
                 item: None,
             },
         }
+    }
+
+    /// The effect of a page that could not be read, on a ping that was found to link.
+    fn failed_recheck(&self, now: Timestamp) -> Transition {
+        Transition {
+            change: None,
+            item: match self.offer_status {
+                _ if self.item.gone.is_some() => Some(self.item.next_gone_check(now)),
+                OfferStatus::None => None,
+                OfferStatus::Some | OfferStatus::Only => self.item.failed(now).item(),
+            },
+        }
+    }
+
+    /// Whether a page without a link here, whose link to another page failed again, is not read once more.
+    fn gives_up(&self, failure: &LinkFailure, now: Timestamp) -> bool {
+        !failure.is_likely && self.item.tries > 0 || self.item.failed(now) == AfterFailure::GiveUp
     }
 
     /// Whether it is a webmention that was repeated: its sender says that the page has changed.
@@ -847,6 +858,60 @@ mod tests {
         assert_eq!(transition.item, None);
         let moderated = before(State::Held, ReasonKind::Moderated);
         assert_eq!(after(moderated, &seen, Publish::None, unknown()), None);
+    }
+
+    #[test]
+    fn b2_only_a_link_that_may_lead_here_is_tried_more_than_twice_and_keeps_a_published_ping() {
+        let unfollowed = |is_likely| {
+            let detail = "its link to t.co: HTTP error 429".to_owned();
+            Inspection::Unfollowed(ReasonKind::NoLink, LinkFailure { detail, is_likely })
+        };
+        for (is_likely, tries) in [(true, 4), (false, 1)] {
+            let mut ping = before(State::Held, ReasonKind::Unverified);
+            for _ in 0..tries {
+                let seen = unfollowed(is_likely);
+                let transition = ping.transition(&seen, Publish::Known, &unknown(), now());
+                assert_eq!(
+                    transition.change.unwrap().1.kind(),
+                    Some(ReasonKind::Unreachable)
+                );
+                ping.item = transition.item.unwrap();
+            }
+            let change = after(ping, &unfollowed(is_likely), Publish::Known, unknown());
+            assert_eq!(change, Some((State::Junk, "no-link".to_owned())));
+        }
+        // Three checks over a week.
+        let published = before(State::Published, ReasonKind::Owner);
+        let since = "2026-11-10T05:00:00Z".parse().unwrap();
+        let gone = QueueItem {
+            gone: Some((2, since)),
+            ..published.item
+        };
+        let last = PingBefore {
+            item: gone,
+            ..published
+        };
+        let again = PingBefore {
+            text_origin: TextOrigin::Page,
+            offer_status: OfferStatus::Some,
+            ..published
+        };
+        let link_gone = Some((State::Junk, "link-gone".to_owned()));
+        for (ping, is_likely, expected) in [
+            (published, true, None),
+            (last, true, None),
+            (again, true, None),
+            (published, false, None),
+            (last, false, link_gone.clone()),
+            (again, false, link_gone),
+        ] {
+            let change = after(ping, &unfollowed(is_likely), Publish::Known, unknown());
+            assert_eq!(change, expected, "{ping:?} {is_likely}");
+        }
+        let kept = published.transition(&unfollowed(true), Publish::Known, &unknown(), now());
+        assert_eq!(kept.item, None);
+        let kept = last.transition(&unfollowed(true), Publish::Known, &unknown(), now());
+        assert_eq!(kept.item.unwrap().gone, Some((2, since)));
     }
 
     #[test]
