@@ -4,8 +4,11 @@
 //! a default port, doubled and trailing slashes, the name of an index file, the spelling of escapes, the order of named
 //! parameters, tracking parameters, and the fragment. If a fragment selects one of several entries on a page, [`target_key`] distinguishes them.
 
+mod parameters;
+
 use url::Url;
 
+use self::parameters::{is_feed_mark, is_mark, is_view, names_a_page, says_where_from};
 use crate::domain;
 use crate::order;
 
@@ -192,44 +195,6 @@ pub fn permalink_key(url: &Url) -> String {
     key
 }
 
-/// Whether a parameter is one with which a feed marks the links to its entries.
-fn is_feed_mark(name: &str, value: &str) -> bool {
-    const FEEDS: [&str; 10] = [
-        "",
-        "1",
-        "atom",
-        "email",
-        "feed",
-        "mail",
-        "newsletter",
-        "rdf",
-        "rss",
-        "rss2",
-    ];
-    match name {
-        // Elsewhere these are the file that a script shows, or the number of the first entry.
-        "from" | "source" | "src" => FEEDS.contains(&value.to_ascii_lowercase().as_str()),
-        // Elsewhere these are the number of an item.
-        "ref" | "via" => value == "1" || !is_number(value),
-        _ => is_mark(name),
-    }
-}
-
-/// Whether a parameter is a version or a view of the page that the path selects.
-fn is_view(name: &str, value: &str) -> bool {
-    match name {
-        "m" => matches!(value, "0" | "1"),
-        "print" | "rev" | "ts" | "v" | "ver" | "version" => {
-            value.is_empty() || value.split('.').all(is_number)
-        }
-        _ => false,
-    }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 /// A URL whose path has no session of a Java server, and no white space at its end, which was copied with it. On the sites
 /// of others, such a path may be another page.
 fn without_session(url: &Url) -> Url {
@@ -262,15 +227,6 @@ fn unmarked_key(url: &Url) -> String {
     let mut key = path_key(url);
     push_query(&mut key, &kept_query(url, &|name, _| !is_mark(name)));
     key
-}
-
-/// Whether a parameter selects nothing on the owner's site, whatever the path is.
-fn is_mark(name: &str) -> bool {
-    says_where_from(name)
-        || matches!(
-            name,
-            "amp" | "from" | "ref" | "rss" | "source" | "src" | "via"
-        )
 }
 
 /// The path of a URL as in its [`page_key`]: empty for a home page, otherwise with a leading `/` only.
@@ -443,119 +399,14 @@ fn kept_query(url: &Url, keep: &dyn Fn(&str, &str) -> bool) -> String {
     kept.join("&")
 }
 
-/// Whether a parameter is for tracking or presentation on any site, so that the page is the same without it.
-fn says_where_from(name: &str) -> bool {
-    // No other program has names that begin like these; `pk_` is also the primary key of a table.
-    const BEGINNINGS: [&str; 4] = ["utm_", "mtm_", "hsa_", "matomo_"];
-    const NAMES: [&str; 52] = [
-        "__hsfp",
-        "__hssc",
-        "__hstc",
-        "__twitter_impression",
-        "_ga",
-        "_gl",
-        "_hsenc",
-        "_hsmi",
-        "cmpid",
-        "dclid",
-        "fb_action_ids",
-        "fb_action_types",
-        "fb_source",
-        "fbclid",
-        "gad_source",
-        "gbraid",
-        "gclid",
-        "gclsrc",
-        "igsh",
-        "igshid",
-        "like_comment",
-        "mc_cid",
-        "mc_eid",
-        "mibextid",
-        "mkt_tok",
-        "msclkid",
-        "oly_anon_id",
-        "oly_enc_id",
-        "phpsessid",
-        "piwik_campaign",
-        "piwik_keyword",
-        "piwik_kwd",
-        "pk_campaign",
-        "pk_cid",
-        "pk_content",
-        "pk_cpn",
-        "pk_keyword",
-        "pk_kwd",
-        "pk_medium",
-        "pk_source",
-        "ref_src",
-        "ref_url",
-        "replytocom",
-        "s_cid",
-        "srsltid",
-        "ttclid",
-        "twclid",
-        "vero_conv",
-        "vero_id",
-        "wbraid",
-        "xtor",
-        "yclid",
-    ];
-    BEGINNINGS.iter().any(|start| name.starts_with(start)) || NAMES.contains(&name)
-}
-
 /// Whether the query of a page on the owner's site may select a page: a parameter by which weblog programs identify
 /// pages, a bare number, or any parameter for a script or the home page.
 fn query_names_a_page(url: &Url) -> bool {
-    const NAMES: [&str; 42] = [
-        "action",
-        "aid",
-        "archive",
-        "article",
-        "articleid",
-        "attachment_id",
-        "author",
-        "blogid",
-        "cat",
-        "category",
-        "date",
-        "day",
-        "eid",
-        "entry",
-        "entry_id",
-        "entryid",
-        "file",
-        "id",
-        "item",
-        "itemid",
-        "month",
-        "name",
-        "nid",
-        "node",
-        "offset",
-        "p",
-        "page",
-        "page_id",
-        "paged",
-        "path",
-        "pid",
-        "post",
-        "post_id",
-        "postid",
-        "q",
-        "s",
-        "search",
-        "slug",
-        "start",
-        "story",
-        "tag",
-        "year",
-    ];
     let takes_any = takes_any(url);
     let names_one = |name: &str, value: &str| {
         !says_where_from(name)
             && (takes_any
-                || NAMES.contains(&name)
+                || names_a_page(name)
                 || (value.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())))
     };
     !kept_query(url, &names_one).is_empty()

@@ -1,11 +1,17 @@
-//! Changes a letter of each word of a value, for a page may show only some of them. Pure.
+//! Changes a letter of a value, or of each of its words, for a page may show only some of them. Pure.
 //!
 //! What stands between the words, however it is escaped, means nothing: readers skip it. A run of letters and digits that
 //! no language has is no word: a letter changed in each piece of an encoded URL would leave nothing of its link.
 
-use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 
-use super::reflection::{MIN_VALUE, with_letter_changed};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// The shortest value that is changed; several values may form a host together.
+const MIN_VALUE: usize = 3;
+
+/// Characters that are percent-encoded again.
+pub(super) const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'.').remove(b'-');
 
 /// More words of one value are not changed.
 const MAX_CHANGED_WORDS: usize = 32;
@@ -90,7 +96,7 @@ fn character_length(text: &str) -> usize {
     [bytes * 3, 3].into_iter().find(is_whole).unwrap_or(first)
 }
 
-fn decoded(text: &str) -> std::borrow::Cow<'_, str> {
+fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }
 
@@ -104,4 +110,45 @@ fn is_word(run: &str) -> bool {
     letters.len() >= MIN_VALUE
         && is_numbered_once
         && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// The value with one letter changed: the last of its first three quarters, which in a URL is before the path, or the first
+/// behind; otherwise its last letter of another script.
+pub(super) fn with_letter_changed(value: &str) -> Option<String> {
+    with_latin_letter_changed(value).or_else(|| {
+        let decoded = percent_decode_str(value).decode_utf8().ok()?;
+        let (at, letter) = decoded
+            .char_indices()
+            .rfind(|(_, letter)| !letter.is_ascii() && letter.is_alphabetic())?;
+        let next = u32::from(letter) ^ 1;
+        let other = char::from_u32(next).filter(|other| other.is_alphabetic())?;
+        let (before, rest) = decoded.split_at_checked(at)?;
+        let behind = rest.get(letter.len_utf8()..)?;
+        let changed = format!("{before}{other}{behind}");
+        Some(utf8_percent_encode(&changed, &ESCAPED).to_string())
+    })
+}
+
+fn with_latin_letter_changed(value: &str) -> Option<String> {
+    if value.len() < MIN_VALUE || !value.is_ascii() {
+        return None;
+    }
+    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mut bytes = value.as_bytes().to_vec();
+    let escapes = |at: usize| {
+        (1..=2).any(|back| at >= back && value.as_bytes().get(at - back) == Some(&b'%'))
+    };
+    let before = (value.len() * 3).div_ceil(4);
+    let mut places = (0..before).rev().chain(before..value.len());
+    let at =
+        places.find(|&at| bytes.get(at).is_some_and(u8::is_ascii_alphabetic) && !escapes(at))?;
+    let letter = bytes.get_mut(at)?;
+    *letter = match *letter {
+        // Stays a hexadecimal digit.
+        b'f' | b'F' if is_hex => *letter - 1,
+        b'z' => b'y',
+        b'Z' => b'Y',
+        other => other + 1,
+    };
+    String::from_utf8(bytes).ok()
 }

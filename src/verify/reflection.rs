@@ -12,10 +12,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use url::{Position, Url};
 
-use super::changed_words::with_words_changed;
+use super::changed_words::{ESCAPED, with_letter_changed, with_words_changed};
 use super::spelling::{self, find_host, values};
 use crate::urls::bare_host;
 
@@ -27,9 +27,6 @@ const MAX_WORDS: usize = 64;
 
 /// The shortest base64 text that can hold a URL, in characters.
 const MIN_BASE64: usize = 12;
-
-/// The shortest value that is changed; several values may form a host together.
-pub(super) const MIN_VALUE: usize = 3;
 
 /// How many characters of a link may change with the values: two characters of one value, percent-encoded, or one each
 /// of several values.
@@ -47,9 +44,6 @@ const MIN_NUMBER: usize = 21;
 
 /// The fewest codes of characters that can be a URL.
 const MIN_CODES: usize = 10;
-
-/// Characters that are percent-encoded again.
-const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'.').remove(b'-');
 
 /// Whether the address of a page contains one of the site's hosts.
 pub(crate) fn names_site(address: &Url, site: &[Url]) -> bool {
@@ -312,54 +306,15 @@ pub(crate) fn is_nearly_equal(other: &Url, link: &Url, letters: usize) -> bool {
     let shorter = other.len().min(link.len());
     let same = |(a, b): &(u8, u8)| a == b;
     let changed = other.bytes().zip(link.bytes()).filter(|pair| !same(pair));
-    if other.len() == link.len() && changed.count() <= MAX_CHANGED.max(letters) {
+    // A word has three letters at least, and stands apart.
+    let most = MAX_CHANGED.max(letters.min(link.len() / 4));
+    if other.len() == link.len() && changed.count() <= most {
         return true;
     }
     let before = other.bytes().zip(link.bytes()).take_while(same).count();
     let behind = other.bytes().rev().zip(link.bytes().rev());
     let behind = behind.take(shorter - before).take_while(same).count();
     other.len().max(link.len()) - before - behind <= MAX_CHANGED
-}
-
-/// The value with one letter changed: the last of its first three quarters, which in a URL is before the path, or the first
-/// behind; otherwise its last letter of another script.
-pub(super) fn with_letter_changed(value: &str) -> Option<String> {
-    with_latin_letter_changed(value).or_else(|| {
-        let decoded = percent_decode_str(value).decode_utf8().ok()?;
-        let (at, letter) = decoded
-            .char_indices()
-            .rfind(|(_, letter)| !letter.is_ascii() && letter.is_alphabetic())?;
-        let next = u32::from(letter) ^ 1;
-        let other = char::from_u32(next).filter(|other| other.is_alphabetic())?;
-        let (before, rest) = decoded.split_at_checked(at)?;
-        let behind = rest.get(letter.len_utf8()..)?;
-        let changed = format!("{before}{other}{behind}");
-        Some(utf8_percent_encode(&changed, &ESCAPED).to_string())
-    })
-}
-
-fn with_latin_letter_changed(value: &str) -> Option<String> {
-    if value.len() < MIN_VALUE || !value.is_ascii() {
-        return None;
-    }
-    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let mut bytes = value.as_bytes().to_vec();
-    let escapes = |at: usize| {
-        (1..=2).any(|back| at >= back && value.as_bytes().get(at - back) == Some(&b'%'))
-    };
-    let before = (value.len() * 3).div_ceil(4);
-    let mut places = (0..before).rev().chain(before..value.len());
-    let at =
-        places.find(|&at| bytes.get(at).is_some_and(u8::is_ascii_alphabetic) && !escapes(at))?;
-    let letter = bytes.get_mut(at)?;
-    *letter = match *letter {
-        // Stays a hexadecimal digit.
-        b'f' | b'F' if is_hex => *letter - 1,
-        b'z' => b'y',
-        b'Z' => b'Y',
-        other => other + 1,
-    };
-    String::from_utf8(bytes).ok()
 }
 
 /// The hosts of the site, without `www.`.
