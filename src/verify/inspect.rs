@@ -14,7 +14,9 @@ use url::Url;
 
 use super::altered_page::{AlteredPage, is_site_wide};
 use super::fetched_page::{kind_of, links_of_page, vouched_of, with_guessed_type};
-use super::link_check::{AskedDomains, ConfirmedText, LinkTarget, PingClaim, TitleSource, Vouched};
+use super::link_check::{
+    AskedDomains, ConfirmedText, LinkFailure, LinkTarget, PingClaim, TitleSource, Vouched,
+};
 use super::mention::{MentionText, parse_mention};
 use super::meter::{RequestAccount, RequestMeter};
 use super::offer::{self, Offer};
@@ -74,14 +76,6 @@ impl Inspection {
             (seen, _) => seen,
         }
     }
-}
-
-/// The failure of a link that was followed, which may lead here at another time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LinkFailure {
-    pub(crate) detail: String,
-    /// Whether it is a link of this site, or of a public shortener: of any other, most lead elsewhere.
-    pub(crate) is_likely: bool,
 }
 
 /// How the server says that a page does not exist.
@@ -332,7 +326,7 @@ impl Inspector {
         if let Some(link) = target.direct_link(links) {
             return Ok((link.clone(), Vec::new()));
         }
-        let (mut failure, mut asked) = (None::<LinkFailure>, AskedDomains::default());
+        let (mut failure, mut asked) = (None, AskedDomains::default());
         for link in target.candidates(links, page) {
             asked.begin_link();
             let followed = self.redirect_client.follow_redirects(
@@ -343,14 +337,7 @@ impl Inspector {
             match followed {
                 Ok(Some(hops)) => return Ok((link.clone(), hops)),
                 Err(Error::Fetch { fault, .. }) if fault.is_temporary() => {
-                    let is_likely = target.is_site(link) || is_shortener(link);
-                    if failure
-                        .as_ref()
-                        .is_none_or(|failure| is_likely && !failure.is_likely)
-                    {
-                        let detail = format!("its link to {}: {fault}", bare_host(link));
-                        failure = Some(LinkFailure { detail, is_likely });
-                    }
+                    LinkFailure::note(&mut failure, link, target, &fault);
                 }
                 // Another link that cannot be followed does not count.
                 Ok(None) | Err(_) => {}

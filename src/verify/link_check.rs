@@ -6,14 +6,16 @@ use std::collections::{HashMap, HashSet};
 use url::Url;
 
 use super::page_texts::PageTexts;
+use crate::admission::shortener::is_shortener;
 use crate::config::EntryPattern;
 use crate::domain::registrable;
+use crate::error::FetchError;
 use crate::linkback::trackback::links::{Links, Standing};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::order;
 use crate::store::{ReasonKind, State};
 use crate::text;
-use crate::urls::{is_below, is_entry};
+use crate::urls::{bare_host, is_below, is_entry};
 
 /// What a page must link to.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +52,33 @@ pub(crate) struct PingClaim<'a> {
     pub(crate) from: Option<&'a str>,
     /// The ping's state.
     pub(crate) state: State,
+}
+
+/// The failure of a link that was followed, which may lead here at another time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LinkFailure {
+    pub(crate) detail: String,
+    /// Whether it is a link of this site, or of a public shortener: of any other, most lead elsewhere.
+    pub(crate) is_likely: bool,
+}
+
+impl LinkFailure {
+    /// Notes the failure of a link, in place of that of a less likely one.
+    pub(super) fn note(
+        noted: &mut Option<LinkFailure>,
+        link: &Url,
+        target: LinkTarget<'_>,
+        fault: &FetchError,
+    ) {
+        let is_likely = target.is_site(link) || is_shortener(link);
+        if noted
+            .as_ref()
+            .is_none_or(|noted| is_likely && !noted.is_likely)
+        {
+            let detail = format!("its link to {}: {fault}", bare_host(link));
+            *noted = Some(LinkFailure { detail, is_likely });
+        }
+    }
 }
 
 /// Excerpt and weblog name as the page confirms them, or the page's own in their place; and the title.

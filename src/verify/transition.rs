@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::inspect::{BrowserCheck, Inspection, LinkFailure, Linked, PageAbsence};
-use super::link_check::{TitleSource, Vouched};
+use super::inspect::{BrowserCheck, Inspection, Linked, PageAbsence};
+use super::link_check::{LinkFailure, TitleSource, Vouched};
 use super::mention_record;
 use super::offer;
 use super::queue::{AfterFailure, QueueItem};
