@@ -11,6 +11,7 @@ use url::Url;
 use self::parameters::{is_feed_mark, is_mark, is_view, names_a_page, says_where_from};
 use crate::domain;
 use crate::order;
+use crate::text::nfc;
 
 /// Whether `url` is an http or https URL.
 pub fn is_web(url: &Url) -> bool {
@@ -193,6 +194,42 @@ pub fn permalink_key(url: &Url) -> String {
         key.push_str(&fragment);
     }
     key
+}
+
+/// Like [`permalink_key`], for what was sent: the same if the site begins or ceases to name its pages `.html`, or to write
+/// their letters and accents as one character (Unicode's NFC and NFD). Of two entries that differ in this alone, a page
+/// that both link to gets one ping.
+pub fn sent_entry_key(url: &Url) -> String {
+    let mut bare = url.clone();
+    let path = url.path().trim_end_matches('/');
+    if let Some(folder) = path.strip_suffix("/index.md") {
+        bare.set_path(folder);
+    } else if !path.rsplit('/').next().is_some_and(is_index) {
+        let mut endings = [".html", ".htm"].iter();
+        let stem = endings.find_map(|ending| path.strip_suffix(ending));
+        bare.set_path(stem.unwrap_or(path));
+    }
+    composed(permalink_key(&bare))
+}
+
+/// A key with the characters that are not ASCII unescaped and in NFC.
+fn composed(key: String) -> String {
+    let mut parts = key.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let code = part.get(..2).map(|code| u8::from_str_radix(code, 16));
+        match code {
+            Some(Ok(byte)) if !byte.is_ascii() => {
+                bytes.push(byte);
+                bytes.extend(part.bytes().skip(2));
+            }
+            _ => {
+                bytes.push(b'%');
+                bytes.extend(part.bytes());
+            }
+        }
+    }
+    String::from_utf8(bytes).map_or(key, |text| nfc(&text).collect())
 }
 
 /// A URL whose path has no session of a Java server, and no white space at its end, which was copied with it. On the sites

@@ -150,7 +150,7 @@ pub struct SourceOptions {
 pub struct KnownEntries {
     /// Whether none was read before. Then only the pages of entries without links are read.
     pub is_first: bool,
-    /// By the [`permalink_key`](crate::urls::permalink_key) of each entry with which nothing is left to do, the
+    /// By the [`sent_entry_key`](crate::urls::sent_entry_key) of each entry with which nothing is left to do, the
     /// [`target_key`](crate::urls::target_key)s of links that it must have: if it has not, its page is read, which may.
     pub done: HashMap<String, Vec<String>>,
     /// The [`target_key`](crate::urls::target_key)s of pages that accept nothing: an entry that links only to such was

@@ -11,7 +11,7 @@ use super::page::{PageKind, ReadReason};
 use super::{SkipReason, Skipped};
 use crate::domain::registrable;
 use crate::error::Result;
-use crate::urls::{parse_web, permalink_key, target_key};
+use crate::urls::{parse_web, permalink_key, sent_entry_key, target_key};
 
 /// Passes on the entries of a source.
 pub(super) struct EntryFilter<'a> {
@@ -140,7 +140,7 @@ impl<'a> EntryFilter<'a> {
     /// Whether the page of an entry may answer another page than those that its text links to, and is to be read.
     fn may_answer_more(&mut self, entry: &Entry) -> bool {
         let known = &self.options.answers;
-        if let Some(links) = known.done.get(&permalink_key(&entry.permalink)) {
+        if let Some(links) = known.done.get(&sent_entry_key(&entry.permalink)) {
             let has: HashSet<String> = entry
                 .links
                 .iter()

@@ -18,7 +18,7 @@ use crate::send::plan::{DeletionNews, SendOptions, SendPlan};
 use crate::send::run;
 use crate::sources::{self, KnownEntries, OwnPages, Skipped, Source, SourceItem, SourceOptions};
 use crate::text::hex;
-use crate::urls::{parse_web, permalink_key, target_key};
+use crate::urls::{parse_web, sent_entry_key, target_key};
 
 /// How many faults in the sources are reported one by one.
 const MOST_FAULTS: usize = 20;
@@ -207,7 +207,7 @@ fn known_entries(ledger: &LedgerState, options: &SendOptions) -> KnownEntries {
         let (Some(entry), Some(target)) = (parse_web(entry), parse_web(target)) else {
             continue;
         };
-        let entry = permalink_key(&entry);
+        let entry = sent_entry_key(&entry);
         if matches!(standing.state, LinkState::Failed | LinkState::Later) && standing.next.is_some()
         {
             open.insert(entry.clone());

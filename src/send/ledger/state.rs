@@ -16,7 +16,7 @@ use super::event::LedgerEvent;
 use super::first_run::{self, Beginning, FirstReading, Unseen};
 use super::link_state::{self, LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
 use crate::linkback::Protocol;
-use crate::urls::{entry_fragment, parse_web, permalink_key, place_key};
+use crate::urls::{entry_fragment, parse_web, place_key, sent_entry_key};
 
 /// How long a page that names no ping URL is not fetched again.
 pub const ABSENT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -503,7 +503,7 @@ impl LedgerState {
 
 /// The identity of an entry, however its feed marks its links. Several entries on one page differ in their fragments.
 pub(in crate::send) fn entry_key(permalink: &str) -> String {
-    Url::parse(permalink).map_or_else(|_| permalink.to_owned(), |url| permalink_key(&url))
+    Url::parse(permalink).map_or_else(|_| permalink.to_owned(), |url| sent_entry_key(&url))
 }
 
 /// The identity of a target.

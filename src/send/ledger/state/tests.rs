@@ -309,6 +309,17 @@ fn c3_an_old_ledger_of_any_spelling_says_the_same() {
             "https://me.example/?p=12",
             "https://me.example/?p=12&ref=feed",
         ),
+        ("http://me.example/x.html", "http://me.example/x/"),
+        ("http://me.example/x", "http://me.example/x.htm?v=2"),
+        ("http://me.example/index.md", "http://me.example/"),
+        ("http://me.example/index.htm", "http://me.example/"),
+        ("http://me.example/05.html#a", "http://me.example/05#a"),
+        // As one character, and as a letter with a mark.
+        ("http://me.example/%C3%A9", "http://me.example/e%CC%81"),
+        (
+            "http://me.example/%E3%81%8C%25",
+            "http://me.example/%E3%81%8B%E3%82%99%25.html",
+        ),
     ];
     let targets = [
         ("http://b.example/~cat", "https://b.example/%7Ecat/"),
@@ -406,9 +417,14 @@ fn c3_other_entries_and_other_pages_stay_others() {
         ("https://me.example/1?p=2", T),
         ("https://me.example/1?n=12", T),
         ("https://me.example/?p=1", T),
+        ("https://me.example/1.xml", T),
+        ("https://me.example/html", T),
+        ("https://me.example/1/1.html", T),
+        ("https://me.example/%CC%81.html", T),
         (E, "https://b.example/X"),
         (E, "https://b.example/x?p=2"),
         (E, "https://b.example/x.html"),
+        (E, "https://b.example/x/index.md"),
         (E, "https://c.example/x"),
     ] {
         assert_eq!(ledger.standing(entry, target), None, "{entry} {target}");
