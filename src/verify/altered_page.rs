@@ -42,7 +42,23 @@ impl AlteredPage {
         let changed = reflection::changed_parts(source, &self.altered.address);
         // A page may show only a part of a value.
         let repeats = |changed: &str| says(&self.links, changed) && !says(own, changed);
+        // Nothing may be found for other words; those that were found still are the sender's.
+        let is_missing = self.links.words.as_str().is_empty();
+        let is_sought = |sought: &String| {
+            says(own, sought) && words(sought).any(|word| is_word(&word) && is_said(word))
+        };
+        if is_missing && reflection::searched(source).iter().any(is_sought) {
+            return true;
+        }
         changed.iter().any(|(value, changed)| {
+            let numbers = (reflection::number(value), reflection::number(changed));
+            if let (Some(number), Some(other)) = numbers
+                && number != other
+                && repeats(&other)
+                && is_said(&number)
+            {
+                return true;
+            }
             let is_whole = repeats(changed);
             let mut words = words(value).zip(words(changed));
             words.any(|(word, changed)| {
@@ -118,18 +134,132 @@ mod tests {
             ("Nothing was found", "Buy cheap pills", false),
             ("Buy cheap pills", "Buy cheap pills", false),
         ] {
-            let altered = AlteredPage {
-                altered: reflection::altered(&source).unwrap(),
-                links: page(other),
-            };
-            let none = String::new();
-            for texts in [
-                [&title.to_owned(), &none, &none],
-                [&none, &title.to_owned(), &none],
-            ] {
-                let repeats = altered.repeats_words(&source, &own, texts);
-                assert_eq!(repeats, expected, "{other}: {title}");
-            }
+            assert_repeats((&source, &own), page(other), title, expected);
+        }
+    }
+
+    #[track_caller]
+    fn assert_repeats((source, own): (&Url, &Links), other: Links, title: &str, expected: bool) {
+        let altered = AlteredPage {
+            altered: reflection::altered(source).unwrap(),
+            links: other,
+        };
+        let none = String::new();
+        for texts in [
+            [&title.to_owned(), &none, &none],
+            [&none, &title.to_owned(), &none],
+            [&none, &none, &title.to_owned()],
+        ] {
+            let repeats = altered.repeats_words(source, own, texts);
+            assert_eq!(repeats, expected, "{source}: {title}");
+        }
+    }
+
+    #[test]
+    fn f4_what_was_sought_and_a_number_of_the_address_are_no_words_of_the_page() {
+        let page = |words: &str| {
+            let html =
+                format!("<meta property=og:site_name content='{words}'><p>On cats: {words}</p>");
+            links(
+                html.as_bytes(),
+                None,
+                &Url::parse("https://e.example/").unwrap(),
+            )
+            .unwrap()
+        };
+        let none = Links::default;
+        for (address, own, other, title, expected) in [
+            // Nothing is found for other words.
+            ("?q=cheap+pills", "cheap pills", none(), "Cheap pills", true),
+            ("?s=cheap%20pills", "cheap pills", none(), "Pills", true),
+            (
+                "search/cheap+pills/",
+                "cheap pills",
+                none(),
+                "Cheap pills",
+                true,
+            ),
+            ("?q=cheap+pills", "cheap pills", none(), "On cats", false),
+            ("?q=cheap+pills", "about it", none(), "About it", false),
+            (
+                "?q=cheap+pills",
+                "cheap pills",
+                page("x"),
+                "Cheap pills",
+                false,
+            ),
+            // Names of pages.
+            (
+                "?q=cheap-pills",
+                "cheap pills",
+                none(),
+                "Cheap pills",
+                false,
+            ),
+            (
+                "?title=cheap+pills",
+                "cheap pills",
+                none(),
+                "Cheap pills",
+                false,
+            ),
+            (
+                "tags/cheap+pills",
+                "cheap pills",
+                none(),
+                "Cheap pills",
+                false,
+            ),
+            // A page that repeats the digits alone.
+            (
+                "?q=0800-123456",
+                "0800123456",
+                page("0800123459"),
+                "0800123456",
+                true,
+            ),
+            (
+                "?q=Call+0800+123456",
+                "0800 123456",
+                page("0800 123459"),
+                "0800 123456",
+                true,
+            ),
+            (
+                "?q=0800-123456",
+                "0800123456",
+                page("0800123459"),
+                "On cats",
+                false,
+            ),
+            (
+                "?q=0800-123456",
+                "0800123456",
+                page("0800123456"),
+                "0800123456",
+                false,
+            ),
+            // One that takes its name from the path.
+            (
+                "say/Cheap+pills",
+                "Cheap pills",
+                page("Chebp pilms"),
+                "Cheap pills",
+                true,
+            ),
+            (
+                "wiki/Cheap+pills",
+                "Cheap pills",
+                none(),
+                "Cheap pills",
+                false,
+            ),
+        ] {
+            let source = Url::parse("https://e.example/")
+                .unwrap()
+                .join(address)
+                .unwrap();
+            assert_repeats((&source, &page(own)), other, title, expected);
         }
     }
 }

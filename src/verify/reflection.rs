@@ -42,6 +42,33 @@ const MAX_PIECE: usize = 3;
 /// More digits than any number of an entry has: a URL written as one number.
 const MIN_NUMBER: usize = 21;
 
+<<<<<<< HEAD
+=======
+/// The fewest digits that can be a text by themselves, such as a telephone number.
+const MIN_SAID: usize = 8;
+
+/// The names of values, and of folders, that are what somebody searches for.
+const SEARCHES: [&str; 14] = [
+    "find",
+    "k",
+    "key",
+    "keyword",
+    "keywords",
+    "keys",
+    "query",
+    "q",
+    "recherche",
+    "s",
+    "search",
+    "suche",
+    "term",
+    "words",
+];
+
+/// More words of one sentence are not changed.
+const MAX_CHANGED_WORDS: usize = 32;
+
+>>>>>>> f0489695 (Know echoes that find nothing for other words, show digits alone, or take a name from the path)
 /// The fewest codes of characters that can be a URL.
 const MIN_CODES: usize = 10;
 
@@ -114,8 +141,13 @@ pub(crate) struct Altered {
     pub(crate) changed: usize,
 }
 
+<<<<<<< HEAD
 /// The address with one letter of each query value changed, of several words one of each, or of its path if that seems to
 /// hold a value; `None` if there is no such value.
+=======
+/// The address with one letter of each query value changed, of a sentence one of each word, or of its path if that seems
+/// to hold a value or a sentence; `None` if there is no such value.
+>>>>>>> f0489695 (Know echoes that find nothing for other words, show digits alone, or take a name from the path)
 pub(crate) fn altered(address: &Url) -> Option<Altered> {
     let mut altered = address.clone();
     let mut may_be_packed = false;
@@ -126,9 +158,11 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
         if is_in_pieces && value.len() <= MAX_PIECE {
             return with_last_changed(value);
         }
-        let changed = with_words_changed(value)
-            .or_else(|| with_letter_changed(value))
-            .or_else(|| with_code_changed(value))?;
+        let lettered = with_words_changed(value).or_else(|| with_letter_changed(value));
+        let coded = with_code_changed(value).filter(|_| lettered.is_none());
+        // A page may show nothing but digits.
+        let numbered = with_number_changed(lettered.as_deref().unwrap_or(value));
+        let changed = coded.or(numbered).or(lettered)?;
         may_be_packed |= is_packed(value);
         Some(changed)
     };
@@ -159,11 +193,12 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
                 || path.contains(':')
                 || path.to_ascii_lowercase().contains("%3a")
                 || path.split('/').any(is_packed);
-            if !has_value {
-                return None;
+            if has_value {
+                may_be_packed = path.split('/').any(is_packed);
+                altered.set_path(&with_letter_changed(path)?);
+            } else {
+                altered.set_path(&with_names_changed(path)?);
             }
-            may_be_packed = path.split('/').any(is_packed);
-            altered.set_path(&with_letter_changed(path)?);
         }
     }
     let parts = changed_parts(address, &altered);
@@ -198,10 +233,97 @@ fn pieces(address: &Url) -> usize {
     values(address).filter(is_piece).count()
 }
 
+<<<<<<< HEAD
 /// The name of a value with its words changed, if it is a sentence: any other may be what the page reads its value by.
 fn with_name_changed(name: &str) -> Option<String> {
     let is_sentence = name.contains('+') || name.contains("%20");
     with_words_changed(name).filter(|_| is_sentence)
+=======
+/// A path with the words of each name that is a sentence changed; `None` if none is.
+fn with_names_changed(path: &str) -> Option<String> {
+    let mut found = false;
+    let names = path.split('/').map(|name| {
+        let new = with_words_changed(name);
+        found |= new.is_some();
+        new.unwrap_or_else(|| name.to_owned())
+    });
+    let path = names.collect::<Vec<_>>().join("/");
+    found.then_some(path)
+}
+
+/// A sentence with a letter of each of its words changed; `None` if a text is none, or may be a URL.
+fn with_words_changed(text: &str) -> Option<String> {
+    let text = text.replace("%20", "+");
+    let lower = text.to_ascii_lowercase();
+    let is_url = ["/", ":", "%2f", "%3a", "="]
+        .iter()
+        .any(|sign| lower.contains(sign));
+    if is_url || !text.contains('+') {
+        return None;
+    }
+    let mut changed = 0;
+    let words = text.split('+').map(|word| {
+        let new = with_letter_changed(word).filter(|_| changed < MAX_CHANGED_WORDS);
+        changed += usize::from(new.is_some());
+        new.unwrap_or_else(|| word.to_owned())
+    });
+    let text = words.collect::<Vec<_>>().join("+");
+    (changed > 0).then_some(text)
+>>>>>>> f0489695 (Know echoes that find nothing for other words, show digits alone, or take a name from the path)
+}
+
+/// The digits of a text that are a text by themselves, and the position behind them: those with no letter among them, if
+/// they are not a date.
+fn digits(text: &str) -> Option<(String, usize)> {
+    let mut runs = vec![(String::new(), 0)];
+    for (at, character) in text.char_indices() {
+        match (character.is_ascii_digit(), runs.last_mut()) {
+            (true, Some((run, end))) => {
+                run.push(character);
+                *end = at + 1;
+            }
+            _ if character.is_alphabetic() => runs.push((String::new(), 0)),
+            _ => {}
+        }
+    }
+    runs.into_iter().find(|(run, _)| {
+        let is_date = run.len() == 8 && (run.starts_with("19") || run.starts_with("20"));
+        run.len() >= MIN_SAID && !is_date
+    })
+}
+
+/// The digits in a value that are a text by themselves.
+pub(crate) fn number(value: &str) -> Option<String> {
+    digits(&decoded(value)).map(|(digits, _)| digits)
+}
+
+/// A value with the last digit of its [`number`] changed.
+fn with_number_changed(value: &str) -> Option<String> {
+    let text = decoded(value);
+    let (number, end) = digits(&text)?;
+    let last = if number.ends_with('9') { "8" } else { "9" };
+    let before = text.get(..end - 1)?;
+    let changed = format!("{before}{last}{}", text.get(end..)?);
+    let escaped = utf8_percent_encode(&changed, &ESCAPED).to_string();
+    Some(escaped.replace("%20", "+"))
+}
+
+/// What an address searches for, in words.
+pub(crate) fn searched(address: &Url) -> Vec<String> {
+    let text = &address[Position::BeforePath..Position::AfterQuery];
+    let parts: Vec<&str> = text.split(['/', '?', '&', '=', ';']).collect();
+    let pairs = parts.iter().zip(parts.iter().skip(1));
+    let sought = pairs.filter(|(name, value)| {
+        SEARCHES.contains(&name.to_ascii_lowercase().as_str())
+            && with_words_changed(value).is_some()
+    });
+    sought.map(|(_, value)| decoded(value)).collect()
+}
+
+/// A part of an address as people read it.
+fn decoded(part: &str) -> String {
+    let part = part.replace('+', " ");
+    percent_decode_str(&part).decode_utf8_lossy().into_owned()
 }
 
 /// A short value with its last letter or digit changed.
@@ -219,11 +341,7 @@ fn with_last_changed(value: &str) -> Option<String> {
 pub(crate) fn changed_parts(address: &Url, altered: &Url) -> Vec<(String, String)> {
     let parts = |address: &Url| -> Vec<String> {
         let text = &address[Position::BeforePath..Position::AfterQuery];
-        let decode = |part: &str| {
-            let part = part.replace('+', " ");
-            percent_decode_str(&part).decode_utf8_lossy().into_owned()
-        };
-        text.split(['/', '?', '&', '=', ';']).map(decode).collect()
+        text.split(['/', '?', '&', '=', ';']).map(decoded).collect()
     };
     let pairs = parts(address).into_iter().zip(parts(altered));
     pairs.filter(|(own, other)| own != other).collect()
@@ -548,6 +666,7 @@ mod tests {
             "https://e.example/",
             "https://e.example/?p=12",
             "https://e.example/?id=2026-11",
+            "https://e.example/?date=2026-11-28&p=1234567",
             "https://e.example/2026/11/a-long-title-of-an-entry/",
             "https://e.example/2026/%E7%8C%AB%E3%81%AE%E8%A9%B1-about-cats/",
             "https://e.example/HowToUseTheLanguageIn2026AndLater",
@@ -594,9 +713,23 @@ mod tests {
             ),
             ("/?my_long_name=cheap", &[("cheap", "chebp")]),
             ("/?q=%E8%96%AC%E5%B1%8B", &[("薬屋", "薬届")]),
+<<<<<<< HEAD
             (
                 "/?a=cats;b=Katzen&c=12",
                 &[("cats", "caus"), ("Katzen", "Katzfn")],
+=======
+            ("/?a=cats;b=Katzen&c=12", &[("Katzen", "Kauzen")]),
+            ("/about/Buy+pills/2", &[("Buy pills", "Buz pilms")]),
+            // A page may show the digits alone.
+            ("/?q=0800-1234567", &[("0800-1234567", "0800-1234569")]),
+            (
+                "/?q=Call+0800+123+4569",
+                &[("Call 0800 123 4569", "Caml 0800 123 4568")],
+            ),
+            (
+                "/?tel0800.123456=x",
+                &[("tel0800.123456", "tem0800.123459")],
+>>>>>>> f0489695 (Know echoes that find nothing for other words, show digits alone, or take a name from the path)
             ),
         ] {
             let address = url(&format!("https://e.example{address}"));

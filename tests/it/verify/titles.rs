@@ -264,8 +264,29 @@ fn f4_words_that_a_page_only_repeats_from_its_url_wait_for_the_owner() {
             "<title>{words} …</title><h1>Results</h1><a href={SITE}cats>x</a>"
         ))
     });
+    // One that knows no other words, and one that shows the digits alone.
+    let found = Script::By(|request| match request.target.as_str() {
+        "/?q=Buy+cheap+pills" => Script::html(&format!(
+            "<title>Found</title><h1>Buy cheap pills</h1><a href={SITE}cats>x</a>"
+        )),
+        _ => Script::status(404),
+    });
+    let digits = Script::By(|request| {
+        let digits: String = request
+            .target
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        Script::html(&format!(
+            "<title>Calls</title><h1>{digits}</h1><a href={SITE}cats>x</a>"
+        ))
+    });
     let suspected = "held echo-suspected";
     for (number, (url, title, script, expected)) in [
+        ("/?q=Buy+cheap+pills", "Buy cheap pills", &found, suspected),
+        ("/?q=Buy+cheap+pills", "", &found, suspected),
+        ("/?q=call+0800+123456", "0800 123456", &digits, suspected),
+        ("/?q=0800-123456", "", &digits, suspected),
         ("/?q=Buy+cheap+pills", "Buy cheap", &cropped, suspected),
         ("/?q=Buy+cheap+pills", "", &cropped, suspected),
         ("/?Buy+cheap+pills=1", "Buy cheap", &cropped, suspected),
