@@ -140,7 +140,10 @@ impl SourceReader<'_> {
     fn add(&mut self, item: SourceItem) {
         match item {
             SourceItem::Entry(entry) => {
-                self.tally.add_entry(&entry);
+                let own = self.options.site.iter().chain(&self.flags.base_url);
+                if !self.tally.add_entry(&entry, &own.collect::<Vec<_>>()) {
+                    return;
+                }
                 self.undated += usize::from(entry.dated().is_none());
                 self.plan.add_entry(entry, self.ledger, self.options);
             }
@@ -165,7 +168,8 @@ impl SourceReader<'_> {
                 self.faults - MOST_FAULTS
             ));
         }
-        if !self.tally.has_unchanged() && self.unread == 0 {
+        let is_whole = !self.tally.has_unchanged() && !self.tally.has_preview();
+        if is_whole && self.unread == 0 {
             self.plan.add_deleted(self.ledger, self.options);
         }
         if self.undated > 0 && self.flags.since.is_some() {
@@ -176,7 +180,7 @@ impl SourceReader<'_> {
         }
         let warnings = self.tally.warnings();
         warnings.iter().for_each(|warning| warn(warning));
-        if self.faults > 0 {
+        if self.faults > 0 || self.tally.has_preview() {
             // What could not be read now may be readable in the next run.
             self.feeds.clear();
         }

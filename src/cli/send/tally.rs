@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
-use url::Url;
+use url::{Host, Url};
 
 use crate::sources::{Entry, SkipReason, Skipped, SourceKind, Weight};
 
@@ -22,6 +22,8 @@ pub(super) struct SourceTally {
     duplicates: HashMap<String, usize>,
     /// The first host of permalinks that is a preview's on this computer.
     local: Option<String>,
+    /// How many entries were left out for that.
+    preview: usize,
 }
 
 /// The items skipped for one reason.
@@ -57,16 +59,34 @@ fn is_local_server(url: &Url) -> bool {
     }
 }
 
+/// Whether the host of a URL is this computer.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// If at least so many pages repeat one permalink, the template is probably wrong.
 const MIN_DUPLICATES: usize = 2;
 
 impl SourceTally {
-    pub(super) fn add_entry(&mut self, entry: &Entry) {
+    /// Counts an entry, unless it has the URL of a preview and the site has another: its links would be sent with a URL
+    /// that nobody else can open. Returns whether it is counted.
+    pub(super) fn add_entry(&mut self, entry: &Entry, own: &[&Url]) -> bool {
+        if is_local_server(&entry.permalink) {
+            self.local
+                .get_or_insert_with(|| entry.permalink.authority().to_owned());
+            if !own.is_empty() && !own.iter().any(|own| is_loopback(own)) {
+                self.preview += 1;
+                return false;
+            }
+        }
         self.entries += 1;
         self.links += entry.links.len();
-        if self.local.is_none() && is_local_server(&entry.permalink) {
-            self.local = Some(entry.permalink.authority().to_owned());
-        }
+        true
     }
 
     pub(super) fn add_skipped(&mut self, skipped: &Skipped) {
@@ -133,13 +153,22 @@ impl SourceTally {
         self.unchanged > 0
     }
 
+    /// Whether entries were left out that have the URLs of a preview: those of the site are not gone for that.
+    pub(super) fn has_preview(&self) -> bool {
+        self.preview > 0
+    }
+
     /// Warnings about all sources together.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Some(host) = &self.local {
             warnings.push(format!(
                 "entries have URLs of `{host}`: the site was built by a local server for a preview (`hugo server` \
-                 or the like); build it for its own URL"
+                 or the like); build it for its own URL{}",
+                match self.preview {
+                    0 => String::new(),
+                    count => format!(". Left out: {count}"),
+                }
             ));
         }
         let most = self

@@ -173,5 +173,30 @@ fn a_site_that_was_built_for_a_preview_is_named_as_one() {
             is_preview,
             "{own}: {err}"
         );
+        // The site has another host.
+        assert_eq!(err.contains("Left out: 1"), is_preview, "{own}: {err}");
     }
+}
+
+#[test]
+fn nothing_is_sent_with_the_url_of_a_preview_on_this_computer_if_the_site_has_another() {
+    let (writer, one) = (Writer::new(), peer(2));
+    for path in ["a", "b"] {
+        let page = format!(
+            "<link rel=canonical href=http://localhost:1313/{path}/><meta property=og:type content=article>\
+             <article><h1>A</h1>{}</article>",
+            link(&one)
+        );
+        writer.site.write(&format!("{path}.html"), &page);
+    }
+    let send = |more: &[&str]| {
+        let words = [&["send", "a.html", "b.html", "--adopt", "none"], more].concat();
+        String::from_utf8(writer.site.tb(&words).0.stderr).unwrap()
+    };
+    let err = send(&[]);
+    assert!(err.contains("Left out: 2"), "{err}");
+    assert_eq!(pings(&one).len(), 0);
+    // Whose site is on this computer sends from there.
+    let err = send(&["--base-url", "http://localhost:1313/", "--dry-run"]);
+    assert!(!err.contains("Left out"), "{err}");
 }
