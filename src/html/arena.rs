@@ -315,6 +315,9 @@ pub(super) const VEILED: u8 = 16;
 /// For an element: something is in it that is seen, if the colour behind it is another than the last that was read.
 pub(super) const DOUBTFUL: u8 = 32;
 
+/// For an element: its style, or that of the element it is in, makes it a block.
+pub(super) const BOXED: u8 = 64;
+
 impl NodeVisibility {
     /// Whether it is rendered, as far as the page itself says.
     pub(crate) fn is_rendered(self) -> bool {
@@ -334,6 +337,11 @@ impl NodeVisibility {
     /// Whether what is in it is seen unless its colour is that of what is behind it.
     pub(crate) fn is_doubtful(self) -> bool {
         self.0 & DOUBTFUL != 0
+    }
+
+    /// Whether a style makes it a block.
+    pub(crate) fn is_boxed(self) -> bool {
+        self.0 & BOXED != 0
     }
 
     /// Whether it stands among the comments of a page.

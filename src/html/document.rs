@@ -310,7 +310,7 @@ impl<'page> Element<'page> {
 
     /// Whether text runs on through it without a gap.
     pub fn is_inline(self) -> bool {
-        self.tag.is_inline()
+        self.tag.is_inline() && !self.page.shown(self.number).is_boxed()
     }
 }
 

@@ -18,7 +18,7 @@ use super::sheets::Sheets;
 use super::style::{Colour, FAR_AWAY, Sight, Style, Tint, attribute_colour};
 use super::tag::Tag;
 use crate::html::arena::{
-    BY_OTHERS, DOUBTFUL, FILLED, IN_COMMENTS, NodeVisibility, RENDERED, VEILED,
+    BOXED, BY_OTHERS, DOUBTFUL, FILLED, IN_COMMENTS, NodeVisibility, RENDERED, VEILED,
 };
 
 /// What holds inside an element that is open. A page can have hundreds of thousands open, so it is small.
@@ -58,6 +58,9 @@ struct VisibilityState {
     /// How far it is moved to the right and down by all that is around it, in pixels, and how far down it is cut off.
     shift: [f32; 2],
     cut: f32,
+    /// Whether its style makes it a block, and the elements in it.
+    is_block: bool,
+    has_boxes: bool,
     /// What was set of [`FILLED`], [`VEILED`] and [`DOUBTFUL`], for it and all that it is in.
     filled: u8,
 }
@@ -104,6 +107,9 @@ impl Document {
             if state.is_by_others || number < sections.others_end {
                 bits |= BY_OTHERS;
             }
+            if !is_text && (state.is_block || around.has_boxes) {
+                bits |= BOXED;
+            }
             self.set_shown(number, NodeVisibility(bits));
             if !is_text && state.end as usize > number + 1 {
                 if open.len() == open.capacity() {
@@ -147,6 +153,8 @@ impl Document {
             is_coloured_styled: true,
             shift: [0.0; 2],
             cut: f32::MAX,
+            is_block: false,
+            has_boxes: false,
             filled: 0,
         }
     }
@@ -352,6 +360,8 @@ fn inside(
         paper,
         is_paper_sure,
         links,
+        is_block: style.is_block,
+        has_boxes: style.has_boxes,
         filled: 0,
         ..around
     };
@@ -369,7 +379,9 @@ fn takes_text(element: Element<'_>, around: VisibilityState) -> bool {
             };
             around.takes_text && element.parent().is_some_and(is_in_svg)
         }
-        (Namespace::Html | Namespace::MathMl, _) => true,
+        // In formulas, only in what is a token.
+        (Namespace::MathMl, name) => matches!(name, "mi" | "mn" | "mo" | "ms" | "mtext"),
+        (Namespace::Html, _) => true,
     }
 }
 
@@ -451,6 +463,7 @@ fn hides_by_attribute(element: Element<'_>, style: Style) -> bool {
     match element.space() {
         Namespace::Html => {
             let hidden = element.attribute("hidden").unwrap_or_default();
+            // In a line it hides nothing, unless a style sheet makes that a box: in doubt it does.
             let until_found = hidden.trim().eq_ignore_ascii_case("until-found");
             // A popover of a kind that nobody knows is one too.
             let is_popover = has("popover") && !(element.tag() == Tag::Dialog && has("open"));

@@ -318,6 +318,7 @@ impl Tag {
     pub(super) fn is_inline(self) -> bool {
         use Tag::*;
         self.is_formatting()
+            || self.is_in_line()
             || matches!(
                 self,
                 Abbr | Acronym
@@ -331,10 +332,14 @@ impl Tag {
                     | Kbd
                     | Label
                     | Mark
+                    | Menuitem
+                    | Other
+                    | Output
                     | Q
                     | Rb
                     | Rp
                     | Rt
+                    | Rtc
                     | Ruby
                     | Samp
                     | Slot
@@ -344,17 +349,51 @@ impl Tag {
                     | Time
                     | Var
                     | Wbr
-                    | Picture
-                    | Source
-                    | Output
-                    | Script
-                    | Style
-                    | Template
-                    | Noscript
-                    | Meta
-                    | Link
-                    | Other
             )
+    }
+
+    /// Pictures, fields and the like in a line, and what takes no place.
+    fn is_in_line(self) -> bool {
+        use Tag::*;
+        matches!(
+            self,
+            Applet
+                | Area
+                | Audio
+                | Base
+                | Basefont
+                | Bgsound
+                | Button
+                | Canvas
+                | Datalist
+                | Embed
+                | Iframe
+                | Image
+                | Img
+                | Input
+                | Keygen
+                | Link
+                | Map
+                | Marquee
+                | Meta
+                | Meter
+                | Noembed
+                | Noframes
+                | Noscript
+                | Object
+                | Param
+                | Picture
+                | Progress
+                | Script
+                | Source
+                | Style
+                | Svg
+                | Template
+                | Textarea
+                | Title
+                | Track
+                | Video
+        )
     }
 
     /// Elements whose end tag is implied where an outer element ends.

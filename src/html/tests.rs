@@ -41,6 +41,10 @@ fn the_tree_is_the_browsers() {
         ("<dl><dt>a<dd>b<dt>c</dl>", "dl(dt(a)dd(b)dt(c))"),
         ("<div>a<br>b<img src=x>c</div>d", "div(abr()bimg()c)d"),
         ("a</div></p>b", "ap()b"),
+        (
+            "<p>a<template><col>x y</template>z",
+            "p(atemplate(col() )z)",
+        ),
         ("<b>a<div>b</b>c</div>d", "b(a)div(b(b)c)d"),
         ("<i><b>a</i>b</b>c", "i(b(a))b(b)c"),
         ("<svg><path/><g>x</g></svg>y", "svg(path()g(x))y"),

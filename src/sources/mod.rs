@@ -41,6 +41,8 @@ pub use self::entry::{
     Entry, EntryLink, Follow, KnownEntries, MAX_LINKS, OwnPages, SourceItem, SourceKind,
     SourceOptions,
 };
+#[cfg(feature = "internals")]
+pub use self::page::named_page;
 pub(crate) use self::page::{AuthorText, all_answers, title_of};
 pub use skip_reason::{SkipReason, Skipped, Weight};
 pub use source::Source;

@@ -28,6 +28,7 @@ mod feeds;
 mod first_ping;
 mod hostile_pages;
 mod html_browser;
+mod html_suite;
 mod html_valid;
 mod import;
 mod judged;

@@ -267,17 +267,12 @@ impl Builder {
         }
     }
 
-    #[expect(
-        clippy::too_many_lines,
-        reason = "a table: the standard's insertion modes and elements"
-    )]
     pub(super) fn text(&mut self, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
             if self.is_in_foreign() && self.current().is_some_and(|open| open.point == Point::No) {
-                let text = rest.replace('\0', "\u{FFFD}");
-                self.frames_may_follow &= is_blank(&text);
-                self.put_text(&text);
+                self.frames_may_follow &= is_blank(&rest.replace('\0', ""));
+                self.put_text(&rest.replace('\0', "\u{FFFD}"));
                 return;
             }
             let words = rest.trim_start_matches(is_space);
@@ -316,6 +311,7 @@ impl Builder {
                     self.put_text(space);
                     rest = words;
                     if !words.is_empty() && self.leave_column_group() == Step::Done {
+                        self.put_space(words);
                         return;
                     }
                 }
@@ -327,12 +323,17 @@ impl Builder {
                     self.mode = InsertionMode::Body;
                 }
                 InsertionMode::Frameset | InsertionMode::AfterFrameset => {
-                    let space: String = rest.chars().filter(|c| is_space(*c)).collect();
-                    self.put_text(&space);
+                    self.put_space(rest);
                     return;
                 }
             }
         }
+    }
+
+    /// Inserts the white space of a text, where no words may stand.
+    fn put_space(&mut self, text: &str) {
+        let space: String = text.chars().filter(|c| is_space(*c)).collect();
+        self.put_text(&space);
     }
 
     pub(super) fn text_in_body(&mut self, text: &str) {

@@ -233,7 +233,7 @@ impl<'page> ValueReader<'page> {
                         }
                         number + 1
                     }
-                    tag if tag.is_inline() => number + 1,
+                    _ if element.is_inline() => number + 1,
                     _ => {
                         out.push_str(between_blocks);
                         ends.push(element.end());

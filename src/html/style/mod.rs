@@ -32,6 +32,9 @@ pub(super) struct Style {
     pub(super) is_flat: bool,
     /// Whether `display` says that it is shown, whatever its kind and its attributes say.
     pub(super) is_displayed: bool,
+    /// Whether it is a block, and the elements in it are.
+    pub(super) is_block: bool,
+    pub(super) has_boxes: bool,
     /// Whether it is a box with a picture in it.
     pub(super) has_picture: bool,
     /// The colour of its text, and that of what is behind it.
@@ -89,6 +92,8 @@ impl Style {
                     && !display.contains('(')
                     && display != "initial"
             }),
+            is_block: is_block(&value),
+            has_boxes: value("display").is_some_and(lays_out_boxes),
             has_picture: has_picture(&value),
             ink: value("-webkit-text-fill-color")
                 .or(value("color"))
@@ -109,6 +114,23 @@ impl Style {
         let sights = [self.visibility, self.size, self.colour, self.fill];
         self.hides_all || sights.contains(&Some(Sight::Unseen))
     }
+}
+
+/// Whether text does not run on through an element: it begins a line, is a cell, floats or is placed.
+fn is_block<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
+    value("display").is_some_and(|display| {
+        display.starts_with("table")
+            || matches!(
+                display,
+                "block" | "list-item" | "flow-root" | "flex" | "grid" | "-webkit-box"
+            )
+    }) || value("float").is_some_and(|side| matches!(side, "left" | "right"))
+        || value("position").is_some_and(|place| matches!(place, "absolute" | "fixed"))
+}
+
+/// Whether what is directly in an element is laid out in boxes, beside or below each other.
+fn lays_out_boxes(display: &str) -> bool {
+    display.ends_with("flex") || display.ends_with("grid")
 }
 
 /// The words that make a property what it is without this style.

@@ -49,10 +49,10 @@ fn is_anchor(element: Element<'_>) -> bool {
 }
 
 /// Elements that are never content.
-const ELEMENTS: [&str; 24] = [
+const ELEMENTS: [&str; 23] = [
     "nav", "aside", "header", "footer", "form", "template", "script", "style", "noscript",
-    "iframe", "object", "embed", "svg", "math", "button", "select", "textarea", "dialog", "head",
-    "title", "menu", "canvas", "audio", "video",
+    "iframe", "embed", "svg", "math", "button", "select", "textarea", "dialog", "head", "title",
+    "menu", "canvas", "audio", "video",
 ];
 
 /// Words of `class`, or values of `id` (in lower case, `_` as `-`), with the same meaning.
@@ -230,7 +230,9 @@ pub(crate) fn is_aside(element: Element<'_>) -> bool {
 
 /// Whether an element is excluded from the content, with its descendants.
 pub(crate) fn is_aside_within(element: Element<'_>, within: Within) -> bool {
-    if !element.page().is_shown(element.number()) {
+    let (page, number) = (element.page(), element.number());
+    // In what is hidden something may be shown again.
+    if !page.is_shown(number) && !page.is_filled(number) {
         return true;
     }
     let is_quoted = || matches!(element.name(), "footer" | "header") && is_in_quotation(element);

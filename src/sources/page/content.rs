@@ -11,8 +11,8 @@ use super::boilerplate::{
     picture_text, title_text,
 };
 use super::byline::{
-    MAX_BYLINE, NO_CONTENT, is_byline, is_date, is_sentence, is_share_button, leads_elsewhere,
-    tells_reading_time, text_beside_time,
+    MAX_BYLINE, NO_CONTENT, is_byline, is_date, is_sentence, is_share_button,
+    leads_elsewhere, tells_reading_time, text_beside_time,
 };
 use super::excerpt::around;
 use super::metadata::is_structure;
@@ -392,7 +392,7 @@ impl ContentReader<'_> {
     }
 
     fn gap(&mut self, element: Element<'_>) {
-        if self.is_apart(element) && element.name() != "img" {
+        if self.is_apart(element) {
             self.gap = Gap::Yes;
         }
     }
@@ -709,6 +709,11 @@ mod tests {
         ] {
             assert!(urls(html).is_empty(), "{html}");
         }
+        // As a reader sees it, and a receiver.
+        let again = of("<p style='visibility:hidden'>x<a href=//a.example>y</a>
+            <a href=//b.example style='visibility:visible'>z</a><p><object><a href=//c.example>o</a></object>");
+        assert_eq!(again.text, "z o");
+        assert_eq!(again.links.len(), 2);
         assert_eq!(
             urls(
                 "<nav>x</nav><img src=x usemap='#m'><map name=m><area shape=default href=//a.example></map><map name=n><area href=//b.example></map>"

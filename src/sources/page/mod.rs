@@ -81,16 +81,27 @@ pub(super) fn parse(tree: &Document, hint: &Hint<'_>) -> PageKind {
 
 /// The title of the entry whose page this is; empty if it is no entry.
 pub(crate) fn title_of(tree: &Document, url: &Url) -> String {
+    entry_at(tree, url, ReadReason::Listed).map_or_else(String::new, |entry| entry.title)
+}
+
+/// What is read of a page that the user names: its entry, and its author's text.
+#[cfg(feature = "internals")]
+pub fn named_page(tree: &Document, url: &Url) -> (Option<Entry>, String) {
+    let text = AuthorText::of(tree, url).as_str().to_owned();
+    (entry_at(tree, url, ReadReason::Named), text)
+}
+
+fn entry_at(tree: &Document, url: &Url, asked: ReadReason) -> Option<Entry> {
     let nothing = HashSet::new();
     let hint = Hint {
         url: Some(url),
-        asked: ReadReason::Listed,
+        asked,
         listed: &nothing,
         blog_name: "",
     };
     match parse(tree, &hint) {
-        PageKind::Entry(entry, _) => entry.title,
-        PageKind::No(_) => String::new(),
+        PageKind::Entry(entry, _) => Some(*entry),
+        PageKind::No(_) => None,
     }
 }
 

@@ -230,6 +230,13 @@ pub fn links(page: &[u8], content_type: Option<&str>, fetched: &Url) -> Option<L
     is_shown_page(content_type, &text).then(|| scan(&read(), fetched))
 }
 
+/// Whether an element is shown, or what it is in.
+fn is_in_sight(element: Element<'_>) -> bool {
+    let page = element.page();
+    let parent = element.parent().map(Element::number);
+    page.is_shown(element.number()) || parent.is_none_or(|parent| page.is_shown(parent))
+}
+
 fn scan(page: &Document, fetched: &Url) -> Links {
     let base = Base::new(page, fetched);
     let mut found = LinkCollector {
@@ -306,7 +313,7 @@ impl LinkCollector<'_> {
                         self.headings.end();
                         self.heading_end = element.end();
                     }
-                    if !element.is_inline() {
+                    if !element.is_inline() && is_in_sight(element) {
                         self.text.push(' ');
                         ends.push(element.end());
                     }
@@ -511,3 +518,5 @@ impl KeptLinks {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod text_tests;
