@@ -62,6 +62,7 @@ mod prune;
 mod public_suffixes;
 mod purge;
 mod queue;
+mod readers_agree;
 mod readme;
 mod send;
 mod send_pingback;
