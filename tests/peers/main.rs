@@ -10,6 +10,7 @@
 )]
 
 mod arxiv;
+mod bylines;
 mod digest;
 mod dns;
 mod feed_dates;

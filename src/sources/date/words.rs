@@ -9,21 +9,24 @@ pub(super) enum Half {
 
 /// The names of the months, January first, without accents: English, German, French, Spanish, Italian, Portuguese,
 /// Dutch, the Scandinavian languages, Catalan, Romanian, Polish, Czech, Hungarian, Finnish, Turkish, Russian,
-/// Ukrainian, Greek, Arabic, Hebrew, Thai, Indonesian, Lithuanian. A name that several languages share is listed once.
+/// Ukrainian, Greek, Arabic, Hebrew, Thai, Indonesian, Malay, Lithuanian, Latvian, Estonian, Croatian, Serbian, Macedonian,
+/// Slovenian, Albanian, Galician, Basque, Persian, Swahili, Esperanto; in Slavic languages also as they stand alone.
+/// Croatia's October is left out, as it is Poland's November. A name that several languages
+/// share is listed once.
 /// Lithuania's February is left out, as `vas` is Hungary's Sunday.
 const MONTHS: [&str; 12] = [
-    "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου січня يناير ינואר มกราคม sausio",
-    "february februar feber fevrier febrero febbraio fevereiro februari febrer lutego unora helmikuuta subat февраля φεβρουαριου лютого فبراير פברואר กุมภาพันธ์",
-    "march marz maerz mars marzo marco maart mrt mart martie marca brezna marcius maaliskuuta марта μαρτιου березня مارس מרץ มีนาคม maret kovo",
-    "april avril abril aprile aprilie kwietnia dubna aprilis huhtikuuta nisan апреля απριλιου квітня ابريل אפריל เมษายน balandzio",
-    "may mai mayo maggio maio mei maj maig maja kvetna majus toukokuuta mayis мая маи μαιου μαιος травня مايو מאי พฤษภาคม geguzes",
-    "june juni juin junio giugno junho juny iunie czerwca cervna junius kesakuuta haziran июня ιουνιου червня يونيو יוני มิถุนายน birzelio",
-    "july juli juillet julio luglio julho juliol iulie lipca cervence julius heinakuuta temmuz июля ιουλιου липня يوليو יולי กรกฎาคม liepos",
-    "august aout agosto augustus augusti agost sierpnia srpna augusztus elokuuta agustos августа αυγουστου серпня اغسطس אוגוסט สิงหาคม rugpjucio",
-    "september sept septembre septiembre setiembre settembre setembro setembre septembrie wrzesnia zari szeptember syyskuuta eylul сентября σεπτεμβριου вересня سبتمبر ספטמבר กันยายน rugsejo",
-    "october oktober octobre octubre ottobre outubro octombrie pazdziernika rijna lokakuuta ekim октября οκτωβριου жовтня اكتوبر אוקטובר ตุลาคม spalio",
-    "november novembre noviembre novembro noiembrie listopada listopadu marraskuuta kasim ноября νοεμβριου листопада نوفمبر נובמבר พฤศจิกายน lapkricio",
-    "december dezember decembre diciembre dicembre dezembro desember desembre decembrie grudnia prosince joulukuuta aralik декабря δεκεμβριου грудня ديسمبر דצמבר ธันวาคม gruodzio",
+    "january januar janvier enero gennaio janeiro januari gener ianuarie stycznia ledna tammikuuta ocak января ιανουαριου січня يناير ינואר มกราคม sausio sijecanj styczen leden січень январь јануари januaro xaneiro urtarrilak jaanuar janvaris janar ژانویه",
+    "february februar feber fevrier febrero febbraio fevereiro februari febrer lutego unora helmikuuta subat февраля φεβρουαριου лютого فبراير פברואר กุมภาพันธ์ veljaca luty лютии февраль фебруари februaro febreiro otsailak veebruar shkurt فوریه",
+    "march marz maerz mars marzo marco maart mrt mart martie marca brezna marcius maaliskuuta марта μαρτιου березня مارس מרץ มีนาคม maret kovo ozujak marzec brezen березень marec marto martxoak machi mac",
+    "april avril abril aprile aprilie kwietnia dubna aprilis huhtikuuta nisan апреля απριλιου квітня ابريل אפריל เมษายน balandzio travanj kwiecien duben квітень апрель aprilo apirilak prill اوریل",
+    "may mai mayo maggio maio mei maj maig maja kvetna majus toukokuuta mayis мая маи μαιου μαιος травня مايو מאי พฤษภาคม geguzes svibanj kveten травень мај majo maiatzak maijs",
+    "june juni juin junio giugno junho juny iunie czerwca cervna junius kesakuuta haziran июня ιουνιου червня يونيو יוני มิถุนายน birzelio lipanj czerwiec cerven червень июнь јуни xuno ekainak juuni junijs qershor ژوین",
+    "july juli juillet julio luglio julho juliol iulie lipca cervence julius heinakuuta temmuz июля ιουλιου липня يوليو יולי กรกฎาคม liepos srpanj lipiec cervenec липень июль јули xullo uztailak juuli julijs julai korrik جولای",
+    "august aout agosto augustus augusti agost sierpnia srpna augusztus elokuuta agustos августа αυγουστου серпня اغسطس אוגוסט สิงหาคม rugpjucio kolovoz sierpien srpen серпень avgust augusto augusts agustus agosti ogos abuztuak gusht اگوست",
+    "september sept septembre septiembre setiembre settembre setembro setembre septembrie wrzesnia zari szeptember syyskuuta eylul сентября σεπτεμβριου вересня سبتمبر ספטמבר กันยายน rugsejo rujan wrzesien вересень сентябрь септември септембар septembar septembro septemba irailak shtator سپتامبر",
+    "october oktober octobre octubre ottobre outubro octombrie pazdziernika rijna lokakuuta ekim октября οκτωβριου жовтня اكتوبر אוקטובר ตุลาคม spalio rijen жовтень октябрь октомври октобар oktobar oktobro oktoba urriak oktoober oktobris tetor اکتبر",
+    "november novembre noviembre novembro noiembrie listopada listopadu marraskuuta kasim ноября νοεμβριου листопада نوفمبر נובמבר พฤศจิกายน lapkricio studeni ноябрь novembris ноември новембар novembar nopember novemba azaroak nentor نوامبر",
+    "december dezember decembre diciembre dicembre dezembro desember desembre decembrie grudnia prosince joulukuuta aralik декабря δεκεμβριου грудня ديسمبر דצמבר ธันวาคม gruodzio prosinac grudzien prosinec грудень декабрь декември децембар decembar decembro desemba disember abenduak detsember dhjetor دسامبر",
 ];
 
 /// Thai's abbreviations of them, without their points.

@@ -8,7 +8,7 @@ use url::Url;
 use super::boilerplate::{Within, is_aside, is_aside_within};
 use crate::html::{Base, Element, Node};
 use crate::sources::date;
-use crate::text::clean;
+use crate::text::{clean, is_combining_mark};
 use crate::urls::bare_host;
 
 /// Words of `rel` on links that belong to the page, not to the text.
@@ -125,41 +125,117 @@ pub(super) fn tells_reading_time(line: &str) -> bool {
         && PHRASES.iter().any(|phrase| lower.contains(phrase))
 }
 
-/// Whether a line is a date and nothing else, after a word such as "Posted on".
-pub(super) fn is_date(line: &str) -> bool {
-    const LEADS: [&str; 17] = [
-        "posted on",
-        "posted",
-        "published on",
-        "published",
-        "written on",
-        "updated on",
-        "updated",
-        "date",
-        "veröffentlicht am",
-        "geschrieben am",
-        "publié le",
-        "posté le",
-        "publicado el",
-        "publicado em",
-        "pubblicato il",
-        "投稿日",
-        "公開日",
-    ];
+/// Whether a line above a text says who wrote it, when, or both, and nothing else: "Posted on 2 January 2026 by Ann Smith".
+pub(super) fn is_date_or_author(line: &str) -> bool {
+    let words: Vec<&str> = line.split(' ').collect();
+    let is_by = |word: &str| {
+        let word = word.trim_end_matches([':', '：']).to_lowercase();
+        BY.split(' ').any(|by| by == word)
+    };
+    let is_credit = words.iter().enumerate().any(|(at, word)| {
+        let (before, name) = words.split_at_checked(at).unwrap_or_default();
+        let name = name.get(1..).unwrap_or_default();
+        let (name, rest) = name.split_at_checked(name_words(name)).unwrap_or_default();
+        is_by(word) && !name.is_empty() && is_dates(before) && is_dates(rest)
+    });
+    let quoted = |(before, behind)| line.starts_with(before) && line.ends_with(behind);
+    // As Chinese has it, around the name.
+    let is_around = || {
+        [("由", "创建"), ("由", "編寫"), ("作者：", "")]
+            .into_iter()
+            .any(quoted)
+    };
+    is_credit || is_date(line) || words.len() <= MAX_NAME + 2 && is_around()
+}
+
+/// The words before the name of an author in the languages of WordPress.
+const BY: &str = "by von par por per de di av af door od autor autors autore auteur szerző geliştirici oleh dening ku kwa le bởi \
+     от од автор بدست بذریعہ بقلم โดย ავტორი 作者 著者 投稿者";
+
+/// The most words of a name.
+const MAX_NAME: usize = 4;
+
+/// How many words at the beginning are a name's: in capitals, or of a script without them.
+fn name_words(words: &[&str]) -> usize {
+    let is_of_name = |word: &&&str| {
+        let mut letters = word.chars();
+        letters
+            .next()
+            .is_some_and(|first| first.is_alphabetic() && !first.is_lowercase())
+            && !letters.any(char::is_numeric)
+    };
+    let count = words.iter().take_while(is_of_name).count();
+    let is_last = |word: &&str| word.ends_with([',', ';']);
+    let count = words
+        .iter()
+        .position(is_last)
+        .map_or(count, |at| count.min(at + 1));
+    match count <= MAX_NAME {
+        true => count,
+        false => 0,
+    }
+}
+
+/// Whether words are none, "Posted", a date, or a date with a word such as "on" before it.
+fn is_dates(words: &[&str]) -> bool {
+    let line = words.join(" ");
+    let line = line.trim_matches([' ', '·', '|', '•', '-', '–', '—', '/', ',']);
+    let is_word =
+        |(word, rest): (&str, &str)| word.chars().all(char::is_lowercase) && is_date(rest);
+    let is_lead = || LEADS.iter().any(|lead| *lead == line.to_lowercase());
+    line.is_empty() || is_lead() || is_date(line) || line.split_once(' ').is_some_and(is_word)
+}
+
+/// What stands before a date.
+const LEADS: [&str; 18] = [
+    "posted on",
+    "posted",
+    "published on",
+    "published",
+    "written on",
+    "written",
+    "updated on",
+    "updated",
+    "date",
+    "veröffentlicht am",
+    "geschrieben am",
+    "publié le",
+    "posté le",
+    "publicado el",
+    "publicado em",
+    "pubblicato il",
+    "投稿日",
+    "公開日",
+];
+
+/// Whether a line is a date and nothing else, after a word such as "Posted on" or what ends with a colon.
+fn is_date(line: &str) -> bool {
     let lower = line.to_lowercase();
+    let has_digit = |text: &str| text.contains(char::is_numeric);
+    let labelled = lower
+        .split_once([':', '：'])
+        .filter(|(label, _)| label.len() <= MAX_DATE && !has_digit(label));
     let lead = LEADS.iter().find_map(|lead| lower.strip_prefix(lead));
-    let rest = lead.unwrap_or(&lower).trim_start_matches([':', '：', ' ']);
-    // A weekday, a month, and `a.m.` or a zone.
-    let words = rest.split(|c: char| !c.is_alphabetic());
+    let rest = labelled.map(|(_, rest)| rest).or(lead).unwrap_or(&lower);
+    let rest = rest.trim();
+    // A weekday, a month, and a zone; not `a.m.`.
+    let words = rest.split(|c: char| !(c.is_alphabetic() || is_combining_mark(c)));
+    let words = words.filter(|word| word.chars().nth(1).is_some()).count();
     let has_year = rest
         .split(|c: char| !c.is_ascii_digit())
         .any(|digits| digits.len() == 4);
+    let is_sentence = rest.ends_with(['。', '！', '？', '!', '?', '…'])
+        || (rest.ends_with('.') && words > MAX_DATED);
     has_year
-        && !is_sentence(line)
+        && !is_sentence
+        && !rest.contains(": ")
         && rest.len() <= MAX_DATE
-        && words.filter(|word| !word.is_empty()).count() <= 4
+        && words <= 4
         && date::parse(rest).is_some()
 }
+
+/// The most words of a date that ends as a sentence does: weekday and month.
+const MAX_DATED: usize = 2;
 
 /// The longest date, in bytes.
 const MAX_DATE: usize = 60;

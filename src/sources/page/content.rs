@@ -11,7 +11,7 @@ use super::boilerplate::{
     picture_text, title_text,
 };
 use super::byline::{
-    MAX_BYLINE, NO_CONTENT, is_byline, is_date, is_sentence, is_share_button,
+    MAX_BYLINE, NO_CONTENT, is_byline, is_date_or_author, is_sentence, is_share_button,
     leads_elsewhere, tells_reading_time, text_beside_time,
 };
 use super::excerpt::around;
@@ -103,7 +103,7 @@ fn is_whole(page: &Document, ranges: &[Range<usize>]) -> bool {
 
 /// The version of the rules by which the content of a page is found. Raise it with every change of them: what another
 /// version has read says nothing about whether an entry has changed.
-const READER: &str = "7";
+const READER: &str = "8";
 
 /// The digest of an entry's content. It differs if the text or the links differ.
 pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
@@ -370,7 +370,7 @@ impl ContentReader<'_> {
         };
         let is_of_date = || has_time() && !is_sentence(&text_beside_time(element));
         let is_of_reading = || {
-            let is_beside = |text: &str| tells_reading_time(text) || is_date(text);
+            let is_beside = |text: &str| tells_reading_time(text) || is_date_or_author(text);
             element.inside().len() <= MAX_LINE && is_beside(&text())
         };
         let is_short = if is_byline(element) {
