@@ -1,28 +1,58 @@
 //! Links that stand on each page of a weblog: those to other weblogs.
 
 use super::by_others::{around, is_called};
+use super::comment_words::bare;
 use super::comments::hyphenated;
 use super::document::Element;
-use super::sections::CONTENT;
+use super::sections::is_content;
+use super::tag::Tag;
 
 /// Whether a link stands beside the text of its page, as those of a blogroll do.
 pub(super) fn is_in_blogroll(link: Element<'_>) -> bool {
     let is_beside = |element: Element<'_>| {
         matches!(element.name(), "aside" | "nav" | "footer")
             || is_named(element) && !holds_text(element)
-            || (matches!(element.name(), "ul" | "ol" | "dl") && is_headed(element))
+            || (matches!(element.name(), "ul" | "ol" | "dl" | "table") && is_headed(element))
     };
-    !is_called(link, &["u-in-reply-to", "u-mention-of"])
-        && around(link).any(is_beside)
+    !is_answer(link)
+        && (FRIENDS.iter().any(|rel| link.has_rel(rel)) || around(link).any(is_beside))
         && !around(link).any(is_entry)
 }
 
-/// Whether an element is an entry, or its text.
-fn is_entry(element: Element<'_>) -> bool {
-    element.is("article")
-        || is_called(element, &["h-entry", "hentry"])
-        || is_called(element, &CONTENT)
+/// Whether a link stands in a sidebar, where programs list what is new elsewhere.
+pub(super) fn is_in_sidebar(link: Element<'_>) -> bool {
+    let is_sidebar = |element: Element<'_>| {
+        let names = element.words("class").chain(element.attribute("id"));
+        let mut names = names.map(str::to_ascii_lowercase);
+        // Of Blogger's pages, the entries are a widget, too.
+        names.any(|name| matches!(name.as_str(), "sidebar" | "widget" | "blogroll"))
+            && !element.is("body")
+            && !is_called(element, &["Blog"])
+    };
+    let is_aside = |element: Element<'_>| matches!(element.name(), "aside" | "nav");
+    !is_answer(link)
+        && !around(link).any(is_content)
+        && (around(link).any(is_sidebar)
+            || around(link).any(is_aside) && !around(link).any(is_entry))
 }
+
+fn is_answer(link: Element<'_>) -> bool {
+    is_called(link, &["u-in-reply-to", "u-mention-of"])
+}
+
+fn is_entry(element: Element<'_>) -> bool {
+    element.is("article") || is_called(element, &["h-entry", "hentry"]) || is_content(element)
+}
+
+/// What XFN says of the author of another weblog.
+const FRIENDS: [&str; 6] = [
+    "friend",
+    "acquaintance",
+    "contact",
+    "met",
+    "colleague",
+    "co-worker",
+];
 
 /// Whether the text of the page stands in an element, whose name only says that there is a sidebar, too.
 fn holds_text(element: Element<'_>) -> bool {
@@ -64,44 +94,37 @@ fn is_named(element: Element<'_>) -> bool {
 /// The longest name, in bytes.
 const MAX_NAME: usize = 40;
 
-/// Whether a list stands behind a heading that calls it a list of weblogs.
+/// Whether a list stands behind a heading that calls it a list of weblogs, or begins with one.
 fn is_headed(list: Element<'_>) -> bool {
     let page = list.page();
-    let before = list.number().saturating_sub(MAX_BEFORE)..list.number();
-    let headings = page.elements(before);
-    let heading = headings.filter(|one| one.tag().is_heading()).last();
-    heading.is_some_and(|heading| {
+    let is_line = |one: &Element<'_>| {
+        one.tag().is_heading()
+            || matches!(
+                one.tag(),
+                Tag::P | Tag::Dt | Tag::B | Tag::Strong | Tag::Caption | Tag::Th
+            )
+    };
+    let calls = |heading: Element<'_>| {
         let text = page.text(heading.inside(), MAX_NAME).to_lowercase();
-        HEADINGS.contains(&text.trim().trim_end_matches(':'))
-    })
+        let text = bare(&text);
+        HEADINGS.split('|').any(|heading| heading == text)
+    };
+    let before = list.number().saturating_sub(MAX_BEFORE)..list.number();
+    let before = page.elements(before).filter(is_line).last();
+    let inside = page.elements(list.inside()).take(MAX_INSIDE).find(is_line);
+    before.is_some_and(calls) || inside.is_some_and(calls)
 }
 
-/// How many nodes before a list are searched for its heading.
+/// How many nodes before a list are searched for its heading, and how many elements in it.
 const MAX_BEFORE: usize = 12;
+const MAX_INSIDE: usize = 4;
 
 /// Headings of blogrolls.
-const HEADINGS: [&str; 20] = [
-    "blogroll",
-    "blog roll",
-    "blogs",
-    "blogs i read",
-    "weblogs",
-    "friends",
-    "links",
-    "linkroll",
-    "elsewhere",
-    "reading list",
-    "webring",
-    "freunde",
-    "linkliste",
-    "liens",
-    "amis",
-    "enlaces",
-    "amigos",
-    "リンク",
-    "ブログロール",
-    "友情链接",
-];
+const HEADINGS: &str = "blogroll|blog roll|blogs|blogs i read|blogs i follow|my blog list|weblogs|friends|links|linkroll|\
+    elsewhere|reading list|webring|bookmarks|freunde|linkliste|liens|amis|enlaces|amigos|リンク|リンク集|ブログロール|\
+    友情链接|友情鏈接|友链|链接|鏈結|網誌清單|링크|bloggrull|bloglisto|blogtár|koppelingen|legături|lista de links|odkazy|\
+    links úteis|lenker|länkar|linkit|link|linkek|hivatkozások|odnośniki|povezave|poveznice|bağlantılar|enllaços|ligazóns|\
+    σύνδεσμοι|ссылки|посилання|връзки|врски|קישורים|روابط|پیوندها|liên kết|ลิงก์|pranala|tautan|pautan";
 
 #[cfg(test)]
 mod tests {
@@ -122,7 +145,13 @@ mod tests {
             ("<div id=sidebar><p>_</div>", true),
             ("<h2>Links</h2><ul><li>_</ul>", true),
             ("<h2><b>Friends:</b></h2><ul><li>x<li>_</ul>", true),
+            ("<h3>Blogs I follow</h3><table><tr><td>_</table>", true),
+            ("<dl><dt>Blogroll</dt><dd>_</dl>", true),
+            ("<p><b>Friends</b></p><ul><li>_</ul>", true),
+            ("<b>Blogroll:</b><br><ul><li>_</ul>", true),
+            ("<p>Links</p><ul><li>_</ul>", true),
             ("<p>I read _ on cats", false),
+            ("<p>There are links</p><ul><li>_</ul>", false),
             ("<article><aside>See _</aside></article>", false),
             ("<div class=h-entry><footer>_</footer></div>", false),
             ("<h2>On cats</h2><ul><li>_</ul>", false),
@@ -160,5 +189,42 @@ mod tests {
         let reply = "<aside class=links><a class=u-in-reply-to href=/>Ann</a></aside>";
         let page = Document::parse(reply);
         assert!(page.links().all(|link| !link.is_in_blogroll()));
+    }
+
+    #[test]
+    fn f4_a_sidebar_vouches_for_none_of_its_links() {
+        for (html, expected) in [
+            ("<aside><ul><li>_</ul></aside>", true),
+            ("<nav>_</nav>", true),
+            ("<div id=sidebar><h2>What I read</h2>_</div>", true),
+            ("<div class='widget BlogList'><ul><li>_</ul></div>", true),
+            (
+                "<article class=page><aside class=sidebar>_</aside><p>x</article>",
+                true,
+            ),
+            (
+                "<div class='widget Blog'><div class=post>_</div></div>",
+                false,
+            ),
+            ("<body class=sidebar><p>_", false),
+            ("<div class=has-sidebar><p>_</div>", false),
+            ("<article><aside>See _</aside></article>", false),
+            (
+                "<article><div class=entry-content><aside class=sidebar>_</aside></div></article>",
+                false,
+            ),
+            (
+                "<div itemprop=articleBody><div class=widget>_</div></div>",
+                false,
+            ),
+            (
+                "<aside><a class=u-in-reply-to href=/post/>Ann</a></aside>",
+                false,
+            ),
+        ] {
+            let page = Document::parse(&html.replace('_', "<a href=/post/>Ann</a>"));
+            let link = page.links().next().unwrap();
+            assert_eq!(link.is_in_sidebar(), expected, "{html}");
+        }
     }
 }

@@ -20,7 +20,12 @@ const HEADS: &str = "
     komentarjev kommentarene beachdan maoni pairan تعليق הערות 件のフィードバック 件の返信 件のトラックバック 件のトラックバックとピンバック
     件のピンバック 迴響 則迴響 篇迴響 封回應 條回應 則回應 条回应 条回复 条留言 篇评论 篇評論 الردود დისკუსია კომენტარები 댓글들 leserkommentare
     leserbriefe gästebucheinträge lesermeinungen leserstimmen lezersreacties মন্তব্য பின்னூட்டங்கள்
-    comentariile
+    comentariile komentet kommentteja komentarzy မှတ်ချက်များ трекбэки трекбеки ٹریک‌بیک ট্রাকব্যাক
+    মন্তব্যসমূহ 引用通告 تبصرے பின்னூட்டம் பின்னூட்டங்களில்லை கருத்துகள் கருத்துக்கள் pangalembana phản nhận
+    一条评论 没有评论 暂无评论 近期评论 最新评论 全部评论 个评论 一条回应 最近回應 近期迴響 無迴響 未有回應 有一則迴響 最新留言
+    最近のコメント コメントはまだありません 新しいコメント 덧글 트랙백 komentāru ความเห็นล่าสุด ไม่มีความเห็น сэтгэгдэл
+    kommentariýa kommentek megjegyzések commentaren نظرها rétroliens retroenlaces linkbacks باھالار
+    لێدوانه‌کان ප්‍රතිචාර
 ";
 
 /// What does so only with a number, or a word for one.
@@ -33,21 +38,38 @@ const COUNTED: &str = "
     απάντηση απαντήσεις одговор одговори отговор отговора תגובה پاسخ دیدگاه cevap vastust vastuse ответ
     ответа ответов відповідь відповіді comentari comentariu hozzászólás komentář komentár komentārs
     kommentaar σχόλιο komento koment iruzkin sylw komen reaktion reaktionen reakcje reazioni reacciones
-    reações opmerking beachd bheachd 응답 개의응답 feedback feedbacks 反应 回复
+    reações opmerking beachd bheachd 응답 개의응답 feedback feedbacks 反应 回复 коментар реаговање реаговања
+    კომენტარი respostes تبصرہ megjegyzés نظر கருத்து rétrolien interactions likes reposts pings မှတ်ချက်
+    باھا لێدوان ප්‍රතිචාරයක් kommentaari kommentaare
 ";
+
+/// What does so behind an entry, alone; in its text the author may tell of them.
+const BEHIND_ENTRY: &str = "
+    reactions mentions conversation interactions likes reposts réactions reaktionen reacciones reações
+    reazioni reakcje reakce
+";
+
+/// What does so only above a form for comments.
+const ABOVE_FORM: &str = "discussion feedback thoughts diskussion meinungen discussie";
 
 /// What stands between two of them, before one, or says whose they are.
 const BETWEEN: &str = "
     yet bình 개 개의 and und et y e och og en i и so far recent latest reader readers user users visitor
     visitors guest guests by from new newer older previous closed are s leser lesern besucher von
     geschlossen sind lecteurs lecteur visiteurs des lectores de lettori sont fermés cerrados están read all
-    post entry this article
+    post entry this article më të fundit viimeisimmät siste lastaj свежие najnowsze останні najnovšie
+    πρόσφατα скорешни скорошни senaste recentes recents recientes recenti recente son jaunākie berriak letzte neueste
+    neuste aktuelle скорашњи gần đây ბოლო אחרונות paling keri terbaru terakhir လတ်တ‌ေလာ அண்மைய সাম্প্রতিক
+    derniers récents últimos ultimi ultimele ostatnie posledné poslední paskutiniai pēdējie zadnji viimased
+    utolsó legutóbbi sidste seneste laatste последние последни new hồi xét các những ခု টি 개의 énggal
+    nejnovější 최근 mapya آخرین najnoviji nye يېقىنقى najnovejši أحدث o chionn ghoirid an دوا diweddar නවතම
+    värsked
 ";
 
 /// What joins them to the title of the entry.
 const ABOUT: &str = "
     to on for about of in zu auf über à sur pour en a sobre su al til till op bij na do ke te ri på на к до
-    над στο על على artikkeliin rakstam neng に へ への に対する 에 için 有 ที่
+    над στο על على artikkeliin rakstam neng に へ への に対する 에 için 有 ที่ ჩანაწერი به
 ";
 
 /// What heads the form for a comment, which may stand above the others.
@@ -69,7 +91,8 @@ const INVITATIONS: &str = "leave a reply|leave a comment|leave a response|leave 
 const NUMBERS: &str = "
     no your one two three ein eine keine kein un une aucun uno um sin een geen four five six seven eight
     nine ten zwei drei vier deux trois quatre dos tres cuatro due tre quattro uma una ett et eén één jedna
-    jedan jeden egy yksi viena unu satu një μία ένα один одна одно једно едно
+    jedan jeden egy yksi viena unu satu një μία ένα один одна одно једно едно ერთი אחת واحد یک එක් 한
+    ingen inga neniu brak нет немає нема няма nenhum nenhuma nav ei nessun hay hai nincs không có
 ";
 
 /// Lists of words, each in order.
@@ -130,6 +153,21 @@ pub(super) fn invites(text: &str) -> bool {
     INVITATIONS.split('|').any(|words| words == text)
 }
 
+/// Whether a heading heads comments behind an entry, but perhaps a section of the author's in its text.
+pub(super) fn heads_behind_entry(text: &str) -> bool {
+    is_one_of(BEHIND_ENTRY, text) || invites(text)
+}
+
+/// Whether a heading heads comments if a reader can write one below.
+pub(super) fn heads_above_form(text: &str) -> bool {
+    is_one_of(ABOVE_FORM, text)
+}
+
+fn is_one_of(words: &str, text: &str) -> bool {
+    let text = bare(text).to_lowercase();
+    words.split_whitespace().any(|word| word == text)
+}
+
 /// A text without what is no letter around it.
 pub(super) fn bare(text: &str) -> &str {
     text.trim_matches(|character: char| !character.is_alphabetic())
@@ -177,10 +215,8 @@ fn are_words(text: &str, said: Said) -> bool {
         text.split(|character: char| !of_word(character))
             .filter(|word| !word.is_empty())
     };
-    let Some(first) = words().next() else {
-        return false;
-    };
-    let counted = text.chars().any(char::is_numeric) || has(&WORDS.numbers, first);
+    let counted =
+        text.chars().any(char::is_numeric) || words().any(|word| has(&WORDS.numbers, word));
     let mut heads = false;
     for word in words() {
         let is_head = has(&WORDS.heads, word) || (counted && has(&WORDS.counted, word));

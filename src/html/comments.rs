@@ -1,6 +1,8 @@
 //! Where on a page the comments of others stand: in what is named for them, and behind a heading that says so.
 
-use super::comment_words::{MAX, bare, heads_comments, invites};
+use super::comment_words::{
+    MAX, bare, heads_above_form, heads_behind_entry, heads_comments, invites,
+};
 use super::document::{Element, Node};
 use super::tag::Tag;
 
@@ -198,6 +200,8 @@ pub(super) enum HeadingKind {
     Marked,
     /// It looks like one, or is an anchor that is named for comments: it heads them behind an entry.
     Likely,
+    /// It heads them behind an entry where a reader can write one below.
+    AboveForm,
 }
 
 /// What follows an element, and how much of a heading that is; `None` if it is no heading, or says more than that comments
@@ -229,6 +233,12 @@ pub(super) fn headed(
     let is_marked = kind == HeadingKind::Marked;
     if heads_comments(&text, is_title) || is_marked && invites(&text) && behind.any(is_form) {
         return Some((Headed::Comments, kind));
+    }
+    if is_marked && heads_behind_entry(&text) {
+        return Some((Headed::Comments, HeadingKind::Likely));
+    }
+    if is_marked && heads_above_form(&text) {
+        return Some((Headed::Comments, HeadingKind::AboveForm));
     }
     let bare = bare(&text).to_lowercase();
     let is_of_others = matches!(bare.as_str(), "referrers" | "referers" | "backlinks");
@@ -355,7 +365,9 @@ fn heading_kind(element: Element<'_>) -> Option<HeadingKind> {
     let is_likely = match element.tag() {
         Tag::P | Tag::Div | Tag::Dt => match (is_bold(), ends()) {
             (true, true) => return Some(HeadingKind::Marked),
-            (is_bold, ends) => is_bold || ends || element.tag() == Tag::Dt,
+            (is_bold, ends) => {
+                is_bold || ends || element.tag() == Tag::Dt || is_one_word(element)
+            }
         },
         Tag::Th => has_no_neighbour(element),
         Tag::Center => true,
@@ -366,6 +378,14 @@ fn heading_kind(element: Element<'_>) -> Option<HeadingKind> {
     // What is a link leads to the comments of an entry.
     let mut inside = element.page().elements(element.inside());
     (is_likely && !inside.any(|inner| inner.tag() == Tag::A)).then_some(HeadingKind::Likely)
+}
+
+/// Whether a line is one word, without a number: what counts comments may stand at any entry.
+fn is_one_word(line: Element<'_>) -> bool {
+    let text = heading_text(line);
+    !text
+        .trim()
+        .contains(|c: char| c.is_whitespace() || c.is_numeric())
 }
 
 /// Whether an element without the markup of a heading is all bold, or called a heading.
@@ -802,6 +822,10 @@ mod tests {
             "<table><tr><td><b>Comments</b></td></tr><tr><td>_</td></tr></table>",
             "<h3><a href='#c'>3 comments</a></h3>",
             "<h3>One Response to A title</h3>",
+            "<p>Comments</p>",
+            "<h3>Reactions</h3>",
+            "<h3>Mentions</h3>",
+            "<h3>Speak your mind</h3>",
         ] {
             for entry in [entry, &entry.replace("article", "div class=e-content")] {
                 let behind = heading.replace('_', list);
@@ -864,7 +888,7 @@ mod tests {
             "<p>Some <b>Comments</b> are good</p>",
             "<b>Comments</b> are good",
             "<p>I have 3 comments:</p>",
-            "<p>Comments</p>",
+            "<p>Comments on cats</p>",
             "<table><tr><th>Comments</th><th>Date</th></tr><tr><td>x</td></tr></table>",
             "<div class=title>Comments on the election</div>",
             "<h2>Comments on the election</h2>",

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use encoding_rs::{EncoderResult, Encoding, UTF_8};
 use url::{EncodingOverride, Url};
 
-use super::blogroll::is_in_blogroll;
+use super::blogroll::{is_in_blogroll, is_in_sidebar};
 use super::document::{Document, Element};
 use super::tag::Tag;
 
@@ -49,6 +49,11 @@ impl PageLink<'_> {
     /// Whether it stands beside the text of its page, as those of a blogroll do.
     pub fn is_in_blogroll(&self) -> bool {
         is_in_blogroll(self.element)
+    }
+
+    /// Whether it stands in a sidebar, outside of any entry.
+    pub fn is_in_sidebar(&self) -> bool {
+        is_in_sidebar(self.element)
     }
 
     /// Whether the page's author does not vouch for it: `nofollow`, `sponsored` or `ugc`.

@@ -68,7 +68,11 @@ impl HeadedSections {
         let titles = &self.titles;
         let is_of_page = |text: &str| titles.iter().any(|title| place_in(title, text).is_some());
         let headed = headed(element, &is_of_page)
-            .filter(|(_, kind)| *kind == HeadingKind::Marked || self.is_behind_entry(number))
+            .filter(|(_, kind)| match kind {
+                HeadingKind::Marked => true,
+                HeadingKind::Likely => self.is_behind_entry(number),
+                HeadingKind::AboveForm => number < self.form && self.is_behind_entry(number),
+            })
             .map(|(headed, _)| headed);
         if headed.is_none() {
             self.note(element);
@@ -95,9 +99,7 @@ impl HeadedSections {
 
     /// Notes the box of an entry and the heading that says what the page is about.
     fn note(&mut self, element: Element<'_>) {
-        if is_called(element, &CONTENT)
-            || element.words("itemprop").any(|word| word == "articleBody")
-        {
+        if is_content(element) {
             self.content_end = self.content_end.max(element.end());
         }
         if element.is("main") {
@@ -229,7 +231,7 @@ const MAX_HEADINGS: usize = 200;
 const MAX_TITLES: usize = 8;
 
 /// Classes of what holds the text of an entry and no comments.
-pub(super) const CONTENT: [&str; 7] = [
+const CONTENT: [&str; 7] = [
     "e-content",
     "entry-content",
     "entry-body",
@@ -238,6 +240,11 @@ pub(super) const CONTENT: [&str; 7] = [
     "article-body",
     "article-content",
 ];
+
+/// Whether an element holds the text of an entry and nothing else.
+pub(super) fn is_content(element: Element<'_>) -> bool {
+    is_called(element, &CONTENT) || element.words("itemprop").any(|word| word == "articleBody")
+}
 
 /// Where a heading stands in a title.
 #[derive(Clone, Copy, PartialEq, Eq)]

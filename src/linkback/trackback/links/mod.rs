@@ -34,7 +34,7 @@ pub struct Links {
     /// The words of its titles.
     titles: PageWords,
     /// Those of `shown` that the page's author vouches for: not only among comments, not only with `rel` `ugc`,
-    /// `nofollow` or `sponsored`, and not only in a blogroll; none if the page has `nofollow` for robots.
+    /// `nofollow` or `sponsored`, and not only in a blogroll or a sidebar; none if the page has `nofollow` for robots.
     pub vouched: HashSet<Url>,
     /// The page's metadata.
     pub says: PageSays,
@@ -353,7 +353,8 @@ impl LinkCollector<'_> {
                 is_in_comments: link.is_in_comments,
             });
         }
-        if is_vouched(link) && !(is_front(&url) && link.is_in_blogroll()) {
+        let is_beside = link.is_in_sidebar() || is_front(&url) && link.is_in_blogroll();
+        if is_vouched(link) && !is_beside {
             self.vouched.insert(url);
         }
     }
