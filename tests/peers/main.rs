@@ -30,6 +30,7 @@ mod snippets;
 mod sources;
 #[path = "../support/mod.rs"]
 mod support;
+mod themes;
 mod webmention;
 mod webmention_announced;
 mod webmention_received;
