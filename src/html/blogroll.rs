@@ -22,12 +22,13 @@ pub(super) fn is_in_blogroll(link: Element<'_>) -> bool {
 /// Whether a link stands in a sidebar, where programs list what is new elsewhere.
 pub(super) fn is_in_sidebar(link: Element<'_>) -> bool {
     let is_sidebar = |element: Element<'_>| {
-        let names = element.words("class").chain(element.attribute("id"));
-        let mut names = names.map(str::to_ascii_lowercase);
+        let mut names = element.words("class").chain(element.attribute("id"));
+        let is_name = |name: &str| {
+            let mut known = ["sidebar", "widget", "blogroll"].into_iter();
+            known.any(|known| name.eq_ignore_ascii_case(known))
+        };
         // Of Blogger's pages, the entries are a widget, too.
-        names.any(|name| matches!(name.as_str(), "sidebar" | "widget" | "blogroll"))
-            && !element.is("body")
-            && !is_called(element, &["Blog"])
+        names.any(is_name) && !element.is("body") && !is_called(element, &["Blog"])
     };
     let is_aside = |element: Element<'_>| matches!(element.name(), "aside" | "nav");
     !is_answer(link)

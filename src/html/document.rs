@@ -66,6 +66,9 @@ struct Flat {
 /// The most words of `class`, `rel` and the like that are looked at.
 const MAX_WORDS: usize = 64;
 
+/// The most bytes of such an attribute that are looked at.
+const MAX_WORDS_BYTES: usize = 2_000;
+
 impl Document {
     /// Reads HTML: a page, or a piece of one. Takes time linear in its length; of a page with more than 300,000 nodes
     /// only the first are kept.
@@ -287,7 +290,10 @@ impl<'page> Element<'page> {
 
     /// The words of an attribute that is a list of them.
     pub fn words(self, name: &str) -> impl Iterator<Item = &'page str> {
-        self.attribute(name)
+        let words = self.attribute(name).unwrap_or_default();
+        // For many elements may look at the same one around them.
+        let words = words.get(..words.floor_char_boundary(MAX_WORDS_BYTES));
+        words
             .unwrap_or_default()
             .split_ascii_whitespace()
             .take(MAX_WORDS)
