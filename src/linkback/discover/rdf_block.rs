@@ -47,16 +47,12 @@ pub(super) fn prefixes(text: &str) -> Vec<&str> {
     let mut prefixes = vec!["trackback"];
     for (at, _) in text.match_indices(NAMESPACE) {
         let before = text.get(..at).unwrap_or_default();
-        let is_outside = |c: char| c.is_whitespace() || "\"'<".contains(c);
-        let declared = before
+        let prefix = before
             .trim_end_matches(|letter: char| letter.is_ascii_alphabetic())
-            .trim_end_matches(|c: char| c == '=' || is_outside(c))
-            .rsplit(is_outside)
-            .next()
-            .and_then(|name| name.split_once(':'));
-        if let Some((xmlns, prefix)) = declared
-            && xmlns.eq_ignore_ascii_case("xmlns")
-            && !prefixes.contains(&prefix)
+            .trim_end_matches(['"', '\'', '=', ' '])
+            .rsplit([':', ' ', '\n', '<'])
+            .next();
+        if let Some(prefix) = prefix.filter(|prefix| !prefixes.contains(prefix))
             && prefixes.len() < MAX_PREFIXES
         {
             prefixes.push(prefix);
@@ -100,9 +96,6 @@ impl<'text> BlockProperties<'text> {
 
     /// Records the properties that are elements at the start of `text`, up to the end of the block.
     fn add_elements(&mut self, text: &'text str, prefixes: &[&str]) {
-        if !text.starts_with('<') {
-            return;
-        }
         let mut ends = (MAX_BLOCK..MAX_BLOCK + 4).rev();
         let near = ends.find_map(|end| text.get(..end)).unwrap_or(text);
         let is_block = |name: &str| {
@@ -112,7 +105,7 @@ impl<'text> BlockProperties<'text> {
         let is_resource =
             |(name, _): &(&str, &str)| local_name(name).eq_ignore_ascii_case("resource");
         let mut open = None;
-        for piece in pieces(near) {
+        for piece in pieces(near).take_while(|_| near.starts_with('<')) {
             match piece {
                 MarkupPiece::Open { name, .. } | MarkupPiece::Close(name) if is_block(name) => {
                     break;
