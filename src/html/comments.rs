@@ -365,9 +365,7 @@ fn heading_kind(element: Element<'_>) -> Option<HeadingKind> {
     let is_likely = match element.tag() {
         Tag::P | Tag::Div | Tag::Dt => match (is_bold(), ends()) {
             (true, true) => return Some(HeadingKind::Marked),
-            (is_bold, ends) => {
-                is_bold || ends || element.tag() == Tag::Dt || is_one_word(element)
-            }
+            (is_bold, ends) => is_bold || ends || element.tag() == Tag::Dt || is_one_word(element),
         },
         Tag::Th => has_no_neighbour(element),
         Tag::Center => true,

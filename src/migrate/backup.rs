@@ -294,13 +294,12 @@ fn without_credentials(text: &str) -> String {
     let mut parts = text.split("//");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let end = part.find(|c: char| "/?#\\".contains(c) || is_between(c));
-        let authority = part.get(..end.unwrap_or(part.len())).unwrap_or_default();
+        let mut pieces = part.split(|c: char| "/?#\\".contains(c) || is_between(c));
+        let user = pieces.next().and_then(|authority| authority.rfind('@'));
         // In a path they have no meaning.
         let is_url = plain.is_empty() || plain.ends_with(|c: char| c == ':' || is_between(c));
-        let user = authority.rfind('@').filter(|_| is_url);
+        let host = user.filter(|_| is_url).map_or(0, |at| at + 1);
         plain.push_str("//");
-        let host = user.map_or(0, |at| at + 1);
         plain.push_str(part.get(host..).unwrap_or_default());
     }
     let mut kept = String::new();
@@ -314,9 +313,8 @@ fn without_credentials(text: &str) -> String {
 
 /// The same of one URL, however it is spelt; it is left as it is if it has neither.
 fn url_without_credentials(text: &str) -> String {
-    let url = parse_web(text);
-    let url = url.filter(|url| !url.username().is_empty() || url.password().is_some());
-    let plain = url.and_then(|mut url| {
+    let has_one = |url: &url::Url| !url.username().is_empty() || url.password().is_some();
+    let plain = parse_web(text).filter(has_one).and_then(|mut url| {
         url.set_username("").ok()?;
         url.set_password(None).ok()?;
         Some(String::from(url))
