@@ -24,7 +24,7 @@ const HEADS: &str = "
     মন্তব্যসমূহ 引用通告 تبصرے பின்னூட்டம் பின்னூட்டங்களில்லை கருத்துகள் கருத்துக்கள் pangalembana phản nhận
     一条评论 没有评论 暂无评论 近期评论 最新评论 全部评论 个评论 一条回应 最近回應 近期迴響 無迴響 未有回應 有一則迴響 最新留言
     最近のコメント コメントはまだありません 新しいコメント 덧글 트랙백 komentāru ความเห็นล่าสุด ไม่มีความเห็น сэтгэгдэл
-    kommentariýa kommentek megjegyzések commentaren نظرها rétroliens retroenlaces linkbacks باھالار
+    kommentariýa kommentek megjegyzések commentaren نظرها rétroliens retroenlaces linkbacks iruzkin komen باھالار
     لێدوانه‌کان ප්‍රතිචාර
 ";
 
@@ -209,11 +209,14 @@ fn is_about_title(text: &str, is_title: &dyn Fn(&str) -> bool) -> bool {
 /// Whether a text has nothing but words for comments, one of them at least, and what may stand beside them.
 fn are_words(text: &str, said: Said) -> bool {
     let of_word = |character: char| {
-        character.is_alphabetic() || character == '\u{200C}' || is_combining_mark(character)
+        character.is_alphabetic()
+            || matches!(character, '\u{200C}' | '\u{200D}')
+            || is_combining_mark(character)
     };
     let words = || {
         text.split(|character: char| !of_word(character))
-            .filter(|word| !word.is_empty())
+            // Of pictures, too, there are joined and marked ones.
+            .filter(|word| word.contains(char::is_alphabetic))
     };
     let counted =
         text.chars().any(char::is_numeric) || words().any(|word| has(&WORDS.numbers, word));
@@ -285,6 +288,8 @@ mod tests {
             "4 תגובות",
             "Comments #",
             "💬 Comments",
+            "✉️ Comments",
+            "👩‍💻 3 comments",
             "Guestbook",
             "Your thoughts",
             "No comments yet, 1 pingback",

