@@ -222,7 +222,7 @@ fn pieces(address: &Url) -> usize {
     values(address).filter(is_piece).count()
 }
 
-/// The name of a value with its words changed, if it is a sentence: any other may be what the page reads its value by.
+/// A name with its words changed, if it is a sentence: any other may be what the page reads a value by, or is found by.
 fn with_name_changed(name: &str) -> Option<String> {
     let is_sentence = name.contains('+') || name.contains("%20");
     with_words_changed(name).filter(|_| is_sentence)
@@ -282,8 +282,7 @@ pub(crate) fn searched(address: &Url) -> Vec<String> {
     let parts: Vec<&str> = text.split(['/', '?', '&', '=', ';']).collect();
     let pairs = parts.iter().zip(parts.iter().skip(1));
     let sought = pairs.filter(|(name, value)| {
-        SEARCHES.contains(&name.to_ascii_lowercase().as_str())
-            && with_words_changed(value).is_some()
+        SEARCHES.contains(&name.to_ascii_lowercase().as_str()) && with_name_changed(value).is_some()
     });
     sought.map(|(_, value)| decoded(value)).collect()
 }
@@ -693,7 +692,7 @@ mod tests {
                 &[("Call 0800 123 4569", "Caml 0800 123 4568")],
             ),
             (
-                "/?tel0800.123456=x",
+                "/?q=tel0800.123456",
                 &[("tel0800.123456", "tem0800.123459")],
             ),
         ] {
