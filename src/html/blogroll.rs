@@ -58,12 +58,18 @@ const FRIENDS: [&str; 6] = [
 /// Whether the text of the page stands in an element, whose name only says that there is a sidebar, too.
 fn holds_text(element: Element<'_>) -> bool {
     let page = element.page();
-    let has = |is_it: &dyn Fn(Element<'_>) -> bool| page.elements(element.inside()).any(is_it);
+    let has = |is_it: &dyn Fn(Element<'_>) -> bool| {
+        let mut inside = page.elements(element.inside()).take(MAX_INSIDE);
+        inside.any(is_it)
+    };
     let is_most = || element.inside().len() > page.node_count() / 2;
     matches!(element.name(), "html" | "body")
         || has(&|inner| inner.is("main") || is_entry(inner))
         || is_most() && has(&|inner| inner.is("h1"))
 }
+
+/// How many elements in a box are searched for the text: many links may be in the same one.
+const MAX_INSIDE: usize = 500;
 
 /// Words in the names of what stands beside the text, perhaps with a number.
 const BESIDE: [&str; 14] = [
