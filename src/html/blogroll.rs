@@ -59,7 +59,7 @@ const FRIENDS: [&str; 6] = [
 fn holds_text(element: Element<'_>) -> bool {
     let page = element.page();
     let has = |is_it: &dyn Fn(Element<'_>) -> bool| {
-        let mut inside = page.elements(element.inside()).take(MAX_INSIDE);
+        let mut inside = page.elements(element.inside()).take(MAX_SEARCHED);
         inside.any(is_it)
     };
     let is_most = || element.inside().len() > page.node_count() / 2;
@@ -69,7 +69,7 @@ fn holds_text(element: Element<'_>) -> bool {
 }
 
 /// How many elements in a box are searched for the text: many links may be in the same one.
-const MAX_INSIDE: usize = 500;
+const MAX_SEARCHED: usize = 500;
 
 /// Words in the names of what stands beside the text, perhaps with a number.
 const BESIDE: [&str; 14] = [

@@ -10,7 +10,6 @@ use url::Url;
 use super::arena::NodeVisibility;
 use super::arena::{Arena, Data, Id, NONE, ROOT, TextPiece};
 use super::build::builder::Builder;
-use super::build::namespaces::differ_in_case;
 use super::source::tokenize;
 use super::syntax::Syntax;
 use super::tag::Tag;
@@ -79,7 +78,6 @@ impl Document {
     /// Reads a page in the syntax of its media type.
     pub fn parse_in(page: &str, syntax: Syntax) -> Document {
         let mut builder = Builder::new(syntax);
-        builder.tree.is_full = syntax == Syntax::Xml && differ_in_case(page);
         tokenize(page, &mut builder);
         let mut page = flatten(builder.tree);
         page.find_what_is_shown();

@@ -45,40 +45,8 @@ pub(super) struct PrefixScopes {
 /// More prefixes at once are not known.
 const MAX_DECLARED: u32 = 64;
 
-/// What the name begins with of an element that means nothing. No name of a page does: they are in lower case.
+/// What the name begins with of an element that means nothing. No name of a page does: those with a prefix are replaced.
 pub(in crate::html) const MEANINGLESS: &str = "X:";
-
-/// Whether a page declares prefixes that differ in their case alone, or declares some with `XMLNS`, which is none: the names
-/// of tags and attributes are read in lower case.
-pub(in crate::html) fn differ_in_case(page: &str) -> bool {
-    let mut prefixes: Vec<&str> = Vec::new();
-    let bytes = page.as_bytes();
-    let begins_name = |at: usize| {
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        before.is_some_and(u8::is_ascii_whitespace)
-    };
-    let words = bytes.windows(5).enumerate();
-    let words = words.filter(|(_, word)| word.eq_ignore_ascii_case(b"xmlns"));
-    for (at, word) in words.filter(|(at, _)| begins_name(*at)) {
-        let rest = page.get(at + 5..).unwrap_or_default();
-        let end = rest.find(|c: char| c.is_ascii_whitespace() || c == '=');
-        let name = end.and_then(|end| rest.get(..end)).unwrap_or("no name");
-        if !name.is_empty() && !name.starts_with(':') {
-            continue;
-        }
-        if word != b"xmlns" {
-            return true;
-        }
-        if !prefixes.contains(&name) {
-            let is_other = |other: &&str| other.eq_ignore_ascii_case(name);
-            if prefixes.iter().any(is_other) || prefixes.len() >= MAX_OF_NAMESPACES {
-                return true;
-            }
-            prefixes.push(name);
-        }
-    }
-    false
-}
 
 impl PrefixScopes {
     /// Gives an element the name that it has in HTML, SVG or MathML. `false` if nobody knows what it is.

@@ -1,4 +1,4 @@
-//! Links on a page that lead to the entry by redirects, and those that could.
+//! Pages that redirect, and links on a page that lead to the entry by redirects or could.
 
 use super::*;
 
@@ -82,4 +82,15 @@ fn d2_the_redirects_of_a_pages_links_ask_no_domain_more_often_than_its_links_may
     assert_eq!(state(&site, "entry", 1), "junk no-link");
     assert_eq!(victim.requests().len(), 4);
     assert!(hosts.iter().all(|host| host.requests().len() == 1));
+}
+
+#[test]
+fn f18_a_page_that_is_redirected_to_a_banned_domain_is_junk() {
+    let site = site("verified");
+    let banned = peer(80, linking());
+    let redirects = peer(81, Script::redirect(302, &banned.url("/")));
+    site.tb(&["ban", "127.0.10.80"]);
+    ping(&site, "entry", &redirects.url("/"));
+    look(&site);
+    assert_eq!(state(&site, "entry", 1), "junk banned-domain: 127.0.10.80");
 }

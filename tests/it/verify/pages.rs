@@ -518,14 +518,3 @@ fn d3_d4_a_link_to_the_entry_counts_however_it_is_spelt() {
     };
     judge_id("my-first-entry", "verified", set_up, pages);
 }
-
-#[test]
-fn f18_a_page_that_is_redirected_to_a_banned_domain_is_junk() {
-    let site = site("verified");
-    let banned = peer(80, linking());
-    let redirects = peer(81, Script::redirect(302, &banned.url("/")));
-    site.tb(&["ban", "127.0.10.80"]);
-    ping(&site, "entry", &redirects.url("/"));
-    look(&site);
-    assert_eq!(state(&site, "entry", 1), "junk banned-domain: 127.0.10.80");
-}
