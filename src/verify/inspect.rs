@@ -304,7 +304,7 @@ impl Inspector {
             is_to_entry: target.entry.is_some(),
             title: match offered {
                 Some(_) => TitleSource::OfPage,
-                None => claim.title(&found),
+                None => claim.title(&texts),
             },
             vouched: vouched_of(&found, &link, &page),
             words,
@@ -565,12 +565,13 @@ fn without_link(
     let mut chain = PublisherChain::default();
     let asked = page.redirects.iter().chain([claim.source, &page.url]);
     asked.for_each(|url| chain.add(url));
+    let texts = texts(page, found);
     Inspection::Linked(Box::new(Linked {
         chain,
         is_to_entry: false,
-        title: claim.title(found),
+        title: claim.title(&texts),
         vouched,
-        words: claim.confirmed_text(&texts(page, found), &link),
+        words: claim.confirmed_text(&texts, &link),
         offered: None,
         identity: identity(found, &page.url, &link),
         quote: found.quote(&link),

@@ -11,7 +11,7 @@ use url::Url;
 use super::link_check::{ConfirmedText, PingClaim, TitleSource};
 use super::page_texts::PageTexts;
 use crate::admission::client_addr::is_one_network;
-use crate::linkback::trackback::links::{Links, PageWords};
+use crate::linkback::trackback::links::PageWords;
 use crate::store::{Record, State};
 
 /// The key in a record that holds the offers, the latest last.
@@ -89,7 +89,8 @@ fn put(record: &mut Record, offers: &[Offer]) {
 ///
 /// The offered title must rank higher on the page than the current one: page title before heading before body text. At
 /// the same rank it must come from the same network, or contain the current title: otherwise it may be another part of
-/// the page rather than a new version. An excerpt or weblog name that the page does not have is not accepted.
+/// the page rather than a new version. Where the title stays, only the same network changes an excerpt or weblog name
+/// that the author still says. An excerpt or weblog name that the page does not have is not accepted.
 pub(crate) fn best(
     kept: PingClaim<'_>,
     offers: &[Offer],
@@ -103,7 +104,7 @@ pub(crate) fn best(
             None => kept,
         };
         let offered = claim(offer, kept);
-        if !prevails(offered, shown, page.links) {
+        if !prevails(offered, shown, page) {
             continue;
         }
         let ConfirmedText {
@@ -135,8 +136,9 @@ fn claim<'a>(offer: &'a Offer, kept: PingClaim<'a>) -> PingClaim<'a> {
     }
 }
 
-fn prevails(offered: PingClaim<'_>, shown: PingClaim<'_>, links: &Links) -> bool {
-    if offered.title(links) == TitleSource::Other {
+fn prevails(offered: PingClaim<'_>, shown: PingClaim<'_>, page: &PageTexts<'_>) -> bool {
+    let links = page.links;
+    if offered.title(page) == TitleSource::Other {
         return false;
     }
     let (new, old) = (offered.standing(links), shown.standing(links));
@@ -148,7 +150,8 @@ fn prevails(offered: PingClaim<'_>, shown: PingClaim<'_>, links: &Links) -> bool
     new > old || (new == old && is_version())
 }
 
-/// Excerpt and weblog name: as offered if the page has them, else as before, else the page's own.
+/// Excerpt and weblog name: as offered if the page has them, else as before, else the page's own. Where the title stays,
+/// another network changes nothing that still stands on the page.
 fn words(
     offered: PingClaim<'_>,
     shown: PingClaim<'_>,
@@ -156,16 +159,26 @@ fn words(
     link: &Url,
 ) -> ConfirmedText {
     let own = offered.confirmed_text(page, link);
+    let is_one_title = offered.title == shown.title;
     // For a published ping with the same title, text that nobody sent replaces nothing.
-    let stays = shown.state == State::Published && offered.title == shown.title;
-    let choose = |offered: &str, shown: &str, own: String| {
-        let is_kept = own != offered && !shown.is_empty() && (stays || page.has(shown));
+    let stays = shown.state == State::Published && is_one_title;
+    let is_foreign = is_one_title && !is_one_network(offered.from, shown.from);
+    let choose = |offered: &str, shown: &str, own: String, is_authors: &dyn Fn(&str) -> bool| {
+        // Another network replaces only what is gone from the page, or is not what its author says.
+        let is_held_fast =
+            || shown.is_empty() || is_authors(shown) || page.has(shown) && !is_authors(offered);
+        let is_kept = is_foreign && is_held_fast()
+            || own != offered && !shown.is_empty() && (stays || page.has(shown));
         if is_kept { shown.to_owned() } else { own }
     };
+    let (says, names) = (
+        |text: &str| page.says(text),
+        |name: &str| page.has_name(name),
+    );
     ConfirmedText {
         title: own.title,
-        excerpt: choose(offered.excerpt, shown.excerpt, own.excerpt),
-        blog_name: choose(offered.blog_name, shown.blog_name, own.blog_name),
+        excerpt: choose(offered.excerpt, shown.excerpt, own.excerpt, &says),
+        blog_name: choose(offered.blog_name, shown.blog_name, own.blog_name, &names),
     }
 }
 

@@ -4,10 +4,15 @@ use std::cell::OnceCell;
 
 use url::Url;
 
+use crate::domain::registrable;
 use crate::html::decoded_again;
 use crate::linkback::discover::parse_page;
-use crate::linkback::trackback::links::{Links, PageWords};
+use crate::linkback::trackback::links::{Links, PageWords, Standing};
 use crate::sources::AuthorText;
+use crate::text::crop;
+
+/// The longest title that is the beginning of the text, in characters.
+pub(super) const MAX_TEXT_TITLE: usize = 80;
 
 /// The texts of a page. What its author says is read only when it is asked for, because few pings need it.
 #[derive(Debug)]
@@ -34,14 +39,34 @@ impl<'page> PageTexts<'page> {
         }
     }
 
-    /// Whether it has a text, which may be cut off: in its metadata, visibly, or as its author's program quotes it.
-    pub(crate) fn has(&self, text: &str) -> bool {
+    /// Whether a text is a title on it: in a title, a heading or a name, or what its entry begins with, as senders make
+    /// titles of notes that have none.
+    pub(crate) fn has_title(&self, title: &str) -> bool {
+        let links = self.links;
+        links.standing(title) >= Standing::Heading
+            || links.has_name(title)
+            || PageWords::of(self.author().title()).has(title)
+            || PageWords::of(self.author().as_str()).begin_with(title)
+    }
+
+    /// Whether a text names its weblog, its author or its host.
+    pub(crate) fn has_name(&self, name: &str) -> bool {
+        let host = format!("https://www.{}/", registrable(self.fetched));
+        let mut said = [&self.links.says.site_name, &host].into_iter();
+        self.links.has_name(name) || said.any(|said| PageWords::of(said).has_excerpt(name))
+    }
+
+    /// Whether its author says a text, which may be cut off, or its metadata.
+    pub(crate) fn says(&self, text: &str) -> bool {
         let says = &self.links.says;
         let decoded = decoded_again(&says.description);
-        let mut said = [&says.description, &decoded, &says.site_name].into_iter();
+        let mut said = [&says.description, &decoded, self.author().as_str()].into_iter();
         said.any(|said| PageWords::of(said).has_excerpt(text))
-            || self.links.words.has_excerpt(text)
-            || PageWords::of(self.author().as_str()).has_excerpt(text)
+    }
+
+    /// Whether it has a text, which may be cut off: in its metadata, visibly, or as its author's program quotes it.
+    pub(crate) fn has(&self, text: &str) -> bool {
+        self.links.words.has_excerpt(text) || self.says(text)
     }
 
     /// An excerpt for `link`, in the page's own words; empty if it has none.
@@ -54,6 +79,12 @@ impl<'page> PageTexts<'page> {
             true => self.links.says.description.clone(),
             false => around,
         }
+    }
+
+    /// The beginning of what its author says.
+    pub(crate) fn beginning(&self) -> Option<String> {
+        let text = crop(self.author().as_str(), MAX_TEXT_TITLE, "…");
+        (!text.is_empty()).then(|| text.into_owned())
     }
 
     fn author(&self) -> &AuthorText {

@@ -111,8 +111,42 @@ fn of_an_excerpt_that_the_page_does_not_say_nothing_is_taken() {
     assert!(excerpt.contains("read a post on cats"), "{excerpt}");
     assert_eq!(blog_name, "My weblog");
     let other = [NOW[0], "I read a post on cats and liked it", ""];
-    let [_, excerpt, _] = becomes(&shown, &[(other, ELSEWHERE)]).unwrap();
+    let [_, excerpt, _] = becomes(&shown, &[(other, HOME)]).unwrap();
     assert_eq!(excerpt, other[1]);
+}
+
+#[test]
+fn f4_where_the_title_stays_another_network_changes_nothing_that_stands_on_the_page() {
+    for state in [State::Published, State::Held] {
+        for kept in [
+            NOW,
+            [NOW[0], "", ""],
+            [NOW[0], NOW[1], ""],
+            [NOW[0], "", NOW[2]],
+        ] {
+            let shown = record(state, kept, HOME);
+            for [excerpt, blog_name] in [
+                ["Earlier: Cats in summer", "Cats in summer"],
+                ["and liked it", "Cats in winter"],
+                ["Buy cheap pills", "post on cats"],
+                ["", "liked"],
+            ] {
+                let offer = ([NOW[0], excerpt, blog_name], ELSEWHERE);
+                assert_eq!(becomes(&shown, &[offer]), None, "{kept:?} {excerpt}");
+            }
+        }
+        // What was sent first, and is not what the author says, gives way, and so does what is gone.
+        for first in [
+            [NOW[0], "An old excerpt", "post on cats"],
+            [NOW[0], "An old excerpt", NOW[2]],
+        ] {
+            let first = record(state, first, HOME);
+            let now = NOW.map(str::to_owned);
+            assert_eq!(becomes(&first, &[(NOW, ELSEWHERE)]), Some(now));
+        }
+        let again = ([NOW[0], "and liked it", NOW[2]], HOME);
+        assert!(becomes(&record(state, NOW, HOME), &[again]).is_some());
+    }
 }
 
 #[test]

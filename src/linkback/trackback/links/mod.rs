@@ -2,18 +2,21 @@
 //!
 //! `html` decides what is visible; style sheets are not evaluated. Takes time and memory linear in the page's length.
 
+mod listed;
 mod words;
 
 use std::collections::HashSet;
 
 use url::Url;
 
+use self::listed::ListedEntries;
 pub use self::words::PageWords;
+use self::words::is_named;
 use crate::html::{Base, Departure, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
 use crate::linkback::markup::is_shown_page;
 use crate::text::{clean, crop};
-use crate::urls::entry_key;
+use crate::urls::{bare_host, entry_key};
 
 /// The links of a page: absolute, http or https, each once, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,8 +36,11 @@ pub struct Links {
     headings: PageWords,
     /// The words of its titles.
     titles: PageWords,
+    /// The words of what is called a title or a name, or leads to the front page of its site.
+    names: PageWords,
     /// Those of `shown` that the page's author vouches for: not only among comments, not only with `rel` `ugc`,
-    /// `nofollow` or `sponsored`, and not only in a blogroll or a sidebar; none if the page has `nofollow` for robots.
+    /// `nofollow` or `sponsored`, not only in a blogroll or a sidebar, and not only in entries with a permalink of their
+    /// own; none if the page has `nofollow` for robots.
     pub vouched: HashSet<Url>,
     /// The page's metadata.
     pub says: PageSays,
@@ -131,6 +137,13 @@ impl Links {
         ];
         let place = places.into_iter().find(|(words, _)| words.has(text));
         place.map_or(Standing::Nowhere, |(_, standing)| standing)
+    }
+
+    /// Whether a text, or the beginning of it, is a title, a heading or a name on the page.
+    #[must_use]
+    pub fn has_name(&self, text: &str) -> bool {
+        let mut names = [&self.titles, &self.headings, &self.names].into_iter();
+        names.any(|words| words.has_excerpt(text))
     }
 
     /// The visible text around a link, about a hundred characters on each side; empty if the link is not visible.
@@ -239,13 +252,19 @@ fn is_in_sight(element: Element<'_>) -> bool {
 
 fn scan(page: &Document, fetched: &Url) -> Links {
     let base = Base::new(page, fetched);
+    let canonical = page.canonical().and_then(|href| base.join(href));
+    let own = std::iter::once(fetched.clone()).chain(canonical);
     let mut found = LinkCollector {
         base: &base,
         page,
         words: PageWords::default(),
         headings: PageWords::default(),
         titles: PageWords::default(),
+        names: PageWords::default(),
         heading_end: 0,
+        name_end: 0,
+        fetched,
+        entries: ListedEntries::new(own.collect()),
         says: PageSays::default(),
         shown: KeptLinks::default(),
         hidden: KeptLinks::default(),
@@ -271,8 +290,12 @@ struct LinkCollector<'page> {
     words: PageWords,
     headings: PageWords,
     titles: PageWords,
-    /// Where the last heading ends.
+    names: PageWords,
+    /// Where the last heading, and the last name, ends.
     heading_end: usize,
+    name_end: usize,
+    fetched: &'page Url,
+    entries: ListedEntries,
     says: PageSays,
     shown: KeptLinks,
     hidden: KeptLinks,
@@ -294,12 +317,16 @@ impl LinkCollector<'_> {
                 ends.pop();
                 self.text.push(' ');
             }
+            self.close_entries(number);
             match node {
                 Node::Text(_) if page.is_by_others(number) => {}
                 Node::Text(text) if page.is_shown(number) => {
                     self.words.add(text);
                     if number < self.heading_end {
                         self.headings.add(text);
+                    }
+                    if number < self.name_end {
+                        self.names.add(text);
                     }
                     self.text.push_str(text);
                 }
@@ -313,12 +340,20 @@ impl LinkCollector<'_> {
                         self.headings.end();
                         self.heading_end = element.end();
                     }
+                    if is_named(element) {
+                        self.begin_name(element);
+                    }
+                    self.entries.enter(element);
                     if !element.is_inline() && is_in_sight(element) {
                         self.text.push(' ');
                         ends.push(element.end());
                     }
                     if element.is("img") && page.is_shown(number) && !page.is_by_others(number) {
                         self.picture(element);
+                    }
+                    if element.is("link") && element.has_rel("alternate") {
+                        self.names
+                            .add_apart(element.attribute("title").unwrap_or_default());
                     }
                     if element.is("meta") && !page.is_in_template(element) {
                         self.words.add_title(element);
@@ -331,6 +366,26 @@ impl LinkCollector<'_> {
             while let Some(link) = links.next_if(|link| link.element.number() <= number) {
                 self.link(&link);
             }
+        }
+        self.close_entries(usize::MAX);
+    }
+
+    fn close_entries(&mut self, number: usize) {
+        for link in self.entries.close_until(number) {
+            let link = self.page.element(link);
+            let href = link.and_then(|link| {
+                let names = ["href", "xlink:href", "cite"].into_iter();
+                names.filter_map(|name| link.attribute(name)).next()
+            });
+            let url = href.and_then(|href| self.base.join(href.trim()));
+            self.vouched.extend(url);
+        }
+    }
+
+    fn begin_name(&mut self, element: Element<'_>) {
+        if element.number() >= self.name_end && element.end() - element.number() <= MAX_IN_NAME {
+            self.names.end();
+            self.name_end = element.end();
         }
     }
 
@@ -353,9 +408,19 @@ impl LinkCollector<'_> {
                 is_in_comments: link.is_in_comments,
             });
         }
+        if link.is_in_comments {
+            return;
+        }
+        self.entries.note(link.element, &url);
+        if is_front(&url) && bare_host(&url) == bare_host(self.fetched) {
+            self.begin_name(link.element);
+        }
         let is_beside = link.is_in_sidebar() || is_front(&url) && link.is_in_blogroll();
         if is_vouched(link) && !is_beside {
-            self.vouched.insert(url);
+            let is_kept = self.vouched.contains(&url) || self.entries.keep(link.element);
+            if !is_kept {
+                self.vouched.insert(url);
+            }
         }
     }
 
@@ -365,12 +430,13 @@ impl LinkCollector<'_> {
             .attribute("property")
             .or_else(|| element.attribute("name"));
         let name = name.unwrap_or_default().trim().to_ascii_lowercase();
+        let content = element.attribute("content").unwrap_or_default();
         let field = match name.as_str() {
+            "author" => return self.names.add_apart(content),
             "og:title" => &mut self.says.title,
             "og:site_name" | "application-name" => &mut self.says.site_name,
             "description" | "og:description" => &mut self.says.description,
             "robots" | "googlebot" => {
-                let content = element.attribute("content").unwrap_or_default();
                 let mut words = content.split([',', ' ']).map(str::trim);
                 self.vouches_for_none |= words.any(|word| {
                     word.eq_ignore_ascii_case("nofollow") || word.eq_ignore_ascii_case("none")
@@ -380,7 +446,7 @@ impl LinkCollector<'_> {
             _ => return,
         };
         if field.is_empty() {
-            *field = clean(element.attribute("content").unwrap_or_default());
+            *field = clean(content);
         }
     }
 
@@ -429,6 +495,7 @@ impl LinkCollector<'_> {
             words: self.words,
             headings: self.headings,
             titles: self.titles,
+            names: self.names,
             vouched: self.vouched,
             says: self.says,
             departure: None,
@@ -457,6 +524,9 @@ const FRONTS: [&str; 8] = [
     "atom.xml",
     "index.xml",
 ];
+
+/// The most nodes of a name.
+const MAX_IN_NAME: usize = 50;
 
 /// Whether the page's author vouches for a link.
 fn is_vouched(link: &PageLink<'_>) -> bool {

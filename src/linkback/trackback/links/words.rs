@@ -55,6 +55,13 @@ impl PageWords {
         self.contains(text, true)
     }
 
+    /// Whether they begin with a text, which may be cut off.
+    #[must_use]
+    pub fn begin_with(&self, text: &str) -> bool {
+        let wanted = PageWords::of(text).folded;
+        !wanted.is_empty() && self.folded.starts_with(&wanted) && self.has(text)
+    }
+
     fn contains(&self, text: &str, is_cut: bool) -> bool {
         let wanted = PageWords::of(text);
         let length = wanted.folded.len();
@@ -164,22 +171,54 @@ impl PageWords {
         if (is_title("property") || is_title("name"))
             && let Some(title) = element.attribute("content")
         {
-            self.folded.push('\n');
-            self.add(title);
-            self.folded.push('\n');
+            self.add_apart(title);
             self.add_decoded(title);
         }
+    }
+
+    /// Appends a text, separated from those around it.
+    pub(super) fn add_apart(&mut self, text: &str) {
+        self.end();
+        self.add(text);
+        self.end();
     }
 
     /// Adds what a title is that was escaped once too often.
     pub(super) fn add_decoded(&mut self, title: &str) {
         if title.contains('&') {
-            self.end();
-            self.add(&decoded_again(title));
-            self.end();
+            self.add_apart(&decoded_again(title));
         }
     }
 }
+
+/// Whether an element is called a title or a name.
+pub(super) fn is_named(element: Element<'_>) -> bool {
+    element.words("class").any(|class| NAMED.contains(&class))
+        || element
+            .words("itemprop")
+            .any(|name| matches!(name, "name" | "headline" | "author"))
+        || element.has_rel("author")
+}
+
+/// The classes of titles and names.
+const NAMED: [&str; 16] = [
+    "p-name",
+    "p-author",
+    "entry-title",
+    "post-title",
+    "article-title",
+    "title",
+    "headline",
+    "site-title",
+    "site-name",
+    "blog-title",
+    "blog-name",
+    "blogname",
+    "navbar-brand",
+    "logo",
+    "fn",
+    "author",
+];
 
 /// The longest `alt` of a picture of symbols, in bytes: an emoji may consist of ten characters.
 const MAX_PICTURE: usize = 64;
