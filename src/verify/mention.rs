@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use url::Url;
 
 use super::link_check::LinkTarget;
+use super::page_texts::MAX_TEXT_TITLE;
 use crate::html::{
     Base, Document, Element, Microformat, MicroformatRules, Microformats, PropertyValue, TextRule,
     Vocabulary,
@@ -60,8 +61,6 @@ pub(crate) struct MentionAuthor {
     pub(crate) urls: Vec<Url>,
 }
 
-/// The longest title that is the beginning of the text, in characters.
-const MAX_TEXT_TITLE: usize = 80;
 /// How many URLs of an item are looked at.
 const MAX_URLS: usize = 8;
 /// How many items around an entry are looked at.
@@ -96,7 +95,9 @@ pub(crate) fn parse_mention(
         document.microformats(&base, rules)
     };
     let current = read(Vocabulary::Current);
-    let is_classic = !current.is_cut && !current.items.iter().any(is_post);
+    let is_own_post =
+        |item: &Microformat| is_post(item) && !document.is_by_others(item.nodes.start);
+    let is_classic = !current.is_cut && !current.items.iter().any(is_own_post);
     let found = match is_classic {
         true => read(Vocabulary::WithClassic),
         false => current,
@@ -127,13 +128,16 @@ struct PageReader<'page> {
 }
 
 impl PageReader<'_> {
-    /// The number of the first element that links to the target.
+    /// The number of the first element that links to the target, preferably one that is the author's.
     fn first_link(&self) -> Option<usize> {
-        let all = self.document.elements(0..self.document.node_count());
-        let mut linking = all.filter(|element| self.is_link(*element));
-        linking
-            .find(|element| !self.document.is_in_template(*element))
-            .map(Element::number)
+        let all = || {
+            let all = self.document.elements(0..self.document.node_count());
+            let linking = all.filter(|element| self.is_link(*element));
+            linking.filter(|element| !self.document.is_in_template(*element))
+        };
+        let is_own = |element: &Element<'_>| !self.document.is_by_others(element.number());
+        let link = all().find(is_own).or_else(|| all().next());
+        link.map(Element::number)
     }
 
     /// The URL of the first element, otherwise of the first property, that is the target.
@@ -191,14 +195,18 @@ impl PageReader<'_> {
             .any(|property| self.is_target_value(&property.value))
     }
 
-    /// The page's own entry that links to the target, or its only entry.
+    /// The page's own entry that links to the target, or its only entry. One among comments is its own only if the link
+    /// stands nowhere else.
     fn entry(&self) -> Option<&Microformat> {
+        let is_by_others = |number| self.document.is_by_others(number);
+        let link = self.first_link();
+        let is_comment_read = link.is_some_and(is_by_others);
         let own = || {
             let all = self.found.items.iter().enumerate();
             let own = all.filter(|(number, item)| is_post(item) && self.is_own(*number));
-            own.map(|(_, item)| item)
+            let own = own.map(|(_, item)| item);
+            own.filter(|item| is_comment_read || !is_by_others(item.nodes.start))
         };
-        let link = self.first_link();
         let has_link = |item: &&Microformat| {
             self.has_target_value(item) || link.is_some_and(|link| item.nodes.contains(&link))
         };

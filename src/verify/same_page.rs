@@ -222,7 +222,7 @@ pub(super) fn publisher_of(url: &Url) -> Option<Publisher> {
 }
 
 /// Whether both are of one publisher.
-fn is_one_publisher(one: &Url, other: &Url) -> bool {
+pub(super) fn is_one_publisher(one: &Url, other: &Url) -> bool {
     publisher_of(one).is_some_and(|publisher| publisher_of(other) == Some(publisher))
 }
 

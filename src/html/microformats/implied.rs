@@ -50,7 +50,7 @@ impl ValueReader<'_> {
             self.add(item, "photo", photo);
         }
         if !has(item, "url")
-            && let Some(url) = implied_url(element)
+            && let Some(url) = self.implied_url(element)
         {
             let url = self.resolved(url);
             self.add(item, "url", PropertyValue::Url(url));
@@ -104,22 +104,23 @@ impl ValueReader<'_> {
             })
         })
     }
-}
 
-fn implied_url(element: Element<'_>) -> Option<&str> {
-    fn of_children<'page>(around: Element<'page>) -> Option<&'page str> {
-        let kinds = [Tag::A, Tag::Area];
-        kinds.into_iter().find_map(|tag| {
-            let only = only_of_type(around, tag).filter(|only| !is_root(*only));
-            only?.attribute("href")
-        })
+    fn implied_url<'a>(&self, element: Element<'a>) -> Option<&'a str> {
+        let of_children = |around: Element<'a>| {
+            let kinds = [Tag::A, Tag::Area];
+            kinds.into_iter().find_map(|tag| {
+                let only = only_of_type(around, tag).filter(|only| !is_root(*only));
+                let own = only.filter(|only| !self.is_foreign(*only, element.number()));
+                own?.attribute("href")
+            })
+        };
+        let own = match element.tag() {
+            Tag::A | Tag::Area => element.attribute("href"),
+            _ => None,
+        };
+        own.or_else(|| of_children(element))
+            .or_else(|| of_children(inner(element)?))
     }
-    let own = match element.tag() {
-        Tag::A | Tag::Area => element.attribute("href"),
-        _ => None,
-    };
-    own.or_else(|| of_children(element))
-        .or_else(|| of_children(inner(element)?))
 }
 
 /// The only child of an element, if it is no item.

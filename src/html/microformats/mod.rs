@@ -131,6 +131,13 @@ impl Reader<'_> {
             self.enter_item(element, (types, classic), &properties);
             return;
         }
+        let around = self
+            .open
+            .last()
+            .and_then(|around| self.items.get(around.item));
+        if around.is_some_and(|item| self.values.is_foreign(element, item.nodes.start)) {
+            return;
+        }
         for (prefix, name) in properties {
             self.take_property(element, prefix, name);
         }
@@ -145,6 +152,8 @@ impl Reader<'_> {
         let number = self.items.len();
         let mut places = Vec::new();
         let parent = self.open.last().map(|around| around.item);
+        let root = parent.and_then(|parent| self.items.get(parent));
+        let is_foreign = root.is_some_and(|root| self.values.is_foreign(element, root.nodes.start));
         if let Some(around) = self.open.last_mut()
             && let Some(item) = self.items.get_mut(around.item)
         {
@@ -152,7 +161,7 @@ impl Reader<'_> {
             if properties.is_empty() {
                 item.children.push(number);
             }
-            for (prefix, name) in properties {
+            for (prefix, name) in properties.iter().filter(|_| !is_foreign) {
                 around.explicit.add(*prefix);
                 places.push((item.properties.len(), *prefix));
                 item.properties.push(MicroformatProperty {

@@ -23,7 +23,8 @@ pub enum TextRule {
     /// which makes one word of `<p>a</p><p>b</p>`.
     #[default]
     Specified,
-    /// What a reader sees of it, unless the whole element is hidden; a space between blocks.
+    /// What a reader sees of it, unless the whole element is hidden; a space between blocks. What others may have written
+    /// in it, such as comments, is no part of it, and no property.
     AsShown,
 }
 
@@ -55,6 +56,12 @@ impl<'page> ValueReader<'page> {
             texts,
             budget: Budget::new(),
         }
+    }
+
+    /// Whether others may have written what is in `element`, but not all that is in the element with the number `around`.
+    pub(super) fn is_foreign(&self, element: Element<'_>, around: usize) -> bool {
+        let is_by_others = |number| self.page.is_by_others(number);
+        self.texts == TextRule::AsShown && is_by_others(element.number()) && !is_by_others(around)
     }
 
     /// A `p-*`.
@@ -222,6 +229,9 @@ impl<'page> ValueReader<'page> {
                         out.push_str(crop(text, MAX_VALUE));
                     }
                     number + 1
+                }
+                Some(Node::Element(inner)) if self.is_foreign(inner, element.number()) => {
+                    inner.end()
                 }
                 Some(Node::Element(element)) => match element.tag() {
                     Tag::Script | Tag::Style | Tag::Template => element.end(),

@@ -90,7 +90,9 @@ impl PageReader<'_> {
     fn card_of(&self, author: &MentionAuthor) -> Option<MentionAuthor> {
         let url = parse_plain_web(&author.url).filter(|_| author.name.is_empty())?;
         let key = page_key(&url);
+        let is_own = |card: &&Microformat| !self.document.is_by_others(card.nodes.start);
         let cards = self.found.items.iter().filter(|item| item.is("h-card"));
+        let cards = cards.filter(is_own);
         let mut cards = cards.filter(|card| web_urls(card, "url").any(|own| page_key(&own) == key));
         cards.find_map(|card| Some(of_card(card)).filter(|card| !card.name.is_empty()))
     }

@@ -412,3 +412,71 @@ fn no_page_makes_the_search_for_its_entry_or_author_long() {
     let page = format!("{deep}{entries}{cards}{cite}<a href='{{T}}'>x</a>");
     assert_eq!(text(&page).kind, "mention");
 }
+
+#[test]
+fn f4_what_stands_among_comments_is_nothing_of_the_entry() {
+    let own = "<div class=e-content><p>I read <a href={T}>this</a>.</div>";
+    let spam = "<b class=p-name>Pills</b> <i class=p-author>Eve</i> <i class=p-summary>Pills</i> <time class=dt-published>2001-01-01</time>\
+        <a class=u-url href=https://weblog.example/other>x</a> <a class='u-like-of u-author h-card' href={T}>Eve</a>";
+    let comment = format!(
+        "<div class='h-entry comment'><b class=p-author>Eve</b><p class='e-content p-name'>Pills <a href={{T}}>x</a>{spam}</div>"
+    );
+    let card = "<a class=u-author href='/'></a>";
+    let ann = "<b class=p-author>Ann</b>";
+    for page in [
+        format!("<article class=h-entry><ol class=commentlist><li>{spam}</ol>{ann}{own}</article>"),
+        format!("<article class=h-entry>{ann}{own}<div id=comments><p>{spam}</div></article>"),
+        format!("<article class=h-entry>{ann}{own}<h2>2 comments</h2><p>{spam}</article>"),
+        format!(
+            "<h1>x</h1><article class=h-entry>{ann}{own}<section class=reviews>{spam}</section></article>"
+        ),
+        format!(
+            "<article class=h-entry>{ann}<div class=e-content><p>I read <a href={{T}}>this</a>.<ol class=comments><li>{spam}</ol></div></article>"
+        ),
+        format!(
+            "<article class=h-entry>{ann}{own}<ol class=comments><li><div class='p-comment h-cite'>{spam}</div></ol></article>"
+        ),
+        format!("{comment}<article class=h-entry>{ann}{own}</article>"),
+        format!("<div class=h-feed>{comment}<article class=h-entry>{ann}{own}</article></div>"),
+        format!(
+            "<article class=hentry><div class='author vcard'><b class=fn>Ann</b></div><div class=entry-content>I read <a href={{T}}>this</a>.</div></article>{comment}"
+        ),
+        format!(
+            "<article class=h-entry>{card}{own}</article><div class=comments><p class=h-card><b class=p-name>Eve</b><a class=u-url href='/'>x</a></div>\
+            <p class=h-card><b class=p-name>Ann</b><a class=u-url href='/'>x</a>"
+        ),
+        format!(
+            "<article class=h-entry>{card}{own}</article><p class=h-card><b class=p-name>Ann</b><a class=u-url href='/'>x</a><span class=comments>{spam}</span>"
+        ),
+    ] {
+        let said = text(&page);
+        let who = said.author.map_or(String::new(), |author| author.name);
+        assert_eq!(
+            (who.as_str(), said.kind.as_str(), said.link, said.date),
+            ("Ann", "mention", None, None),
+            "{page}"
+        );
+        let is_own = |said: &str| said.contains("I read this") || said.contains("weblog.example");
+        assert!(
+            is_own(&said.title) && said.excerpt == "I read this.",
+            "{page}: {} {}",
+            said.title,
+            said.excerpt
+        );
+    }
+    // Nor is a URL implied by a comment.
+    for inside in [
+        "<h2>Comments</h2><a href=https://weblog.example/other>Eve</a>",
+        "<section class=comments><a href=https://weblog.example/other>Eve</a></section>",
+    ] {
+        let said = text(&format!(
+            "<article class=h-entry><p class=p-content>I read <b><a href={{T}}>this</a></b></p>{inside}</article>"
+        ));
+        assert_eq!(said.link, None, "{inside}");
+    }
+    // An entry that stands nowhere else is still read.
+    let said = text(&format!(
+        "<title>x</title><h1>x</h1><div class=comments>{comment}</div>"
+    ));
+    assert!(said.title.contains("Pills"), "{}", said.title);
+}
