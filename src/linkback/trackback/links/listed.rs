@@ -119,3 +119,124 @@ const MAX_NODES: usize = 50;
 
 /// The most bytes of a heading that are read.
 const MAX_HEADING: usize = 600;
+
+#[cfg(test)]
+mod tests {
+    use super::super::links;
+    use super::*;
+
+    #[test]
+    fn f4_a_page_vouches_for_no_link_of_an_entry_with_a_page_of_its_own() {
+        let own = Url::parse("https://weblog.example/2026/cats.html").unwrap();
+        let to = Url::parse("https://blog.example/").unwrap();
+        let link = "<a href='https://blog.example/'>x</a>";
+        for (page, is_vouched) in [
+            (
+                "<article class=h-entry><p>LINK</p><a class=u-url href=/p17>1 May</a></article>",
+                false,
+            ),
+            (
+                "<article><h2><a href=/p17>Cats</a></h2><p>LINK</article>",
+                false,
+            ),
+            (
+                "<article><header><h3><a href=/p17> <b>Cats</b></a></h3></header><p>LINK</article>",
+                false,
+            ),
+            (
+                "<div class=hentry><h2><a rel=bookmark href=/p17>Cats</a></h2><p>LINK</div>",
+                false,
+            ),
+            (
+                "<div class=hentry><p>LINK<p>Posted <a rel='nofollow bookmark' href='/?p=17'>today</a></div>",
+                false,
+            ),
+            (
+                "<article><h2><a href=/p16>Dogs</a></h2><p>x</article><article><h2><a href=/p17>Cats</a></h2><p>LINK</article>",
+                false,
+            ),
+            (
+                "<div class=h-feed><div class=h-entry><p>LINK <a class=u-url href=/p17>1 May</a></div></div>",
+                false,
+            ),
+            (
+                "<article><h2><a href=/p17>Cats</a></h2><div class=h-entry>LINK</div></article>",
+                false,
+            ),
+            (
+                "<article class=h-entry><a class=u-url href=/2026/cats.html>1 May</a> LINK</article>",
+                true,
+            ),
+            (
+                "<article><h1><a href='https://www.weblog.example/2026/cats.html#y'>Cats</a></h1>LINK</article>",
+                true,
+            ),
+            (
+                "<article><h2><a rel=bookmark href=''>Cats</a></h2>LINK</article>",
+                true,
+            ),
+            (
+                "<link rel=canonical href=/p17><article><h2><a href=/p17>Cats</a></h2>LINK</article>",
+                true,
+            ),
+            (
+                "<article><h1><a href=/>My weblog</a></h1><h2>Cats</h2>LINK</article>",
+                true,
+            ),
+            (
+                "<article><h1><a href=/2026/>2026</a></h1><h2>Cats</h2>LINK</article>",
+                true,
+            ),
+            (
+                "<article><h1><a href=https://elsewhere.example/x>Cats</a></h1>LINK</article>",
+                true,
+            ),
+            (
+                "<article><h1>Cats</h1>LINK<h2><a href=/p16>Earlier</a></h2></article>",
+                true,
+            ),
+            (
+                "<article><h1><a href=/series/>Cats</a>, part 1</h1>LINK</article>",
+                true,
+            ),
+            (
+                "<article class=h-entry>LINK<a class='p-author h-card u-url' href=/ann>Ann</a></article>",
+                true,
+            ),
+            (
+                "<article class=h-entry>LINK<b class='p-author h-card'><a class=u-url href=/ann>Ann</a></b></article>",
+                true,
+            ),
+            (
+                "<article class=h-entry>LINK<p class='u-in-reply-to h-cite'><a class=u-url href=/p16>x</a></article>",
+                true,
+            ),
+            (
+                "<article>LINK<ol class=comments><li><a class=u-url href=/p16>x</a></ol></article>",
+                true,
+            ),
+            (
+                "<article>LINK</article><aside><article><h3><a href=/p16>Earlier</a></h3></article></aside>",
+                true,
+            ),
+            (
+                "<article>LINK<article><h3><a href=/p16>Earlier</a></h3></article></article>",
+                true,
+            ),
+            (
+                "<article><h2><a href=/p17>Cats</a></h2>LINK</article><p>LINK",
+                true,
+            ),
+            ("<h2><a href=/p17>Cats</a></h2>LINK", true),
+        ] {
+            let found = links(
+                page.replace("LINK", link).as_bytes(),
+                Some("text/html"),
+                &own,
+            )
+            .unwrap();
+            assert_eq!(found.vouched.contains(&to), is_vouched, "{page}");
+            assert!(found.shown.contains(&to), "{page}");
+        }
+    }
+}
