@@ -16,7 +16,6 @@ use super::link_check::{ConfirmedText, LinkTarget, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
 use super::mention_record::SourceStatus;
 use super::reflection;
-use super::same_page::is_one_publisher;
 use crate::admission::proxies;
 use crate::config::Config;
 use crate::linkback::trackback::links::Links;
@@ -54,20 +53,13 @@ impl Inspector {
             return Inspection::Not(ReasonKind::NotAPage, kind_of(page));
         };
         let content = (page.body.as_slice(), page.content_type.as_deref());
-        let mut mention = parse_mention(content, &page.url, &found, target);
+        let mention = parse_mention(content, &page.url, &found, target);
         if mention.is_gone {
             return Inspection::Gone(PageAbsence::ForGood, "it says that it is gone".to_owned());
         }
         let is_cut = page.truncated || found.cut || mention.is_cut;
         let requested = || page.redirects.iter().chain([source, &page.url]);
         let is_proxied = requested().all(|url| proxies::is_proxy(config, url));
-        if !is_proxied {
-            // Only a proxy speaks for pages of others.
-            let is_foreign = |link: &mut String| {
-                parse_plain_web(link).is_none_or(|link| !is_one_publisher(&link, &page.url))
-            };
-            mention.text.link.take_if(is_foreign);
-        }
         let veiled = target.veiled_link(&found);
         let seen = target.direct_link(&found);
         let unseen = mention.link.as_ref().map(|link| (link, Vouched::Unseen));
