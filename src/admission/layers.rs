@@ -108,20 +108,17 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
         admitted => admitted?,
     }
     let junk = banned_word.or_else(|| Some(ReasonKind::NotPublic.with(&not_public(config, &url)?)));
-    // The page of an approved publisher decides: what stands on it is no spam, and nothing else is published.
-    let is_known = domains::is_known(store, &url)?;
-    let page_decides = is_known && config.publish == Publish::Known;
-    let junk = junk.or_else(|| {
-        let spam = spam_score::spam_signs(incoming.form).filter(|_| !page_decides)?;
-        Some(ReasonKind::Score.with(&spam))
-    });
+    let junk = match junk {
+        Some(why) => Some(why),
+        None => spam(config, store, incoming, &url)?,
+    };
     let (mut state, mut why) = match junk {
         Some(why) => (State::Junk, Some(why)),
         None => decide(config.publish, flooded),
     };
     let class = match state {
         State::Held if is_of_proxy => QuotaClass::WaitingOfProxy,
-        State::Held if !is_known => QuotaClass::Waiting,
+        State::Held if !domains::is_known(store, &url)? => QuotaClass::Waiting,
         State::Junk => QuotaClass::Junk,
         State::Held | State::Published => QuotaClass::Unlimited,
     };
@@ -140,6 +137,21 @@ pub fn admit(config: &Config, store: &Store, incoming: &IncomingPing<'_>) -> Res
         verify: verification(state, config.publish),
         quota: reservation.quota,
     }))
+}
+
+/// The reason for junk if the texts look like spam. The page of an approved publisher decides instead: what stands on it is
+/// none, and nothing else is published.
+fn spam(
+    config: &Config,
+    store: &Store,
+    incoming: &IncomingPing<'_>,
+    url: &Url,
+) -> Result<Option<Reason>> {
+    let Some(signs) = spam_score::spam_signs(incoming.form) else {
+        return Ok(None);
+    };
+    let page_decides = config.publish == Publish::Known && domains::is_known(store, url)?;
+    Ok((!page_decides).then(|| ReasonKind::Score.with(&signs)))
 }
 
 /// Who has made the id: the owner, or whoever sends the first ping to it.
