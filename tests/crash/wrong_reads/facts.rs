@@ -83,6 +83,8 @@ impl Facts {
                     self.pings
                         .insert(key, (text, word("state") + " " + &word("why")));
                 }
+                // A worker may have looked for the page already, which is nowhere.
+                Some("state") if word("why").starts_with("unreachable") => {}
                 Some("state") => {
                     if let Some(ping) = self.pings.get_mut(&key) {
                         ping.1 = word("to") + " " + &word("why");
