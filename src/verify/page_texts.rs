@@ -7,7 +7,7 @@ use url::Url;
 use crate::domain::registrable;
 use crate::html::decoded_again;
 use crate::linkback::discover::parse_page;
-use crate::linkback::trackback::links::{Links, PageWords, Standing};
+use crate::linkback::trackback::links::{Links, PageWords};
 use crate::sources::AuthorText;
 use crate::text::crop;
 
@@ -37,16 +37,6 @@ impl<'page> PageTexts<'page> {
             fetched,
             author: OnceCell::new(),
         }
-    }
-
-    /// Whether a text is a title on it: in a title, a heading or a name, or what its entry begins with, as senders make
-    /// titles of notes that have none.
-    pub(crate) fn has_title(&self, title: &str) -> bool {
-        let links = self.links;
-        links.standing(title) >= Standing::Heading
-            || links.has_name(title)
-            || PageWords::of(self.author().title()).has(title)
-            || PageWords::of(self.author().as_str()).begin_with(title)
     }
 
     /// Whether a text names its weblog, its author or its host.
