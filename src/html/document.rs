@@ -65,6 +65,9 @@ struct Flat {
 /// The most words of `class`, `rel` and the like that are looked at.
 const MAX_WORDS: usize = 64;
 
+/// How much more of a text is read than is asked for: it may begin with white space.
+const MAX_WHITE_SPACE: usize = 1_000;
+
 /// The most bytes of such an attribute that are looked at.
 const MAX_WORDS_BYTES: usize = 2_000;
 
@@ -169,7 +172,15 @@ impl Document {
                 out.push(' ');
             }
             match self.node(number) {
-                Some(Node::Text(text)) => out.push_str(text),
+                Some(Node::Text(text)) => {
+                    let left = most
+                        .saturating_sub(out.len())
+                        .saturating_add(MAX_WHITE_SPACE);
+                    out.push_str(
+                        text.get(..text.floor_char_boundary(left))
+                            .unwrap_or_default(),
+                    );
+                }
                 Some(Node::Element(element)) if !element.is_inline() => {
                     out.push(' ');
                     ends.push(element.end());
@@ -289,9 +300,19 @@ impl<'page> Element<'page> {
     /// The words of an attribute that is a list of them.
     pub fn words(self, name: &str) -> impl Iterator<Item = &'page str> {
         let words = self.attribute(name).unwrap_or_default();
-        // For many elements may look at the same one around them.
-        let words = words.get(..words.floor_char_boundary(MAX_WORDS_BYTES));
-        words
+        // For many elements may look at the same one around them. What is cut within a word may be another word.
+        let kept = words.get(..words.floor_char_boundary(MAX_WORDS_BYTES));
+        let kept = kept.unwrap_or_default();
+        let whole = match kept.len() < words.len() {
+            true => kept.rfind(|letter: char| letter.is_ascii_whitespace()),
+            false => None,
+        };
+        let cut = whole.unwrap_or(if kept.len() < words.len() {
+            0
+        } else {
+            kept.len()
+        });
+        kept.get(..cut)
             .unwrap_or_default()
             .split_ascii_whitespace()
             .take(MAX_WORDS)

@@ -50,8 +50,8 @@ impl<'page> PageTexts<'page> {
     pub(crate) fn says(&self, text: &str) -> bool {
         let says = &self.links.says;
         let decoded = decoded_again(&says.description);
-        let mut said = [&says.description, &decoded, self.author().as_str()].into_iter();
-        said.any(|said| PageWords::of(said).has_excerpt(text))
+        let has = |said: &str| PageWords::of(said).has_excerpt(text);
+        has(&says.description) || has(&decoded) || has(self.author().as_str())
     }
 
     /// Whether it has a text, which may be cut off: in its metadata, visibly, or as its author's program quotes it.

@@ -127,33 +127,48 @@ pub(super) fn tells_reading_time(line: &str) -> bool {
 
 /// Whether a line above a text says who wrote it, when, or both, and nothing else: "Posted on 2 January 2026 by Ann Smith".
 pub(super) fn is_date_or_author(line: &str) -> bool {
+    if line.len() > MAX_BYLINE {
+        return false;
+    }
     let words: Vec<&str> = line.split(' ').collect();
-    let is_by = |word: &str| {
-        let word = word.trim_end_matches([':', '：']).to_lowercase();
-        BY.split(' ').any(|by| by == word)
-    };
-    let is_credit = words.iter().enumerate().any(|(at, word)| {
+    let by = words.iter().enumerate().filter(|(_, word)| is_by(word));
+    let is_credit = by.into_iter().any(|(at, word)| {
         let (before, name) = words.split_at_checked(at).unwrap_or_default();
         let name = name.get(1..).unwrap_or_default();
         let (name, rest) = name.split_at_checked(name_words(name)).unwrap_or_default();
-        is_by(word) && !name.is_empty() && is_dates(before) && is_dates(rest)
+        // `Le Monde` and `Von Trier` are names.
+        let is_of_name = OF_NAMES.contains(word) && words.len() == 2;
+        !name.is_empty() && !is_of_name && is_dates(before) && is_dates(rest)
     });
     let quoted = |(before, behind)| line.starts_with(before) && line.ends_with(behind);
     // As Chinese has it, around the name.
     let is_around = || {
-        [("由", "创建"), ("由", "編寫"), ("作者：", "")]
-            .into_iter()
-            .any(quoted)
+        line.chars().count() <= MAX_UNSPACED
+            && [("由", "创建"), ("由", "編寫"), ("作者：", "")]
+                .into_iter()
+                .any(quoted)
     };
     is_credit || is_date(line) || words.len() <= MAX_NAME + 2 && is_around()
+}
+
+/// Whether a word is one before the name of an author, perhaps with a colon.
+fn is_by(word: &str) -> bool {
+    let word = word.trim_end_matches([':', '：']).to_lowercase();
+    BY.split(' ').any(|by| by == word)
 }
 
 /// The words before the name of an author in the languages of WordPress.
 const BY: &str = "by von par por per de di av af door od autor autors autore auteur szerző geliştirici oleh dening ku kwa le bởi \
      от од автор بدست بذریعہ بقلم โดย ავტორი 作者 著者 投稿者";
 
+/// Those of them with which the names of people and things begin, too.
+const OF_NAMES: [&str; 5] = ["Von", "De", "Di", "Af", "Le"];
+
 /// The most words of a name.
 const MAX_NAME: usize = 4;
+
+/// The most letters of a name in a script that has no capitals, and may have no spaces.
+const MAX_UNSPACED: usize = 24;
 
 /// How many words at the beginning are a name's: in capitals, or of a script without them.
 fn name_words(words: &[&str]) -> usize {
@@ -170,7 +185,14 @@ fn name_words(words: &[&str]) -> usize {
         .iter()
         .position(is_last)
         .map_or(count, |at| count.min(at + 1));
-    match count <= MAX_NAME {
+    let name = words.get(..count).unwrap_or_default();
+    let is_without_capitals =
+        |letter: char| letter.is_alphabetic() && !letter.is_uppercase() && !letter.is_lowercase();
+    let letters = name.iter().flat_map(|word| word.chars());
+    let unspaced = letters
+        .filter(|letter| is_without_capitals(*letter))
+        .count();
+    match count <= MAX_NAME && unspaced <= MAX_UNSPACED {
         true => count,
         false => 0,
     }
@@ -305,4 +327,34 @@ pub(super) fn is_share_button(url: &Url) -> bool {
     let host = host.strip_prefix("www.").unwrap_or(host);
     let place = format!("{host}{}", url.path()).to_ascii_lowercase();
     SHARE_BUTTONS.iter().any(|button| place.starts_with(button))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b4_a_byline_names_an_author_or_a_date_and_nothing_else() {
+        for line in [
+            "By Ann Smith",
+            "Posted on 2 January 2026 by Ann Smith",
+            "Von Ann Schmidt",
+            "Le 2 janvier 2026 par Ann",
+            "作者：王小明",
+            "โดย สมชาย ใจดี",
+        ] {
+            assert!(is_date_or_author(line), "{line}");
+        }
+        for line in [
+            "Le Monde",
+            "De Beauvoir",
+            "Von Trier",
+            "Di Stefano",
+            "作者：在這篇文章裡談到許多關於貓和狗的事情以及其他動物的生活",
+            "โดย การเดินทางครั้งนี้เราได้พบกับเรื่องราวมากมาย",
+            &"a ".repeat(500_000),
+        ] {
+            assert!(!is_date_or_author(line), "{line:.40}");
+        }
+    }
 }
