@@ -183,6 +183,7 @@ fn of_webmention(page: &Page, now: Timestamp) -> PingOutcome {
 
 /// The meaning of a response to a Pingback. WordPress gives no reason for any fault but 48.
 fn of_pingback(page: &Page, now: Timestamp) -> PingOutcome {
+    let is_success = (200..300).contains(&page.status);
     let reply = match page.status {
         200 => pingback::parse_reply(&page.body, page.content_type.as_deref()),
         _ => PingbackReply::Unreadable,
@@ -207,8 +208,9 @@ fn of_pingback(page: &Page, now: Timestamp) -> PingOutcome {
         }
         PingbackReply::Unreadable => match limit(page, "", now) {
             Some(limit) => PingOutcome::Later(limit),
-            None if page.status == 200 && page.other_type.is_some() => unread(page),
-            None if page.status == 200 => PingOutcome::Failed(NO_XML_RPC.to_owned()),
+            // A receiver may have failed after it has registered the Pingback.
+            None if is_success && page.other_type.is_some() => unread(page),
+            None if is_success => PingOutcome::Uncertain(NO_XML_RPC.to_owned()),
             None => of_status(page),
         },
     }
@@ -563,6 +565,13 @@ mod tests {
             "データベース接続確立エラー",
             "คุณกำลังส่งความเห็นเร็วเกินไป",
             "\"Throttled\"",
+            "Error: \"429 Too Many Requests\"",
+            "Please wait a few minutes before you ping \"Members only\" again",
+            "Can't connect to local MySQL server through socket '/run/mysqld/mysqld.sock' (2 \"No such file or directory\")",
+            "Can't connect to MySQL server on 'db' (No such file or directory)",
+            "Service unavailable: upstream host not found",
+            "Down for maintenance, drafts may be deleted",
+            "Zu viele Pings in so kurzer Zeit",
         ] {
             let said = answer(200, None, &error(message));
             assert!(matches!(said, PingOutcome::Later(_)), "{message}: {said:?}");
@@ -625,6 +634,11 @@ mod tests {
             "Please register first, it only takes a few minutes",
             "Excerpt contains forbidden word: busy",
             "Wir erwarten später keine Pings",
+            "Please do not resend this ping",
+            "Links to busybox.example are not allowed",
+            "Links to http://maintenance.example/too-fast/ are not allowed",
+            "We do not list busybox",
+            "Ihr Eintrag erscheint in kurzer Zeit",
             "",
         ] {
             for status in [200, 202, 400, 403, 404, 500] {

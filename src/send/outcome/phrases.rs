@@ -43,7 +43,6 @@ const LATER: [&str; 332] = [
     "being throttled",
     "bitte warte ",
     "bitte warten",
-    "busy",
     "coba lagi nanti",
     "conexión con la base de datos",
     "connect to database",
@@ -100,7 +99,9 @@ const LATER: [&str; 332] = [
     "igen senare",
     "igen senere",
     "in einigen minuten",
+    "in so kurzer zeit",
     "in wenigen minuten",
+    "in zu kurzer zeit",
     "intenta más tarde",
     "intente mas tarde",
     "intente más tarde",
@@ -109,7 +110,6 @@ const LATER: [&str; 332] = [
     "internal server error",
     "inténtalo más tarde",
     "inténtelo más tarde",
-    "kurzer zeit",
     "később próbál",
     "később újra",
     "later nog eens",
@@ -152,6 +152,7 @@ const LATER: [&str; 332] = [
     "per greitai",
     "per hour",
     "per minute",
+    "please resend",
     "please retry",
     "please wait",
     "pokušajte kasnije",
@@ -178,7 +179,6 @@ const LATER: [&str; 332] = [
     "quá nhanh",
     "read-only database",
     "readonly database",
-    "resend",
     "restarting transaction",
     "retry after",
     "rhy gyflym",
@@ -361,22 +361,24 @@ const LATER: [&str; 332] = [
 ];
 
 /// Words of a message that is a refusal although it also asks to wait: for a moderator, or for ever.
-const FINAL: [&str; 71] = [
+const FINAL: [&str; 93] = [
     "al eerder",
     "already",
     "approval",
     "approved",
     "article is unavailable",
+    "article not found",
     "article unavailable",
     "awaiting",
     "banned",
+    "been deleted",
     "bereits",
+    "blog not found",
     "cerrad",
     "chiusi",
     "chiuso",
     "closed",
     "deaktiviert",
-    "deleted",
     "desactivad",
     "desativad",
     "deshabilitad",
@@ -386,6 +388,7 @@ const FINAL: [&str; 71] = [
     "déjà",
     "désactiv",
     "entry is unavailable",
+    "entry not found",
     "entry unavailable",
     "fechad",
     "fermé",
@@ -397,24 +400,43 @@ const FINAL: [&str; 71] = [
     "geschlossen",
     "gesloten",
     "già ",
+    "is deleted",
+    "item not found",
     "já foi",
     "já recebemos",
-    "members",
+    "members only",
     "moderac",
     "moderat",
     "moderaz",
     "moderaç",
     "moderer",
     "modér",
+    "must register",
     "no entry",
-    "no such",
-    "not found",
+    "no such article",
+    "no such blog",
+    "no such entry",
+    "no such item",
+    "no such page",
+    "no such post",
+    "no such trackback",
+    "no such weblog",
+    "only for members",
+    "only members",
     "page is unavailable",
+    "page not found",
+    "please register",
     "post is unavailable",
+    "post not found",
     "redan",
-    "register",
+    "register first",
+    "register to",
+    "registered users",
     "stängd",
     "stängt",
+    "trackback not found",
+    "was deleted",
+    "weblog not found",
     "zamknięt",
     "закрыт",
     "модерац",
@@ -443,15 +465,31 @@ pub(super) fn names_limit(text: &str) -> bool {
 
 /// Whether a reply's message asks to come back later.
 pub(super) fn says_later(message: &str) -> bool {
+    let message = without_hosts(message);
     let lower = without_quoted(&message.to_lowercase());
-    let later = LATER.iter().any(|later| lower.contains(later)) || names_pause(&lower);
-    names_limit(&lower) || later && !is_final(message)
+    let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
+    let later = LATER.iter().any(|later| lower.contains(later))
+        || names_pause(&lower)
+        || words.any(|word| word == "busy");
+    names_limit(&message) || later && !is_final(&message)
 }
 
 /// Whether a message is a refusal although it may also ask to wait.
 pub(super) fn is_final(message: &str) -> bool {
-    let message = message.to_lowercase();
+    let message = without_quoted(&message.to_lowercase());
     FINAL.iter().any(|word| message.contains(word))
+}
+
+/// A text without URLs and names of hosts, whose words say nothing of a limit.
+fn without_hosts(text: &str) -> String {
+    let is_host = |word: &&str| {
+        let word = word.trim_matches(|letter: char| !letter.is_alphanumeric());
+        let mut labels = word.split('.');
+        let is_name = labels.all(|label| !label.is_empty() && !label.contains(char::is_whitespace));
+        word.contains("://") || word.contains('.') && is_name && word.contains(char::is_alphabetic)
+    };
+    let words: Vec<&str> = text.split(' ').filter(|word| !is_host(word)).collect();
+    words.join(" ")
 }
 
 /// A text without what is in quotation marks, which may be the title of an entry. One that is quoted whole stays.
