@@ -29,16 +29,11 @@ struct LastRead {
     used: usize,
 }
 
-/// A longer name means nothing.
-const MAX_NAME: usize = 64;
-
 impl LastRead {
     fn note(&mut self, bytes: &[u8]) {
         self.used = 0;
         self.bytes.clear();
-        if bytes.len() <= MAX_NAME {
-            self.bytes.extend_from_slice(bytes);
-        }
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// A part of a name as it was written.
@@ -56,7 +51,7 @@ pub(super) fn tokenize(html: &str, consumer: &mut dyn TokenConsumer) {
     let last_read = RefCell::new(LastRead::default());
     let last = consumer.has_letter_case().then_some(&last_read);
     let source = TokenSource {
-        inner: CallbackEmitter::default(),
+        inner: CallbackEmitter::new(Assembler::new(consumer.has_letter_case())),
         consumer,
         values: &values,
         last,

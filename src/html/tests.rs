@@ -299,6 +299,12 @@ fn b1_of_a_page_in_xml_the_namespaces_say_what_is_a_link() {
                 .map(|number| format!(" xmlns:p{number}='urn:{number}'"))
                 .collect::<String>()
         ),
+        "<s:svg viewbox='0 0 9 9' viewBox='0 0 0 9'><s:a href='/x'><s:text>x</s:text></s:a></s:svg>",
+        &format!(
+            "<p xmlns:{0}='urn:u' xmlns:{1}='http://www.w3.org/1999/xhtml'><{0}:a href='/x'>x</{0}:a></p>",
+            "k".repeat(62),
+            "K".repeat(62)
+        ),
         // More prefixes than anybody uses: nobody looks at the rest.
         &format!(
             "<p{many} xmlns:k='http://www.w3.org/1999/xhtml'><k:template><a href='/x'>x</a></k:template></p>"

@@ -133,6 +133,7 @@ pub(super) enum Quirks {
 pub(super) struct Assembler {
     tag: StartTag,
     value: ValueKind,
+    has_letter_case: bool,
 }
 
 /// Where the value that comes next belongs.
@@ -153,6 +154,14 @@ fn is_of_namespaces(name: &str) -> bool {
 }
 
 impl Assembler {
+    /// One for a page in whose names letter case counts, or not.
+    pub(super) fn new(has_letter_case: bool) -> Assembler {
+        Assembler {
+            has_letter_case,
+            ..Assembler::default()
+        }
+    }
+
     pub(super) fn event(&mut self, event: CallbackEvent<'_>) -> Option<HtmlToken> {
         match event {
             CallbackEvent::OpenStartTag { name } => {
@@ -217,6 +226,7 @@ impl Assembler {
         let known = match name {
             "viewBox" => "viewbox",
             "requiredExtensions" => "requiredextensions",
+            "viewbox" | "requiredextensions" if self.has_letter_case => return,
             _ => name,
         };
         if let Some(name) = Name::of(known) {
