@@ -1,5 +1,7 @@
 //! Links that stand on each page of a weblog: those to other weblogs.
 
+use std::collections::HashMap;
+
 use super::by_others::{around, is_called};
 use super::comment_words::bare;
 use super::comments::hyphenated;
@@ -7,34 +9,70 @@ use super::document::Element;
 use super::sections::is_content;
 use super::tag::Tag;
 
-/// Whether a link stands beside the text of its page, as those of a blogroll do.
-pub(super) fn is_in_blogroll(link: Element<'_>) -> bool {
-    let is_beside = |element: Element<'_>| {
-        matches!(element.name(), "aside" | "nav" | "footer")
-            || is_named(element) && !holds_text(element)
-            || (matches!(element.name(), "ul" | "ol" | "dl" | "table") && is_headed(element))
-    };
-    !is_answer(link)
-        && (FRIENDS.iter().any(|rel| link.has_rel(rel)) || around(link).any(is_beside))
-        && !around(link).any(is_entry)
+/// What stands beside the text of a page, such as a blogroll or a sidebar. What it found out of an element is kept: many
+/// links may be in the same one.
+#[derive(Debug, Default)]
+pub struct BesideText {
+    places: HashMap<usize, Place>,
+    /// Whether an element is a box of links to other weblogs.
+    link_boxes: HashMap<usize, bool>,
 }
 
-/// Whether a link stands in a sidebar, where programs list what is new elsewhere.
-pub(super) fn is_in_sidebar(link: Element<'_>) -> bool {
-    let is_sidebar = |element: Element<'_>| {
-        let mut names = element.words("class").chain(element.attribute("id"));
-        let is_name = |name: &str| {
-            let mut known = ["sidebar", "widget", "blogroll"].into_iter();
-            known.any(|known| name.eq_ignore_ascii_case(known))
-        };
-        // Of Blogger's pages, the entries are a widget, too.
-        names.any(is_name) && !element.is("body") && !is_called(element, &["Blog"])
+/// What an element says of the links in it.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    is_content: bool,
+    is_entry: bool,
+    is_sidebar: bool,
+}
+
+impl BesideText {
+    /// Whether a link stands beside the text of its page, as those of a blogroll do.
+    pub fn is_in_blogroll(&mut self, link: Element<'_>) -> bool {
+        !is_answer(link)
+            && (FRIENDS.iter().any(|rel| link.has_rel(rel))
+                || around(link).any(|element| self.is_link_box(element)))
+            && !around(link).any(|element| self.place(element).is_entry)
+    }
+
+    /// Whether a link stands in a sidebar outside of any entry, where programs list what is new elsewhere.
+    pub fn is_in_sidebar(&mut self, link: Element<'_>) -> bool {
+        let is_aside = |element: Element<'_>| matches!(element.name(), "aside" | "nav");
+        !is_answer(link)
+            && !around(link).any(|element| self.place(element).is_content)
+            && (around(link).any(|element| self.place(element).is_sidebar)
+                || around(link).any(is_aside)
+                    && !around(link).any(|element| self.place(element).is_entry))
+    }
+
+    fn place(&mut self, element: Element<'_>) -> Place {
+        *self.places.entry(element.number()).or_insert_with(|| {
+            let is_content = is_content(element);
+            Place {
+                is_content,
+                is_entry: is_entry(element),
+                is_sidebar: is_sidebar(element),
+            }
+        })
+    }
+
+    fn is_link_box(&mut self, element: Element<'_>) -> bool {
+        *self.link_boxes.entry(element.number()).or_insert_with(|| {
+            matches!(element.name(), "aside" | "nav" | "footer")
+                || is_named(element) && !holds_text(element)
+                || (matches!(element.name(), "ul" | "ol" | "dl" | "table") && is_headed(element))
+        })
+    }
+}
+
+fn is_sidebar(element: Element<'_>) -> bool {
+    let mut names = element.words("class").chain(element.attribute("id"));
+    let is_name = |name: &str| {
+        let mut known = ["sidebar", "widget", "blogroll"].into_iter();
+        known.any(|known| name.eq_ignore_ascii_case(known))
     };
-    let is_aside = |element: Element<'_>| matches!(element.name(), "aside" | "nav");
-    !is_answer(link)
-        && !around(link).any(is_content)
-        && (around(link).any(is_sidebar)
-            || around(link).any(is_aside) && !around(link).any(is_entry))
+    // Of Blogger's pages, the entries are a widget, too.
+    names.any(is_name) && !is_called(element, &["Blog"]) && !is_wrapper(element)
 }
 
 fn is_answer(link: Element<'_>) -> bool {
@@ -57,19 +95,25 @@ const FRIENDS: [&str; 6] = [
 
 /// Whether the text of the page stands in an element, whose name only says that there is a sidebar, too.
 fn holds_text(element: Element<'_>) -> bool {
-    let page = element.page();
-    let has = |is_it: &dyn Fn(Element<'_>) -> bool| {
-        let mut inside = page.elements(element.inside()).take(MAX_SEARCHED);
-        inside.any(is_it)
-    };
-    let is_most = || element.inside().len() > page.node_count() / 2;
-    matches!(element.name(), "html" | "body")
-        || has(&|inner| inner.is("main") || is_entry(inner))
-        || is_most() && has(&|inner| inner.is("h1"))
+    is_wrapper(element) || has_inside(element, is_entry)
 }
 
-/// How many elements in a box are searched for the text: many links may be in the same one.
-const MAX_SEARCHED: usize = 500;
+/// Whether an element is around all that the page shows.
+fn is_wrapper(element: Element<'_>) -> bool {
+    let is_most = || element.inside().len() > element.page().node_count() / 2;
+    matches!(element.name(), "html" | "body")
+        || has_inside(element, |inner| inner.is("main"))
+        || is_most() && has_inside(element, |inner| inner.is("h1"))
+}
+
+fn has_inside(element: Element<'_>, is_it: fn(Element<'_>) -> bool) -> bool {
+    let inside = element.inside();
+    let searched = inside.start..inside.end.min(inside.start + MAX_SEARCHED);
+    element.page().elements(searched).any(is_it)
+}
+
+/// How many nodes in a box are searched for the text.
+const MAX_SEARCHED: usize = 1000;
 
 /// Words in the names of what stands beside the text, perhaps with a number.
 const BESIDE: [&str; 14] = [
@@ -118,13 +162,15 @@ fn is_headed(list: Element<'_>) -> bool {
     };
     let before = list.number().saturating_sub(MAX_BEFORE)..list.number();
     let before = page.elements(before).filter(is_line).last();
-    let inside = page.elements(list.inside()).take(MAX_INSIDE).find(is_line);
+    let inside = list.inside();
+    let inside = inside.start..inside.end.min(inside.start + MAX_INSIDE);
+    let inside = page.elements(inside).find(is_line);
     before.is_some_and(calls) || inside.is_some_and(calls)
 }
 
-/// How many nodes before a list are searched for its heading, and how many elements in it.
+/// How many nodes before a list are searched for its heading, and how many in it.
 const MAX_BEFORE: usize = 12;
-const MAX_INSIDE: usize = 4;
+const MAX_INSIDE: usize = 12;
 
 /// Headings of blogrolls.
 const HEADINGS: &str = "blogroll|blog roll|blogs|blogs i read|blogs i follow|my blog list|weblogs|friends|links|linkroll|\
@@ -136,6 +182,7 @@ const HEADINGS: &str = "blogroll|blog roll|blogs|blogs i read|blogs i follow|my 
 #[cfg(test)]
 mod tests {
     use super::super::document::Document;
+    use super::BesideText;
 
     #[test]
     fn f4_a_blogroll_is_known_by_its_place_name_or_heading() {
@@ -191,11 +238,18 @@ mod tests {
         ] {
             let page = Document::parse(&html.replace('_', "<a href=/>Ann</a>"));
             let link = page.links().next().unwrap();
-            assert_eq!(link.is_in_blogroll(), expected, "{html}");
+            assert_eq!(
+                BesideText::default().is_in_blogroll(link.element),
+                expected,
+                "{html}"
+            );
         }
         let reply = "<aside class=links><a class=u-in-reply-to href=/>Ann</a></aside>";
         let page = Document::parse(reply);
-        assert!(page.links().all(|link| !link.is_in_blogroll()));
+        assert!(
+            page.links()
+                .all(|link| !BesideText::default().is_in_blogroll(link.element))
+        );
     }
 
     #[test]
@@ -214,6 +268,8 @@ mod tests {
                 false,
             ),
             ("<body class=sidebar><p>_", false),
+            ("<html class=sidebar><p>_", false),
+            ("<div class='sidebar right'><main><p>_</main></div>", false),
             ("<div class=has-sidebar><p>_</div>", false),
             ("<article><aside>See _</aside></article>", false),
             (
@@ -231,7 +287,11 @@ mod tests {
         ] {
             let page = Document::parse(&html.replace('_', "<a href=/post/>Ann</a>"));
             let link = page.links().next().unwrap();
-            assert_eq!(link.is_in_sidebar(), expected, "{html}");
+            assert_eq!(
+                BesideText::default().is_in_sidebar(link.element),
+                expected,
+                "{html}"
+            );
         }
     }
 }

@@ -52,6 +52,25 @@ const BEHIND_ENTRY: &str = "
 /// What does so only above a form for comments.
 const ABOVE_FORM: &str = "discussion feedback thoughts diskussion meinungen discussie";
 
+/// What speaks of them in a line, alone.
+const SPEAKS: &str = "
+    comment commented discussion conversation trackback pingback writeback writebacks backlinks referrers
+    リンク元
+";
+
+/// What does so with a number.
+const SPEAKS_COUNTED: &str =
+    "answers gedanken gedachten réflexions réflexion pensamientos pensieri";
+
+/// Phrases that do so.
+const PHRASES: [&str; 5] = [
+    "ツッコミ",
+    "links to this",
+    "weblogs that reference",
+    "weblogs that link",
+    "customer reviews",
+];
+
 /// What stands between two of them, before one, or says whose they are.
 const BETWEEN: &str = "
     yet bình 개 개의 and und et y e och og en i и so far recent latest reader readers user users visitor
@@ -163,6 +182,24 @@ pub(super) fn heads_above_form(text: &str) -> bool {
     is_one_of(ABOVE_FORM, text)
 }
 
+/// Whether a line has a word for comments, whatever else it says.
+pub(super) fn speaks_of_comments(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    let counted = is_counted(&lower);
+    // Without spaces between words, the word may stand anywhere.
+    let is_spaced = |word: &str| word.starts_with(|letter| letter < '\u{e00}');
+    let is_one = |words: &str| words_of(&lower).any(|word| is_one_of(words, word));
+    is_one(SPEAKS)
+        || (counted && is_one(SPEAKS_COUNTED))
+        || PHRASES.iter().any(|phrase| lower.contains(phrase))
+        || words_of(&lower)
+            .any(|word| has(&WORDS.heads, word) || counted && has(&WORDS.counted, word))
+        || WORDS
+            .heads
+            .iter()
+            .any(|word| !is_spaced(word) && lower.contains(word))
+}
+
 fn is_one_of(words: &str, text: &str) -> bool {
     let text = bare(text).to_lowercase();
     words.split_whitespace().any(|word| word == text)
@@ -208,20 +245,9 @@ fn is_about_title(text: &str, is_title: &dyn Fn(&str) -> bool) -> bool {
 
 /// Whether a text has nothing but words for comments, one of them at least, and what may stand beside them.
 fn are_words(text: &str, said: Said) -> bool {
-    let of_word = |character: char| {
-        character.is_alphabetic()
-            || matches!(character, '\u{200C}' | '\u{200D}')
-            || is_combining_mark(character)
-    };
-    let words = || {
-        text.split(|character: char| !of_word(character))
-            // Of pictures, too, there are joined and marked ones.
-            .filter(|word| word.contains(char::is_alphabetic))
-    };
-    let counted =
-        text.chars().any(char::is_numeric) || words().any(|word| has(&WORDS.numbers, word));
+    let counted = is_counted(text);
     let mut heads = false;
-    for word in words() {
+    for word in words_of(text) {
         let is_head = has(&WORDS.heads, word) || (counted && has(&WORDS.counted, word));
         let is_about = said != Said::Alone && has(&WORDS.about, word);
         if !is_head && !is_about && !has(&WORDS.numbers, word) && !has(&WORDS.between, word) {
@@ -230,6 +256,22 @@ fn are_words(text: &str, said: Said) -> bool {
         heads |= is_head;
     }
     heads && !text.contains(['?', '？']) && (said != Said::OfQuoted || counted)
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    let of_word = |character: char| {
+        character.is_alphabetic()
+            || matches!(character, '\u{200C}' | '\u{200D}')
+            || is_combining_mark(character)
+    };
+    text.split(move |character: char| !of_word(character))
+        // Of pictures, too, there are joined and marked ones.
+        .filter(|word| word.contains(char::is_alphabetic))
+}
+
+/// Whether a text has a number, or a word for one.
+fn is_counted(text: &str) -> bool {
+    text.chars().any(char::is_numeric) || words_of(text).any(|word| has(&WORDS.numbers, word))
 }
 
 #[cfg(test)]

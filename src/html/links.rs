@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use encoding_rs::{EncoderResult, Encoding, UTF_8};
 use url::{EncodingOverride, Url};
 
-use super::blogroll::{is_in_blogroll, is_in_sidebar};
 use super::document::{Document, Element};
 use super::tag::Tag;
 
@@ -40,27 +39,17 @@ enum LinkKind {
 }
 
 /// Words of `rel` by which a page says that it does not vouch for a link.
-const NOT_VOUCHED: [&str; 3] = ["nofollow", "sponsored", "ugc"];
+const NOT_VOUCHED: [&str; 5] = ["nofollow", "no-follow", "no_follow", "sponsored", "ugc"];
 
 /// The most words of a `rel` that are looked at.
 const MAX_WORDS: usize = 64;
 
 impl PageLink<'_> {
-    /// Whether it stands beside the text of its page, as those of a blogroll do.
-    pub fn is_in_blogroll(&self) -> bool {
-        is_in_blogroll(self.element)
-    }
-
-    /// Whether it stands in a sidebar, outside of any entry.
-    pub fn is_in_sidebar(&self) -> bool {
-        is_in_sidebar(self.element)
-    }
-
     /// Whether the page's author does not vouch for it: `nofollow`, `sponsored` or `ugc`.
     pub fn is_not_vouched(&self) -> bool {
-        // Some write commas between the words.
+        // Some write commas or semicolons between the words.
         let words = self.element.attribute("rel").unwrap_or_default();
-        let words = words.split([' ', '\t', '\n', '\r', '\u{c}', ',']);
+        let words = words.split([' ', '\t', '\n', '\r', '\u{c}', ',', ';']);
         let is_known = |word: &str| {
             let mut known = NOT_VOUCHED.iter();
             known.any(|known| known.eq_ignore_ascii_case(word))

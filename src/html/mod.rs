@@ -8,6 +8,7 @@ mod arena;
 mod blogroll;
 mod build;
 mod by_others;
+mod comment_lines;
 mod comment_words;
 mod comments;
 mod document;
@@ -29,6 +30,8 @@ mod syntax;
 mod tag;
 mod token;
 
+pub use blogroll::BesideText;
+pub use comment_lines::CommentLines;
 pub use document::{Document, Element, Node};
 pub use links::{Base, PageLink};
 #[cfg(feature = "internals")]

@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use crate::html::Element;
+use crate::html::{Base, Element};
 use crate::urls::{bare_host, is_below, is_page, page_path};
 
 /// The entries of a page that are open, the outermost first.
@@ -11,17 +11,21 @@ pub(super) struct ListedEntries {
     /// The URLs of the page.
     own: Vec<Url>,
     open: Vec<OpenEntry>,
-    /// The numbers of the links in them that the page's author would vouch for.
+    /// The links in them that the page's author would vouch for, by their places among those that are shown.
     links: Vec<usize>,
 }
 
 struct OpenEntry {
     number: usize,
     end: usize,
-    /// The number of its first heading, 0 before that.
-    heading: usize,
+    /// Its first heading of the first three levels.
+    title: Option<usize>,
+    /// Its first heading of a lower level, which is its title if it has no other.
+    lower_title: Option<usize>,
     /// Whether its permalink is another page of the same host.
     is_elsewhere: bool,
+    /// Whether the link of its heading of a lower level is one.
+    is_lower_elsewhere: bool,
     /// How many links stand before it.
     before: usize,
 }
@@ -39,8 +43,8 @@ impl ListedEntries {
         }
     }
 
-    /// Begins an entry, if the element is one.
-    pub(super) fn enter(&mut self, element: Element<'_>) {
+    /// Begins an entry, or notes the permalink of one: of a link, seen or not, or of a heading in one.
+    pub(super) fn enter(&mut self, element: Element<'_>, base: &Base) {
         let is_entry = element.is("article")
             || ["h-entry", "hentry"]
                 .iter()
@@ -49,22 +53,33 @@ impl ListedEntries {
             self.open.push(OpenEntry {
                 number: element.number(),
                 end: element.end(),
-                heading: 0,
+                title: None,
+                lower_title: None,
                 is_elsewhere: false,
+                is_lower_elsewhere: false,
                 before: self.links.len(),
             });
-        } else if matches!(element.name(), "h1" | "h2" | "h3")
-            && let Some(entry) = self.open.last_mut()
-            && entry.heading == 0
-        {
-            entry.heading = element.number();
+            return;
         }
+        let is_title = matches!(element.name(), "h1" | "h2" | "h3");
+        let is_lower = matches!(element.name(), "h4" | "h5" | "h6");
+        let Some(entry) = self.open.last_mut() else {
+            return;
+        };
+        if is_title && entry.title.is_none() {
+            entry.title = Some(element.number());
+        } else if is_lower && entry.lower_title.is_none() {
+            entry.lower_title = Some(element.number());
+        } else if !element.is("a") && !element.is("link") {
+            return;
+        }
+        self.note(element, base);
     }
 
-    /// Ends the entries that end before `number`; returns the numbers of the links in them that are the page's own.
+    /// Ends the entries that end before `number`; returns the links in them that are the page's own.
     pub(super) fn close_until(&mut self, number: usize) -> Vec<usize> {
         while let Some(entry) = self.open.pop_if(|entry| entry.end <= number) {
-            if entry.is_elsewhere {
+            if entry.is_elsewhere || entry.title.is_none() && entry.is_lower_elsewhere {
                 self.links.truncate(entry.before);
             }
         }
@@ -75,43 +90,76 @@ impl ListedEntries {
     }
 
     /// Keeps a link until the entry that it stands in is over; false if it stands in none.
-    pub(super) fn keep(&mut self, link: Element<'_>) -> bool {
+    pub(super) fn keep(&mut self, link: usize) -> bool {
         if !self.open.is_empty() {
-            self.links.push(link.number());
+            self.links.push(link);
         }
         !self.open.is_empty()
     }
 
-    /// Takes in that a link is the permalink of the entry that it stands in, if it is: by `u-url`, by `rel=bookmark`, or as
-    /// all of the entry's first heading.
-    pub(super) fn note(&mut self, link: Element<'_>, url: &Url) {
+    /// Notes that an element is or has the permalink of the entry that it stands in: by `u-url`, by `rel=bookmark`, or as
+    /// the link that is all of the entry's title, or around it.
+    fn note(&mut self, element: Element<'_>, base: &Base) {
         let Some(entry) = self.open.last_mut() else {
             return;
         };
-        let around = || std::iter::successors(Some(link), |inner| inner.parent()).take(MAX_AROUND);
-        let mut inside = around().take_while(|around| around.number() != entry.number);
-        let heading = around().find(|around| around.number() == entry.heading);
-        let page = link.page();
-        let text = |element: Element<'_>| page.text(element.inside(), MAX_HEADING);
-        let is_all = |heading: Element<'_>| {
-            heading.inside().len() <= MAX_NODES && text(heading).trim() == text(link).trim()
+        let around = || std::iter::successors(Some(element), |inner| inner.parent());
+        let around = || around().take_while(|around| around.number() != entry.number);
+        let is_titled = |title: Option<usize>| {
+            title.is_some_and(|title| element.number() == title || is_all_of_title(element, title))
         };
-        let is_permalink =
-            link.has_class("u-url") || link.has_rel("bookmark") || heading.is_some_and(is_all);
-        let is_others = |around: Element<'_>| around.is_microformat() || around.has_class("vcard");
-        // What the page stands below may be its weblog.
-        let is_own = |own: &Url| {
-            bare_host(own) != bare_host(url)
-                || is_page(own, url)
-                || match url.query() {
-                    None => is_below(own, url),
-                    Some(_) => own.query().is_some() && page_path(own) == page_path(url),
-                }
-        };
-        if is_permalink && !self.own.iter().any(is_own) && !inside.any(is_others) {
-            entry.is_elsewhere = true;
+        let is_marked = element.has_class("u-url") || element.has_rel("bookmark");
+        let is_lower = !is_marked && !is_titled(entry.title);
+        if is_lower && !is_titled(entry.lower_title) {
+            return;
         }
+        let link = around().take(MAX_AROUND).find_map(|around| {
+            around
+                .attribute("href")
+                .filter(|_| around.is("a") || around.is("link"))
+        });
+        let is_others = |around: Element<'_>| around.is_microformat() || around.has_class("vcard");
+        let is_by_others = element.page().is_by_others(element.number())
+            || around().take(MAX_AROUND).any(is_others);
+        let Some(url) = link
+            .filter(|_| !is_by_others)
+            .and_then(|href| base.join(href.trim()))
+        else {
+            return;
+        };
+        let is_elsewhere = is_another_page(&self.own, &url);
+        entry.is_elsewhere |= is_elsewhere && !is_lower;
+        entry.is_lower_elsewhere |= is_elsewhere;
     }
+}
+
+/// Whether a link in a heading is all of it.
+fn is_all_of_title(link: Element<'_>, title: usize) -> bool {
+    let heading = std::iter::successors(link.parent(), |inner| inner.parent())
+        .take(MAX_AROUND)
+        .find(|around| around.number() == title);
+    let page = link.page();
+    let text = |element: Element<'_>| page.text(element.inside(), MAX_HEADING);
+    heading.is_some_and(|heading| {
+        heading.inside().len() <= MAX_NODES && text(heading).trim() == text(link).trim()
+    })
+}
+
+/// Whether a permalink is another page than those of the same host in `own`, of which there is one. What the page stands
+/// below may be its weblog.
+fn is_another_page(own: &[Url], url: &Url) -> bool {
+    let is_it = |own: &Url| {
+        is_page(own, url)
+            || match url.query() {
+                None => is_below(own, url),
+                Some(_) => own.query().is_some() && page_path(own) == page_path(url),
+            }
+    };
+    let mut here = own
+        .iter()
+        .filter(|own| bare_host(own) == bare_host(url))
+        .peekable();
+    here.peek().is_some() && !here.any(is_it)
 }
 
 /// The most nodes of a heading that is a permalink.
@@ -162,6 +210,34 @@ mod tests {
             (
                 "<article><h2><a href=/p17>Cats</a></h2><div class=h-entry>LINK</div></article>",
                 false,
+            ),
+            (
+                "<article><a href=/p17><h2>Cats</h2></a><p>LINK</article>",
+                false,
+            ),
+            (
+                "<article><h4><a href=/p17>Cats</a></h4><p>LINK</article>",
+                false,
+            ),
+            (
+                "<article><a class=u-url href=/p17 hidden></a><h2>Cats</h2><p>LINK</article>",
+                false,
+            ),
+            (
+                "<article><h2>Cats</h2><p>LINK<a rel=bookmark class=stretched-link href=/p17></a></article>",
+                false,
+            ),
+            (
+                "<link rel=canonical href=https://ann.example/><article><h2><a href=/p17>Cats</a></h2><p>LINK</article>",
+                false,
+            ),
+            (
+                "<link rel=canonical href=https://ann.example/cats><article><h2><a href=https://ann.example/cats>Cats</a></h2><p>LINK</article>",
+                true,
+            ),
+            (
+                "<article><h4><a href=/tags/pets>Pets</a></h4><h1>Cats</h1><p>LINK</article>",
+                true,
             ),
             (
                 "<article class=h-entry><a class=u-url href=/2026/cats.html>1 May</a> LINK</article>",

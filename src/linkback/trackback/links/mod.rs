@@ -5,14 +5,14 @@
 mod listed;
 mod words;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
 use self::listed::ListedEntries;
 pub use self::words::PageWords;
 use self::words::is_named;
-use crate::html::{Base, Departure, Document, Element, Node, PageLink};
+use crate::html::{Base, BesideText, CommentLines, Departure, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
 use crate::linkback::markup::is_shown_page;
 use crate::text::{clean, crop};
@@ -39,7 +39,7 @@ pub struct Links {
     /// The words of what is called a title or a name, or leads to the front page of its site.
     names: PageWords,
     /// Those of `shown` that the page's author vouches for: not only among comments, not only with `rel` `ugc`,
-    /// `nofollow` or `sponsored`, not only in a blogroll or a sidebar, and not only in entries with a permalink of their
+    /// `nofollow` or `sponsored`, not only in a blogroll, a sidebar or behind a line about comments, and not only in entries with a permalink of their
     /// own; none if the page has `nofollow` for robots.
     pub vouched: HashSet<Url>,
     /// The page's metadata.
@@ -265,6 +265,8 @@ fn scan(page: &Document, fetched: &Url) -> Links {
         name_end: 0,
         fetched,
         entries: ListedEntries::new(own.collect()),
+        beside: BesideText::default(),
+        comment_lines: CommentLines::new(page),
         says: PageSays::default(),
         shown: KeptLinks::default(),
         hidden: KeptLinks::default(),
@@ -296,6 +298,8 @@ struct LinkCollector<'page> {
     name_end: usize,
     fetched: &'page Url,
     entries: ListedEntries,
+    beside: BesideText,
+    comment_lines: CommentLines,
     says: PageSays,
     shown: KeptLinks,
     hidden: KeptLinks,
@@ -322,6 +326,7 @@ impl LinkCollector<'_> {
                 Node::Text(_) if page.is_by_others(number) => {}
                 Node::Text(text) if page.is_shown(number) => {
                     self.words.add(text);
+                    self.comment_lines.read(text);
                     if number < self.heading_end {
                         self.headings.add(text);
                     }
@@ -343,7 +348,8 @@ impl LinkCollector<'_> {
                     if is_named(element) {
                         self.begin_name(element);
                     }
-                    self.entries.enter(element);
+                    self.entries.enter(element, self.base);
+                    self.comment_lines.enter(element);
                     if !element.is_inline() && is_in_sight(element) {
                         self.text.push(' ');
                         ends.push(element.end());
@@ -372,13 +378,7 @@ impl LinkCollector<'_> {
 
     fn close_entries(&mut self, number: usize) {
         for link in self.entries.close_until(number) {
-            let link = self.page.element(link);
-            let href = link.and_then(|link| {
-                let names = ["href", "xlink:href", "cite"].into_iter();
-                names.filter_map(|name| link.attribute(name)).next()
-            });
-            let url = href.and_then(|href| self.base.join(href.trim()));
-            self.vouched.extend(url);
+            self.vouched.extend(self.shown.urls.get(link).cloned());
         }
     }
 
@@ -411,13 +411,16 @@ impl LinkCollector<'_> {
         if link.is_in_comments {
             return;
         }
-        self.entries.note(link.element, &url);
         if is_front(&url) && bare_host(&url) == bare_host(self.fetched) {
             self.begin_name(link.element);
         }
-        let is_beside = link.is_in_sidebar() || is_front(&url) && link.is_in_blogroll();
+        let is_beside = self.beside.is_in_sidebar(link.element)
+            || is_front(&url) && self.beside.is_in_blogroll(link.element)
+            || self.comment_lines.is_behind(link.element);
         if is_vouched(link) && !is_beside {
-            let is_kept = self.vouched.contains(&url) || self.entries.keep(link.element);
+            let mut place = self.shown.seen.get(&url).into_iter();
+            let is_kept =
+                self.vouched.contains(&url) || place.any(|place| self.entries.keep(*place));
             if !is_kept {
                 self.vouched.insert(url);
             }
@@ -474,8 +477,8 @@ impl LinkCollector<'_> {
             self.vouched.clear();
         }
         let seen = &self.shown.seen;
-        self.hidden.urls.retain(|url| !seen.contains(url));
-        self.veiled.retain(|(url, _)| !seen.contains(url));
+        self.hidden.urls.retain(|url| !seen.contains_key(url));
+        self.veiled.retain(|(url, _)| !seen.contains_key(url));
         let canonical = self.page.canonical();
         self.says.canonical = canonical.and_then(|href| self.base.join(href));
         if self.says.title.is_empty() {
@@ -537,7 +540,8 @@ fn is_vouched(link: &PageLink<'_>) -> bool {
 #[derive(Default)]
 struct KeptLinks {
     urls: Vec<Url>,
-    seen: HashSet<Url>,
+    /// The place of each in `urls`.
+    seen: HashMap<Url, usize>,
     bytes: usize,
     cut: bool,
 }
@@ -550,7 +554,7 @@ impl KeptLinks {
         }
         let is_full = self.urls.len() >= MOST || self.bytes >= MOST_BYTES;
         let url = base.join(link)?;
-        if self.seen.contains(&url) {
+        if self.seen.contains_key(&url) {
             return Some(url);
         }
         if is_full {
@@ -558,7 +562,7 @@ impl KeptLinks {
             return None;
         }
         self.bytes += url.as_str().len();
-        self.seen.insert(url.clone());
+        self.seen.insert(url.clone(), self.urls.len());
         self.urls.push(url.clone());
         Some(url)
     }
