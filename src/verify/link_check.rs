@@ -10,6 +10,7 @@ use crate::admission::shortener::is_shortener;
 use crate::config::EntryPattern;
 use crate::domain::registrable;
 use crate::error::FetchError;
+use crate::html::{decoded_again, strip_markup};
 use crate::linkback::trackback::links::{Links, Standing};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::order;
@@ -84,7 +85,7 @@ impl LinkFailure {
 /// Excerpt and weblog name as the page confirms them, or the page's own in their place; and the title.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ConfirmedText {
-    /// The ping's, even if the page does not carry it; the page's if the ping has none.
+    /// The ping's, as the page carries it, or even if it does not; the page's if the ping has none.
     pub(crate) title: String,
     pub(crate) excerpt: String,
     pub(crate) blog_name: String,
@@ -121,8 +122,7 @@ pub(crate) enum TitleSource {
 impl PingClaim<'_> {
     /// Whether the page carries the title. A URL is none: whoever sends it chooses its query and fragment.
     pub(crate) fn title(self, page: &PageTexts<'_>) -> TitleSource {
-        let is_carried = || !self.is_untitled() && page.links.words.has(self.title);
-        match self.own_title(page).is_some() || is_carried() {
+        match self.own_title(page).is_some() || self.carried_title(page.links).is_some() {
             true => TitleSource::OfPage,
             false => TitleSource::Other,
         }
@@ -134,12 +134,30 @@ impl PingClaim<'_> {
         self.is_untitled().then(own).flatten()
     }
 
+    /// The title as the page carries it: as it was sent, or as another program reads it. Only that may be shown: the page
+    /// does not say what looks like a tag in a title which it has without that.
+    fn carried_title(self, links: &Links) -> Option<String> {
+        let mut readings = self.titles();
+        readings.find(|title| links.words.has(title) || links.has_title(title))
+    }
+
+    /// The title as it was sent, decoded once more, and without what looks like a tag; none for a URL.
+    fn titles(self) -> impl Iterator<Item = String> {
+        let title = (!self.is_untitled()).then_some(self.title);
+        let decoded = title.filter(|title| title.contains('&'));
+        let stripped = title.filter(|title| title.contains('<'));
+        let readings = [
+            title.map(str::to_owned),
+            decoded.map(|title| text::clean(&decoded_again(title))),
+            stripped.map(|title| text::clean(&strip_markup(title))),
+        ];
+        readings.into_iter().flatten()
+    }
+
     /// Where on the page the title appears.
     pub(crate) fn standing(self, links: &Links) -> Standing {
-        match self.is_untitled() {
-            true => Standing::Nowhere,
-            false => links.standing(self.title),
-        }
+        let standing = self.titles().map(|title| links.standing(&title)).max();
+        standing.unwrap_or(Standing::Nowhere)
     }
 
     /// Whether the URL is used as the title.
@@ -150,10 +168,9 @@ impl PingClaim<'_> {
     /// The ping's excerpt and weblog name if the page carries them, otherwise the page's own.
     pub(crate) fn confirmed_text(self, page: &PageTexts<'_>, link: &Url) -> ConfirmedText {
         ConfirmedText {
-            title: match self.own_title(page) {
-                Some(own) => own,
-                None => self.title.to_owned(),
-            },
+            title: (self.own_title(page))
+                .or_else(|| self.carried_title(page.links))
+                .unwrap_or_else(|| self.title.to_owned()),
             excerpt: match self.excerpt.is_empty() || page.has(self.excerpt) {
                 true => self.excerpt.to_owned(),
                 false => text::crop(&page.excerpt(link), Ping::MAX_EXCERPT, "…").into_owned(),
@@ -330,6 +347,48 @@ mod tests {
         assert_eq!(title("About dogs"), TitleSource::Other);
         assert_eq!(title("https://pills.example/"), TitleSource::Other);
         assert_eq!(title("€@$¥"), TitleSource::Other);
+    }
+
+    #[test]
+    fn a_title_with_angle_brackets_is_that_of_its_page_however_programs_read_it() {
+        let source = url("https://weblog.example/1");
+        let using = "Using Vec<T> in Rust";
+        let bare = "Using Vec in Rust";
+        let escaped = "<title>Using Vec&lt;T&gt; in Rust | My weblog</title>";
+        let heading = "<h1>Using <code>Vec&lt;T&gt;</code> in Rust</h1>";
+        let read = "<h1>Using Vec<T> in Rust</h1>";
+        let nested = "<title>x</title><h2>A HashMap&lt;String, Vec&lt;T&gt;&gt; of them</h2>";
+        for (html, title, becomes) in [
+            (escaped, using, Some(using)),
+            (escaped, bare, Some(bare)),
+            (escaped, "Using Vec&lt;T&gt; in Rust", Some(using)),
+            ("<title>Using Vec<T> in Rust</title>", bare, Some(bare)),
+            (heading, using, Some(using)),
+            (heading, bare, Some(bare)),
+            (heading, "Using Vec<U> in Rust", Some(bare)),
+            (heading, "Using Vec<T> in Rust<b>", Some(bare)),
+            ("<meta property=og:title content='Using Vec&lt;T> in Rust'>", bare, Some(bare)),
+            ("<p class=entry-title>Using Vec&lt;T> in Rust</p>", bare, Some(bare)),
+            ("<p>Using Vec&lt;T> in Rust</p>", using, Some(using)),
+            (nested, "A HashMap<String, Vec<T>> of them", Some("A HashMap<String, Vec<T>> of them")),
+            (nested, "A HashMap> of them", Some("A HashMap> of them")),
+            // What the page has lost is not shown in its name.
+            (read, using, Some(bare)),
+            (read, bare, Some(bare)),
+            (read, "Using Vec<buy pills> in Rust", Some(bare)),
+            (read, "Using Vec<T> in Rust<buy pills", Some(bare)),
+            (read, "Using Vec <T> in C", None),
+            ("<h1>Tom &amp; Jerry</h1>", "Tom &amp; Jerry", Some("Tom & Jerry")),
+            ("<h1>a &lt; b</h1>", "a < b", Some("a < b")),
+        ] {
+            let found = links(html.as_bytes(), Some("text/html"), &source).unwrap();
+            let page = PageTexts::new(&found, (html.as_bytes(), None), &source);
+            let claim = claim(&source, title, "", "");
+            let is_of_page = claim.title(&page) == TitleSource::OfPage;
+            let text = claim.confirmed_text(&page, &source).title;
+            let text = is_of_page.then_some(text.as_str());
+            assert_eq!(text, becomes, "{title}: {html}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use url::Url;
 
 use self::listed::ListedEntries;
 pub use self::words::PageWords;
-use self::words::is_named;
+use self::words::{ElementWords, is_named};
 use crate::html::{Base, BesideText, CommentLines, Departure, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
 use crate::linkback::markup::is_shown_page;
@@ -139,6 +139,13 @@ impl Links {
         place.map_or(Standing::Nowhere, |(_, standing)| standing)
     }
 
+    /// Whether a text is a title, a heading or a name on the page.
+    #[must_use]
+    pub fn has_title(&self, text: &str) -> bool {
+        let mut titles = [&self.titles, &self.headings, &self.names].into_iter();
+        titles.any(|words| words.has(text))
+    }
+
     /// Whether a text, or the beginning of it, is a title, a heading or a name on the page.
     #[must_use]
     pub fn has_name(&self, text: &str) -> bool {
@@ -258,11 +265,9 @@ fn scan(page: &Document, fetched: &Url) -> Links {
         base: &base,
         page,
         words: PageWords::default(),
-        headings: PageWords::default(),
+        headings: ElementWords::default(),
         titles: PageWords::default(),
-        names: PageWords::default(),
-        heading_end: 0,
-        name_end: 0,
+        names: ElementWords::default(),
         fetched,
         entries: ListedEntries::new(own.collect()),
         beside: BesideText::default(),
@@ -290,12 +295,9 @@ struct LinkCollector<'page> {
     base: &'page Base,
     page: &'page Document,
     words: PageWords,
-    headings: PageWords,
+    headings: ElementWords,
     titles: PageWords,
-    names: PageWords,
-    /// Where the last heading, and the last name, ends.
-    heading_end: usize,
-    name_end: usize,
+    names: ElementWords,
     fetched: &'page Url,
     entries: ListedEntries,
     beside: BesideText,
@@ -327,23 +329,18 @@ impl LinkCollector<'_> {
                 Node::Text(text) if page.is_shown(number) => {
                     self.words.add(text);
                     self.comment_lines.read(text);
-                    if number < self.heading_end {
-                        self.headings.add(text);
-                    }
-                    if number < self.name_end {
-                        self.names.add(text);
-                    }
+                    self.headings.add(number, text);
+                    self.names.add(number, text);
                     self.text.push_str(text);
                 }
                 Node::Text(text) if page.is_title(number) => {
                     self.words.add(text);
                     self.titles.add(text);
-                    self.titles.add_decoded(text);
+                    self.titles.add_readings(text);
                 }
                 Node::Element(element) => {
-                    if HEADINGS.iter().any(|name| element.is(name)) && number >= self.heading_end {
-                        self.headings.end();
-                        self.heading_end = element.end();
+                    if HEADINGS.iter().any(|name| element.is(name)) {
+                        self.headings.begin(element);
                     }
                     if is_named(element) {
                         self.begin_name(element);
@@ -383,18 +380,15 @@ impl LinkCollector<'_> {
     }
 
     fn begin_name(&mut self, element: Element<'_>) {
-        if element.number() >= self.name_end && element.end() - element.number() <= MAX_IN_NAME {
-            self.names.end();
-            self.name_end = element.end();
+        if element.end() - element.number() <= MAX_IN_NAME {
+            self.names.begin(element);
         }
     }
 
     fn picture(&mut self, image: Element<'_>) {
         let alt = image.attribute("alt").unwrap_or_default();
         self.words.add_picture(alt);
-        if image.number() < self.heading_end {
-            self.headings.add_picture(alt);
-        }
+        self.headings.add_picture(image.number(), alt);
     }
 
     fn link(&mut self, link: &PageLink<'_>) {
@@ -496,9 +490,9 @@ impl LinkCollector<'_> {
             veiled: self.veiled,
             cut: self.shown.cut || self.page.is_cut(),
             words: self.words,
-            headings: self.headings,
+            headings: self.headings.finish(),
             titles: self.titles,
-            names: self.names,
+            names: self.names.finish(),
             vouched: self.vouched,
             says: self.says,
             departure: None,

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::html::{Element, decoded_again};
+use crate::html::{Element, decoded_again, strip_markup};
 use crate::text;
 
 /// The words of a page in order, folded and joined without separators.
@@ -172,7 +172,7 @@ impl PageWords {
             && let Some(title) = element.attribute("content")
         {
             self.add_apart(title);
-            self.add_decoded(title);
+            self.add_readings(title);
         }
     }
 
@@ -183,13 +183,81 @@ impl PageWords {
         self.end();
     }
 
-    /// Adds what a title is that was escaped once too often.
-    pub(super) fn add_decoded(&mut self, title: &str) {
+    /// Adds how else programs read a title: what it is if it was escaped once too often, and without what looks like a
+    /// tag, which many remove from the titles that they send.
+    pub(super) fn add_readings(&mut self, title: &str) {
         if title.contains('&') {
             self.add_apart(&decoded_again(title));
         }
+        if title.contains('<') {
+            self.add_apart(&strip_markup(title));
+        }
     }
 }
+
+/// The words of some elements of a page, such as its headings.
+#[derive(Default)]
+pub(super) struct ElementWords {
+    words: PageWords,
+    /// Where the last of them ends.
+    end: usize,
+    /// The beginning of the text of the last one.
+    text: String,
+    /// Those of the others in which something looks like a tag.
+    tagged: Vec<String>,
+}
+
+impl ElementWords {
+    /// Begins an element, if it is not in another.
+    pub(super) fn begin(&mut self, element: Element<'_>) {
+        if element.number() >= self.end {
+            self.words.end();
+            self.end_text();
+            self.end = element.end();
+        }
+    }
+
+    /// Adds the text of a node, if it is in one of them.
+    pub(super) fn add(&mut self, number: usize, text: &str) {
+        if number < self.end {
+            self.words.add(text);
+            let room = MAX_TEXT.saturating_sub(self.text.len());
+            let kept = text.get(..text.floor_char_boundary(room));
+            self.text.push_str(kept.unwrap_or_default());
+        }
+    }
+
+    /// The same of a picture, see [`PageWords::add_picture`].
+    pub(super) fn add_picture(&mut self, number: usize, alt: &str) {
+        if number < self.end {
+            self.words.add_picture(alt);
+        }
+    }
+
+    /// Adds a text that is in none of them.
+    pub(super) fn add_apart(&mut self, text: &str) {
+        self.words.add_apart(text);
+    }
+
+    fn end_text(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        if text.contains('<') {
+            self.tagged.push(text);
+        }
+    }
+
+    /// All words, and behind them the other readings.
+    pub(super) fn finish(mut self) -> PageWords {
+        self.end_text();
+        for text in &self.tagged {
+            self.words.add_readings(text);
+        }
+        self.words
+    }
+}
+
+/// The bytes of an element's text that are read without what looks like a tag.
+const MAX_TEXT: usize = 1_000;
 
 /// Whether an element is called a title or a name.
 pub(super) fn is_named(element: Element<'_>) -> bool {
