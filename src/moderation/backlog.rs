@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::feeds::WriteWhen;
 use crate::feeds::change_pings;
 use crate::order;
-use crate::store::{Event, ReasonKind, Record, State, Store};
+use crate::store::{Event, ReasonKind, Record, State, Store, Transaction};
 use crate::verify::queue::{self, PingKey};
 use jiff::Timestamp;
 
@@ -66,6 +66,10 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
                 let Some(record) = same else {
                     return Ok((None, WriteWhen::IfStale));
                 };
+                let record = match next {
+                    BacklogStep::Publish => with_own_title(transaction, record)?,
+                    BacklogStep::Recheck => record,
+                };
                 transaction.set_state(number, to, Some(&reason.into()), now)?;
                 Ok((Some(record), WriteWhen::Always))
             },
@@ -92,6 +96,15 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
         }
     }
     Ok(released)
+}
+
+/// The ping with its page's own title, if its title merely stands in the text there: the owner has not read it.
+fn with_own_title(transaction: &mut Transaction<'_>, record: Record) -> Result<Record> {
+    let titled = record.clone().with_own_title();
+    if titled.title != record.title {
+        transaction.revise(&titled)?;
+    }
+    Ok(titled)
 }
 
 /// What the check of a page has found: a link to the entry, or to the site only.

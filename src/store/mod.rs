@@ -61,7 +61,7 @@ pub use probe::{can_lock, probe};
 pub use quota::IdQuota;
 pub use rate_limit::{Bucket, EmptyBucket, EmptyNotice, OnEmpty, Region, TokenGrant, TokenRequest};
 pub use reason::{Reason, ReasonKind};
-pub(crate) use record::{OTHER_TITLE, PAGE, TO_ENTRY};
+pub(crate) use record::{OTHER_TITLE, OWN_TITLE, PAGE, TO_ENTRY};
 pub use record::{Record, State};
 pub use secret::{Secret, random, same_secret};
 pub use state_file::{SingleRun, StateFile};

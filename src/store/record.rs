@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::deleted_page::DeletedPage;
 use super::reason::{Reason, ReasonKind};
+use crate::linkback::trackback::Ping;
 use crate::text;
 
 /// The state of a ping.
@@ -103,6 +104,9 @@ pub(crate) const OTHER_TITLE: &str = "other_title";
 /// The key in that of a page whose link leads to the pinged entry itself.
 pub(crate) const TO_ENTRY: &str = "to_entry";
 
+/// The key in that of the page's own title, where the ping's merely stands in its text.
+pub(crate) const OWN_TITLE: &str = "own_title";
+
 /// The key of a ping whose earlier text the owner has rejected.
 const REJECTED: &str = "rejected_text";
 
@@ -159,6 +163,18 @@ impl Record {
     pub(crate) fn is_to_entry(&self) -> bool {
         let page = self.rest.get(PAGE);
         page.is_some_and(|page| page.get(TO_ENTRY).is_some())
+    }
+
+    /// The same with the title of its page, if its own merely stands in the text there: anybody can send that, so only the
+    /// owner publishes it. Cleaned, since anything may be in the file.
+    pub(crate) fn with_own_title(mut self) -> Record {
+        let page = self.rest.get_mut(PAGE).and_then(Value::as_object_mut);
+        let own = page.and_then(|page| page.remove(OWN_TITLE));
+        let own = text::clean(own.as_ref().and_then(Value::as_str).unwrap_or_default());
+        if !own.is_empty() {
+            self.title = text::crop(&own, Ping::MAX_TITLE, "…").into_owned();
+        }
+        self
     }
 
     /// Notes that the owner has rejected another text in the name of its page.

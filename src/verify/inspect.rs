@@ -277,6 +277,8 @@ impl Inspector {
         let texts = texts(&page, &found);
         let offered = offer::best(claim, offers, &texts, &link);
         let words = claim.confirmed_text(&texts, &link);
+        let shown = (offered.as_ref()).map_or(claim, |offer| offer::claim(offer, claim));
+        let title = shown.title(&texts);
         let said = match &offered {
             Some(offer) => [&offer.title, &offer.excerpt, &offer.blog_name],
             None => [&words.title, &words.excerpt, &words.blog_name],
@@ -302,10 +304,7 @@ impl Inspector {
         Inspection::Linked(Box::new(Linked {
             chain,
             is_to_entry: target.entry.is_some(),
-            title: match offered {
-                Some(_) => TitleSource::OfPage,
-                None => claim.title(&texts),
-            },
+            title,
             vouched: vouched_of(&found, &link, &page),
             words,
             offered,

@@ -17,7 +17,7 @@ use crate::admission::spam_score;
 use crate::config::Config;
 use crate::error::Result;
 use crate::linkback::trackback::Ping;
-use crate::store::{ReasonKind, Record, Store};
+use crate::store::{ReasonKind, Record, State, Store};
 
 /// Checks the page of a job. A panic is a failure of that page alone.
 pub(super) fn inspect_job(inspector: &Inspector, config: &Config, job: &Job) -> Inspection {
@@ -129,9 +129,16 @@ pub(super) fn note_result(
     now: Timestamp,
 ) -> Record {
     let before = job.before();
+    let becomes = transition.change.as_ref().map(|(state, _)| *state);
     let mut noted = match seen {
         Inspection::Linked(linked) => {
-            same_page::with_page_identity(record, job, linked, text_choice)
+            let noted = same_page::with_page_identity(record, job, linked, text_choice);
+            let is_offered = text_choice == TextChoice::Offered && linked.offered.is_some();
+            match becomes.unwrap_or(record.state) {
+                // Published by itself, or with a text that is.
+                State::Published if becomes.is_some() || is_offered => noted.with_own_title(),
+                State::Published | State::Held | State::Junk => noted,
+            }
         }
         Inspection::Not(..)
         | Inspection::Unfollowed(..)

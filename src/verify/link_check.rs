@@ -111,10 +111,12 @@ impl Vouched {
 }
 
 /// Whether a ping's title comes from its page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TitleSource {
     /// It does, or the ping has none and gets the page's.
     OfPage,
+    /// It merely stands in the text, of which whoever sends it can choose any words; the page has this title.
+    InText(String),
     /// The page does not carry it.
     Other,
 }
@@ -122,16 +124,14 @@ pub(crate) enum TitleSource {
 impl PingClaim<'_> {
     /// Whether the page carries the title. A URL is none: whoever sends it chooses its query and fragment.
     pub(crate) fn title(self, page: &PageTexts<'_>) -> TitleSource {
-        match self.own_title(page).is_some() || self.carried_title(page.links).is_some() {
-            true => TitleSource::OfPage,
-            false => TitleSource::Other,
+        let carried = self.carried_title(page.links);
+        let own = || own_title(page);
+        match carried {
+            _ if self.is_untitled() && own().is_some() => TitleSource::OfPage,
+            None => TitleSource::Other,
+            Some(title) if page.has_title(&title) => TitleSource::OfPage,
+            Some(_) => own().map_or(TitleSource::OfPage, TitleSource::InText),
         }
-    }
-
-    /// The page's own title, which takes the place of none.
-    fn own_title(self, page: &PageTexts<'_>) -> Option<String> {
-        let own = || own_title(page.links).or_else(|| page.beginning());
-        self.is_untitled().then(own).flatten()
     }
 
     /// The title as the page carries it: as it was sent, or as another program reads it. Only that may be shown: the page
@@ -168,7 +168,7 @@ impl PingClaim<'_> {
     /// The ping's excerpt and weblog name if the page carries them, otherwise the page's own.
     pub(crate) fn confirmed_text(self, page: &PageTexts<'_>, link: &Url) -> ConfirmedText {
         ConfirmedText {
-            title: (self.own_title(page))
+            title: (self.is_untitled().then(|| own_title(page)).flatten())
                 .or_else(|| self.carried_title(page.links))
                 .unwrap_or_else(|| self.title.to_owned()),
             excerpt: match self.excerpt.is_empty() || page.has(self.excerpt) {
@@ -183,11 +183,13 @@ impl PingClaim<'_> {
     }
 }
 
-/// What a page calls itself, if that is found on it as any title must be.
-fn own_title(links: &Links) -> Option<String> {
+/// What a page calls itself, if that is found on it as any title must be; else the beginning of its text.
+fn own_title(page: &PageTexts<'_>) -> Option<String> {
+    let links = page.links;
     let names = [&links.says.title, &links.says.heading].into_iter();
     let mut titles = names.map(|name| text::crop(name, Ping::MAX_TITLE, "…").into_owned());
-    titles.find(|title| !title.is_empty() && links.words.has(title))
+    let title = titles.find(|title| !title.is_empty() && links.words.has(title));
+    title.or_else(|| page.beginning())
 }
 
 /// How many links are followed through redirects.
@@ -367,10 +369,22 @@ mod tests {
             (heading, bare, Some(bare)),
             (heading, "Using Vec<U> in Rust", Some(bare)),
             (heading, "Using Vec<T> in Rust<b>", Some(bare)),
-            ("<meta property=og:title content='Using Vec&lt;T> in Rust'>", bare, Some(bare)),
-            ("<p class=entry-title>Using Vec&lt;T> in Rust</p>", bare, Some(bare)),
+            (
+                "<meta property=og:title content='Using Vec&lt;T> in Rust'>",
+                bare,
+                Some(bare),
+            ),
+            (
+                "<p class=entry-title>Using Vec&lt;T> in Rust</p>",
+                bare,
+                Some(bare),
+            ),
             ("<p>Using Vec&lt;T> in Rust</p>", using, Some(using)),
-            (nested, "A HashMap<String, Vec<T>> of them", Some("A HashMap<String, Vec<T>> of them")),
+            (
+                nested,
+                "A HashMap<String, Vec<T>> of them",
+                Some("A HashMap<String, Vec<T>> of them"),
+            ),
             (nested, "A HashMap> of them", Some("A HashMap> of them")),
             // What the page has lost is not shown in its name.
             (read, using, Some(bare)),
@@ -378,7 +392,11 @@ mod tests {
             (read, "Using Vec<buy pills> in Rust", Some(bare)),
             (read, "Using Vec<T> in Rust<buy pills", Some(bare)),
             (read, "Using Vec <T> in C", None),
-            ("<h1>Tom &amp; Jerry</h1>", "Tom &amp; Jerry", Some("Tom & Jerry")),
+            (
+                "<h1>Tom &amp; Jerry</h1>",
+                "Tom &amp; Jerry",
+                Some("Tom & Jerry"),
+            ),
             ("<h1>a &lt; b</h1>", "a < b", Some("a < b")),
         ] {
             let found = links(html.as_bytes(), Some("text/html"), &source).unwrap();
@@ -392,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn f4_words_that_merely_stand_in_a_pages_text_are_no_name() {
+    fn f4_words_that_merely_stand_in_a_pages_text_are_neither_its_title_nor_a_name() {
         let source = url("https://weblog.example/2026/11/bob");
         let link = url("https://blog.example/");
         let head = "<title>Dogs | Ann's weblog</title>";
@@ -400,6 +418,7 @@ mod tests {
             <p>Cats sleep a lot. I do not think that Bob is a fraud; I read a <a href='https://blog.example/'>post</a>.</p>\
             <aside><p>Advertisement: buy pills</p><ul><li><a href='https://eve.example/'>Eve's weblog</a></ul></aside>";
         let titled = |inside: &str| format!("{head}<h1>Dogs</h1>{inside}{text}");
+        assert_titles(&source, &titled, text);
         let html = format!(
             "<meta name=author content='Ann Other'><link rel=alternate title='Notes by Ann' href=/feed>{}",
             titled("<p class=fn>Ann B.</p>")
@@ -430,6 +449,82 @@ mod tests {
                 text.blog_name
             );
         }
+    }
+
+    /// Which titles a page has, whose `titled` text has the title `Dogs` or more titles.
+    fn assert_titles(source: &Url, titled: &dyn Fn(&str) -> String, text: &str) {
+        let own = || TitleSource::InText("Dogs | Ann's weblog".to_owned());
+        // The beginning of an entry is a title.
+        let titled = |inside: &str| titled(&format!("<p>Dogs bark.</p>{inside}"));
+        for title in [
+            "Bob is a fraud",
+            "buy pills",
+            "All about me",
+            "Eve's weblog",
+        ] {
+            for more in [
+                "",
+                "<h1>x</h1>",
+                "<p>Bob is <b>a fraud</b>.",
+                "<p><b>Bob</b> is a fraud",
+            ] {
+                assert_eq!(
+                    title_of(source, &titled(more), title),
+                    own(),
+                    "{more} {title}"
+                );
+            }
+        }
+        let note = "<article class=h-entry><div class=e-content>Cats sleep a lot. Bob is a fraud, I read in \
+            <a href='https://blog.example/'>a post</a>.</div></article>";
+        let none =
+            TitleSource::InText("Cats sleep a lot. Bob is a fraud, I read in a post.".to_owned());
+        assert_eq!(title_of(source, note, "Bob is a fraud"), none);
+        assert_eq!(
+            title_of(source, &titled(""), "Not on it at all"),
+            TitleSource::Other
+        );
+        assert_eq!(
+            title_of(source, "<p hidden>On Bob</p>", "On Bob"),
+            TitleSource::Other
+        );
+        let ld = "<script type='application/ld+json'>{\"@type\":\"BlogPosting\",\"headline\":\"On Bob\"}</script>";
+        for html in [
+            titled("<h2>On Bob</h2>"),
+            titled("<div class=entry-title>On Bob</div>"),
+            titled("<span class=postTitle>On Bob</span>"),
+            titled("<b itemprop=headline>On Bob</b>"),
+            titled("<article class=h-entry><p class='p-name'>On Bob</p></article>"),
+            titled("<meta name=twitter:title content='On Bob'>"),
+            titled("<h2><img alt='On Bob' src=x.png></h2>"),
+            titled("<p><b>On Bob</b><br>More"),
+            titled("<p> <b><a name=1></a>On Bob</b></p>"),
+            titled("<table><td><font size='+2'>On Bob</font><p>More</table>"),
+            titled("<p>See <a href='/2026/11/bob'>On Bob</a>"),
+            format!("{ld}<title>x</title><h1>On Bob</h1>{text}"),
+            "<p>On Bob. He is a cat.".to_owned(),
+            "<title>x</title><p>On Bob, who is a cat.".to_owned(),
+        ] {
+            assert_eq!(
+                title_of(source, &html, "On Bob"),
+                TitleSource::OfPage,
+                "{html}"
+            );
+        }
+        for title in ["dogs", "Dogs | Ann's weblog", "Cats sleep a lot."] {
+            let source_of = |html: &str| title_of(source, html, title);
+            let html = match title {
+                "Cats sleep a lot." => note.to_owned(),
+                _ => titled(""),
+            };
+            assert_eq!(source_of(&html), TitleSource::OfPage, "{title}");
+        }
+    }
+
+    fn title_of(source: &Url, html: &str, title: &str) -> TitleSource {
+        let found = links(html.as_bytes(), Some("text/html"), source).unwrap();
+        let page = PageTexts::new(&found, (html.as_bytes(), None), source);
+        claim(source, title, "", "").title(&page)
     }
 
     fn claim<'a>(
@@ -475,7 +570,7 @@ mod tests {
                 let words = claim.confirmed_text(&page, &source);
                 let becomes = match claim.title(&page) {
                     TitleSource::OfPage => Some(words.title.as_str()),
-                    TitleSource::Other => None,
+                    TitleSource::InText(_) | TitleSource::Other => None,
                 };
                 assert_eq!(becomes, expected, "{source} {html}");
             }

@@ -126,7 +126,8 @@ pub(crate) fn best(
     best
 }
 
-fn claim<'a>(offer: &'a Offer, kept: PingClaim<'a>) -> PingClaim<'a> {
+/// What a ping with an offered text claims.
+pub(super) fn claim<'a>(offer: &'a Offer, kept: PingClaim<'a>) -> PingClaim<'a> {
     PingClaim {
         title: &offer.title,
         excerpt: &offer.excerpt,

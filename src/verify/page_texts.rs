@@ -39,6 +39,14 @@ impl<'page> PageTexts<'page> {
         }
     }
 
+    /// Whether a text is a title on it: in a title, a heading or a name, in what looks like one, or what its entry begins
+    /// with, as senders make titles of notes that have none.
+    pub(super) fn has_title(&self, title: &str) -> bool {
+        self.links.has_title(title)
+            || PageWords::of(self.author().title()).has(title)
+            || PageWords::of(self.author().as_str()).begin_with(title)
+    }
+
     /// Whether a text names its weblog, its author or its host.
     pub(crate) fn has_name(&self, name: &str) -> bool {
         let host = format!("https://www.{}/", registrable(self.fetched));

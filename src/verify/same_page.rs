@@ -13,7 +13,8 @@ use crate::admission::proxies;
 use crate::admission::publisher::Publisher;
 use crate::error::Result;
 use crate::store::{
-    OTHER_TITLE, PAGE, Pings, Reason, ReasonKind, Record, State, TO_ENTRY, Transaction, Which,
+    OTHER_TITLE, OWN_TITLE, PAGE, Pings, Reason, ReasonKind, Record, State, TO_ENTRY, Transaction,
+    Which,
 };
 use crate::urls::{is_plainer, page_key, page_path, parse_plain_web, without_fragment};
 use crate::verify::inspect::{Linked, PageIdentity};
@@ -182,6 +183,9 @@ pub(super) fn with_page_identity(
         if let Some(page) = value.as_object_mut().filter(|_| is_so) {
             page.insert(key.to_owned(), Value::Bool(true));
         }
+    }
+    if let (TitleSource::InText(own), Some(page)) = (&linked.title, value.as_object_mut()) {
+        page.insert(OWN_TITLE.to_owned(), Value::from(own.as_str()));
     }
     record.rest.insert(PAGE.to_owned(), value);
     record.set_quote(&linked.quote);

@@ -15,6 +15,7 @@ use crate::urls::target_key;
 #[derive(Debug, Default)]
 pub(crate) struct AuthorText {
     text: String,
+    title: String,
     links: Vec<EntryLink>,
 }
 
@@ -31,22 +32,28 @@ impl AuthorText {
         let scope = page.scope().unwrap_or(EntryScope::Page);
         let marks = page.marks(scope);
         let (own_base, left_out) = (Base::of(url), page.teasers(scope));
+        let title = page.title(scope, &marks);
         let source = ContentSource {
             page: tree,
             base: page.base.as_ref().unwrap_or(&own_base),
             own: url,
-            title: &page.title(scope, &marks),
+            title: &title,
             within: Within::Page,
             left_out: &left_out,
         };
         let parts = page.parts(scope).unwrap_or_default();
         let EntryContent { text, links, .. } = extract(&source, &parts, &[]);
-        AuthorText { text, links }
+        AuthorText { text, title, links }
     }
 
     /// All of it: one line of plain text.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The title above it; empty if the page has none.
+    pub(crate) fn title(&self) -> &str {
+        &self.title
     }
 
     /// What stands around a link to the page at `url`, as [`EntryLink::around`]; empty if there is none.

@@ -369,3 +369,44 @@ fn f4_a_title_that_a_page_with_a_link_on_each_page_takes_from_its_path_waits_for
         assert!(blog.requests().len() <= before + 3, "{path}");
     }
 }
+
+#[test]
+fn f4_what_merely_stands_in_a_friends_text_is_published_under_the_pages_own_title() {
+    let site = site("known");
+    let page = |title: &str| {
+        let text = format!(
+            "<title>{title}</title><p>{title}, again. I do not think that Bob is a fraud, as \
+             <a href='{SITE}cats'>he</a> says."
+        );
+        Script::html(&text)
+    };
+    let title = |id: &str| {
+        let shown = site.tb(&["show", id, "1", "--json"]);
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        shown["title"].as_str().unwrap().to_owned()
+    };
+    let friend = peer(65, page("On Bob"));
+    let stranger = peer(66, page("On fraud"));
+    site.tb(&["domains", "add", "127.0.10.65"]);
+    ping_as(&site, "friend", &friend.url("/"), "Bob is a fraud");
+    for id in ["seen", "unseen"] {
+        ping_as(&site, id, &stranger.url("/"), "Bob is a fraud");
+    }
+    look(&site);
+    assert_eq!(state(&site, "friend", 1), "published verified");
+    assert_eq!(title("friend"), "On Bob");
+    // The owner sees what was sent, and publishes that; what this publishes as well was not seen.
+    assert_eq!(state(&site, "seen", 1), "held unknown-domain: 127.0.10.66");
+    assert_eq!(title("seen"), "Bob is a fraud");
+    let said = site.tb(&["approve", "seen", "1"]);
+    assert!(said.contains("unseen 1: published too"), "{said}");
+    assert_eq!(state(&site, "seen", 1), "published owner");
+    assert_eq!(title("seen"), "Bob is a fraud");
+    assert_eq!(state(&site, "unseen", 1), "published verified");
+    assert_eq!(title("unseen"), "On fraud");
+    // Neither does a later ping bring it back.
+    ping_as(&site, "friend", &friend.url("/"), "I do not think");
+    look(&site);
+    assert_eq!(state(&site, "friend", 1), "published verified");
+    assert_eq!(title("friend"), "On Bob");
+}

@@ -11,12 +11,12 @@ use url::Url;
 
 use self::listed::ListedEntries;
 pub use self::words::PageWords;
-use self::words::{ElementWords, is_named};
+use self::words::{ElementWords, is_named, is_set_as_title};
 use crate::html::{Base, BesideText, CommentLines, Departure, Document, Element, Node, PageLink};
 use crate::linkback::discover::decode_page;
 use crate::linkback::markup::is_shown_page;
 use crate::text::{clean, crop};
-use crate::urls::{bare_host, entry_key};
+use crate::urls::{bare_host, entry_key, is_page};
 
 /// The links of a page: absolute, http or https, each once, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Links {
     titles: PageWords,
     /// The words of what is called a title or a name, or leads to the front page of its site.
     names: PageWords,
+    /// The words of what looks like a title, or is a link of the page to itself.
+    marked: PageWords,
     /// Those of `shown` that the page's author vouches for: not only among comments, not only with `rel` `ugc`,
     /// `nofollow` or `sponsored`, not only in a blogroll, a sidebar or behind a line about comments, and not only in entries with a permalink of their
     /// own; none if the page has `nofollow` for robots.
@@ -139,11 +141,11 @@ impl Links {
         place.map_or(Standing::Nowhere, |(_, standing)| standing)
     }
 
-    /// Whether a text is a title, a heading or a name on the page.
+    /// Whether a text is a title, a heading or a name on the page, or looks like one.
     #[must_use]
     pub fn has_title(&self, text: &str) -> bool {
-        let mut titles = [&self.titles, &self.headings, &self.names].into_iter();
-        titles.any(|words| words.has(text))
+        let named = [&self.titles, &self.headings, &self.names, &self.marked];
+        named.into_iter().any(|words| words.has(text))
     }
 
     /// Whether a text, or the beginning of it, is a title, a heading or a name on the page.
@@ -268,6 +270,7 @@ fn scan(page: &Document, fetched: &Url) -> Links {
         headings: ElementWords::default(),
         titles: PageWords::default(),
         names: ElementWords::default(),
+        marked: ElementWords::default(),
         fetched,
         entries: ListedEntries::new(own.collect()),
         beside: BesideText::default(),
@@ -298,6 +301,7 @@ struct LinkCollector<'page> {
     headings: ElementWords,
     titles: PageWords,
     names: ElementWords,
+    marked: ElementWords,
     fetched: &'page Url,
     entries: ListedEntries,
     beside: BesideText,
@@ -331,6 +335,7 @@ impl LinkCollector<'_> {
                     self.comment_lines.read(text);
                     self.headings.add(number, text);
                     self.names.add(number, text);
+                    self.marked.add(number, text);
                     self.text.push_str(text);
                 }
                 Node::Text(text) if page.is_title(number) => {
@@ -343,7 +348,10 @@ impl LinkCollector<'_> {
                         self.headings.begin(element);
                     }
                     if is_named(element) {
-                        self.begin_name(element);
+                        begin_short(&mut self.names, element, MAX_IN_NAME);
+                    }
+                    if is_set_as_title(element) {
+                        begin_short(&mut self.marked, element, MAX_IN_TITLE);
                     }
                     self.entries.enter(element, self.base);
                     self.comment_lines.enter(element);
@@ -379,12 +387,6 @@ impl LinkCollector<'_> {
         }
     }
 
-    fn begin_name(&mut self, element: Element<'_>) {
-        if element.end() - element.number() <= MAX_IN_NAME {
-            self.names.begin(element);
-        }
-    }
-
     fn picture(&mut self, image: Element<'_>) {
         let alt = image.attribute("alt").unwrap_or_default();
         self.words.add_picture(alt);
@@ -406,7 +408,10 @@ impl LinkCollector<'_> {
             return;
         }
         if is_front(&url) && bare_host(&url) == bare_host(self.fetched) {
-            self.begin_name(link.element);
+            begin_short(&mut self.names, link.element, MAX_IN_NAME);
+        }
+        if is_page(&url, self.fetched) {
+            begin_short(&mut self.marked, link.element, MAX_IN_TITLE);
         }
         let is_beside = self.beside.is_in_sidebar(link.element)
             || is_front(&url) && self.beside.is_in_blogroll(link.element)
@@ -493,6 +498,7 @@ impl LinkCollector<'_> {
             headings: self.headings.finish(),
             titles: self.titles,
             names: self.names.finish(),
+            marked: self.marked.finish(),
             vouched: self.vouched,
             says: self.says,
             departure: None,
@@ -522,8 +528,18 @@ const FRONTS: [&str; 8] = [
     "index.xml",
 ];
 
+/// Begins an element in which a name or a title may be, if it is as short as those are.
+fn begin_short(words: &mut ElementWords, element: Element<'_>, most: usize) {
+    if element.end() - element.number() <= most {
+        words.begin(element);
+    }
+}
+
 /// The most nodes of a name.
 const MAX_IN_NAME: usize = 50;
+
+/// The most nodes of what only looks like a title: a short entry may be called untitled.
+const MAX_IN_TITLE: usize = 12;
 
 /// Whether the page's author vouches for a link.
 fn is_vouched(link: &PageLink<'_>) -> bool {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::html::{Element, decoded_again, strip_markup};
+use crate::html::{Element, Node, decoded_again, strip_markup};
 use crate::text;
 
 /// The words of a page in order, folded and joined without separators.
@@ -203,8 +203,8 @@ pub(super) struct ElementWords {
     end: usize,
     /// The beginning of the text of the last one.
     text: String,
-    /// Those of the others in which something looks like a tag.
-    tagged: Vec<String>,
+    /// How else their texts are read, and the names of their pictures.
+    others: Vec<String>,
 }
 
 impl ElementWords {
@@ -227,10 +227,11 @@ impl ElementWords {
         }
     }
 
-    /// The same of a picture, see [`PageWords::add_picture`].
+    /// The same of a picture: of a symbol, see [`PageWords::add_picture`], or of a title.
     pub(super) fn add_picture(&mut self, number: usize, alt: &str) {
         if number < self.end {
             self.words.add_picture(alt);
+            self.others.push(alt.to_owned());
         }
     }
 
@@ -241,16 +242,19 @@ impl ElementWords {
 
     fn end_text(&mut self) {
         let text = std::mem::take(&mut self.text);
+        if text.contains('&') {
+            self.others.push(decoded_again(&text));
+        }
         if text.contains('<') {
-            self.tagged.push(text);
+            self.others.push(strip_markup(&text));
         }
     }
 
     /// All words, and behind them the other readings.
     pub(super) fn finish(mut self) -> PageWords {
         self.end_text();
-        for text in &self.tagged {
-            self.words.add_readings(text);
+        for text in &self.others {
+            self.words.add_apart(text);
         }
         self.words
     }
@@ -287,6 +291,57 @@ const NAMED: [&str; 16] = [
     "fn",
     "author",
 ];
+
+/// Whether an element looks like a title: by its class, or as it is in bold or larger type, alone on the first line of its
+/// block.
+pub(super) fn is_set_as_title(element: Element<'_>) -> bool {
+    let has = |class: &str, mark: &str| {
+        let mut parts = class.as_bytes().windows(mark.len());
+        parts.any(|part| part.eq_ignore_ascii_case(mark.as_bytes()))
+    };
+    let mut classes = element.words("class");
+    classes.any(|class| MARKS.iter().any(|mark| has(class, mark))) || is_first_line(element)
+}
+
+/// What is in the classes of titles.
+const MARKS: [&str; 4] = ["title", "headline", "heading", "subject"];
+
+fn is_first_line(element: Element<'_>) -> bool {
+    let page = element.page();
+    let is_blank = |number: &usize| match page.node(*number) {
+        Some(Node::Text(text)) => text.trim().is_empty(),
+        Some(Node::Comment(_)) => true,
+        Some(Node::Element(_)) | None => false,
+    };
+    let is_large = || {
+        ["b", "strong", "big", "font"]
+            .iter()
+            .any(|name| element.is(name))
+    };
+    let Some(block) = element
+        .parent()
+        .filter(|block| is_large() && !block.is_inline())
+    else {
+        return false;
+    };
+    let before = block.number() + 1..element.number();
+    let mut behind = element.end()..block.end();
+    before.len() <= MAX_BLANK
+        && before.into_iter().all(|number| is_blank(&number))
+        && match behind
+            .by_ref()
+            .take(MAX_BLANK)
+            .find(|number| !is_blank(number))
+        {
+            Some(next) => {
+                (page.element(next)).is_some_and(|next| next.is("br") || !next.is_inline())
+            }
+            None => behind.is_empty(),
+        }
+}
+
+/// The most nodes without text between the beginning of a block and a title, and behind that.
+const MAX_BLANK: usize = 3;
 
 /// The longest `alt` of a picture of symbols, in bytes: an emoji may consist of ten characters.
 const MAX_PICTURE: usize = 64;
