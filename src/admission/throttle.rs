@@ -14,6 +14,7 @@ use super::client_addr::network_of;
 use super::client_addr::stored_address;
 use super::domains::is_known;
 use super::entries;
+use super::publisher::Publisher;
 use crate::config::{Addresses, Config, Throttle};
 use crate::domain;
 use crate::error::{Refusal, Result};
@@ -33,6 +34,10 @@ const FURTHER_IDS: u32 = 20;
 /// Beyond the limits of its domain and of the id, up to this many times the domain's are accepted of an approved publisher,
 /// and held: otherwise a few pings of others in its name, or to the id, would lock it out.
 const FURTHER_KNOWN: u32 = 20;
+
+/// Beyond the limit of its network, as many pings again are accepted of each approved publisher, and held, but of all of
+/// them together no more than so many times the limit: others of a shared host's network would lock it out.
+const FURTHER_SENDER: u32 = 4;
 
 /// Limit of log lines for refused pings.
 const REFUSALS: Bucket = Bucket {
@@ -110,8 +115,8 @@ pub enum IdSource {
 
 /// Counts a ping from `address`, whose permalink is `url`, to `id`.
 ///
-/// Senders without an address share one count. A repeated ping counts again. For an approved publisher only the sender's
-/// limit refuses a ping, and the others have it held.
+/// Senders without an address share one count. A repeated ping counts again. For an approved publisher the limits have a
+/// ping held, and refuse only many.
 pub fn check_rate(
     config: &Config,
     store: &Store,
@@ -133,20 +138,60 @@ pub fn check_rate(
             ..hourly(Region::Site, "", limits.site)
         },
     ];
-    let [of_prefix, _, _, of_site] = requests;
     Ok(match store.take_tokens(&requests, now)? {
         TokenGrant::All => Passage::Free,
         TokenGrant::Partial => Passage::Flooded,
-        TokenGrant::Denied(empty) if empty.region != Region::Prefix && is_known(store, url)? => {
-            // No domain contains a space.
-            let further = format!("known {domain}");
-            let most = limits.domain.saturating_mul(FURTHER_KNOWN);
-            let further = hourly(Region::Domain, &further, most);
-            match store.take_tokens(&[of_prefix, further, of_site], now)? {
-                TokenGrant::All | TokenGrant::Partial => Passage::Flooded,
-                TokenGrant::Denied(empty) => Passage::Refused(empty.into()),
+        TokenGrant::Denied(empty) => match Publisher::of(url) {
+            Some(publisher) if is_known(store, url)? => {
+                let of_publisher = (domain.as_str(), publisher.to_string());
+                let of_sender = (prefix.as_str(), empty.region == Region::Prefix);
+                check_known_rate(config, store, of_publisher, of_sender, now)?
             }
-        }
+            Some(_) | None => Passage::Refused(empty.into()),
+        },
+    })
+}
+
+/// Counts a ping of an approved publisher that a limit refuses; `is_over` if that is the limit of the sender's network.
+/// Anybody can ping in its name, so these limits are low too.
+fn check_known_rate(
+    config: &Config,
+    store: &Store,
+    (domain, publisher): (&str, String),
+    (prefix, is_over): (&str, bool),
+    now: Timestamp,
+) -> Result<Passage> {
+    let limits = &config.limits;
+    // No domain and no address contains a space.
+    let of_domain = format!("known {domain}");
+    let of_all = format!("known {prefix}");
+    let of_one = format!("known {prefix} {publisher}");
+    let further = |burst: u32, times: u32| burst.saturating_mul(times);
+    let mut requests = match is_over {
+        true => vec![
+            hourly(Region::Prefix, &of_one, limits.prefix),
+            hourly(
+                Region::Prefix,
+                &of_all,
+                further(limits.prefix, FURTHER_SENDER),
+            ),
+        ],
+        false => vec![hourly(Region::Prefix, prefix, limits.prefix)],
+    };
+    let of_domain = hourly(
+        Region::Domain,
+        &of_domain,
+        further(limits.domain, FURTHER_KNOWN),
+    );
+    requests.extend([
+        of_domain,
+        TokenRequest {
+            on_empty: OnEmpty::Report,
+            ..hourly(Region::Site, "", limits.site)
+        },
+    ]);
+    Ok(match store.take_tokens(&requests, now)? {
+        TokenGrant::All | TokenGrant::Partial => Passage::Flooded,
         TokenGrant::Denied(empty) => Passage::Refused(empty.into()),
     })
 }
@@ -454,11 +499,50 @@ mod tests {
             assert!(is_refused(rate(202, stranger, "dogs")), "{stranger}");
         }
         assert!(is_refused(rate(203, "https://other.example/", "cats")));
-        // One sender's own limit is as before, and there is a last one.
+        // One sender's own limit is there, and a last one.
         let mut own = (0..30).map(|_| rate(204, friend, "dogs"));
         assert!(own.any(is_refused));
         let mut all = (300..900).map(|network| rate(network, friend, "dogs"));
         assert!(all.any(is_refused));
+    }
+
+    #[test]
+    fn f9_a_stranger_in_the_network_of_an_approved_host_does_not_use_up_its_pings() {
+        let (config, folder, store) = site();
+        let names: String = (0..9)
+            .map(|number| format!("f{number}.example/\n"))
+            .collect();
+        std::fs::write(folder.path().join(".domains"), names).unwrap();
+        let now: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
+        let rate = |page: &str, id: u32| {
+            let id = TbId::new(format!("id{id}").as_bytes()).unwrap();
+            let address = Some(IpAddr::from([192, 0, 2, 7]));
+            check_rate(
+                &config,
+                &store,
+                (address, &Url::parse(page).unwrap(), &id),
+                now,
+            )
+            .unwrap()
+        };
+        let is_taken = |page: &str, id: u32| !matches!(rate(page, id), Passage::Refused(_));
+        let most = config.limits.prefix;
+        for number in 0..most * 2 {
+            let page = format!("https://s{number}.example/");
+            assert_eq!(is_taken(&page, number), number < most);
+        }
+        assert_eq!(rate("https://f0.example/1", 100), Passage::Flooded);
+        // In the names of all whom the owner has approved, there are not many more.
+        let names = (0..9).flat_map(|name| (0..20).map(move |page| (name, page)));
+        let taken = names.filter(|(name, page)| {
+            let url = format!("https://f{name}.example/{page}");
+            is_taken(&url, 200 + name * 20 + page)
+        });
+        let mut count = [0; 9];
+        taken.for_each(|(name, _)| count[name as usize] += 1);
+        assert_eq!(count[..2], [most - 1, most]);
+        assert_eq!(count.iter().sum::<u32>(), FURTHER_SENDER * most - 1);
+        assert!(!is_taken("https://s0.example/", 900));
     }
 
     #[test]
