@@ -17,7 +17,8 @@ use crate::store::{Record, State};
 /// The key in a record that holds the offers, the latest last.
 const KEY: &str = "offers";
 
-/// Offers kept for one ping, one per network; beyond that the earliest is dropped.
+/// Offers kept for one ping, one per network. Beyond that none is taken until these were judged, but for one of the network
+/// that sent the ping: otherwise whoever has a few networks could push an honest one out before the page is read.
 const MAX: usize = 8;
 
 /// A text that a later ping offers.
@@ -46,7 +47,7 @@ pub(crate) fn has_any(record: &Record) -> bool {
     record.rest.contains_key(KEY)
 }
 
-/// The record with the text of `new` added to its offers; `None` if it is among them already.
+/// The record with the text of `new` added to its offers; `None` if it is among them already, or there are enough.
 pub(crate) fn add(mut record: Record, new: &Record) -> Option<Record> {
     let mut offers = all(&record);
     let is_same = |offer: &Offer| {
@@ -56,8 +57,9 @@ pub(crate) fn add(mut record: Record, new: &Record) -> Option<Record> {
         return None;
     }
     offers.retain(|offer| !is_one_network(offer.from.as_deref(), new.from.as_deref()));
-    if offers.len() >= MAX {
-        offers.remove(0);
+    let is_own = is_one_network(record.from.as_deref(), new.from.as_deref());
+    if offers.len() >= MAX && !is_own {
+        return None;
     }
     offers.push(Offer {
         title: new.title.clone(),

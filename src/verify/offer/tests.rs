@@ -150,20 +150,33 @@ fn f4_where_the_title_stays_another_network_changes_nothing_that_stands_on_the_p
 }
 
 #[test]
-fn a_few_texts_wait_one_of_each_network_and_the_latest_among_them() {
+fn f5_a_few_texts_wait_the_latest_of_each_network_and_none_pushes_another_out() {
     let mut record = record(State::Published, OLD, HOME);
     for number in 0..50 {
         let from = format!("198.51.{}.0/24", number / 2);
         let title = format!("Title {number}");
         let mut new = record.clone();
         (new.title, new.from) = (title, Some(from));
-        record = add(record, &new).unwrap();
+        match add(record.clone(), &new) {
+            Some(with) => record = with,
+            None => assert!(number >= MAX * 2, "{number}"),
+        }
         assert_eq!(add(record.clone(), &new), None, "it waits already");
     }
     let waiting = all(&record);
     assert_eq!(waiting.len(), MAX);
-    assert_eq!(waiting[MAX - 1].title, "Title 49");
-    assert_eq!(waiting[0].title, "Title 35");
+    assert_eq!(waiting[MAX - 1].title, "Title 15");
+    assert_eq!(waiting[0].title, "Title 1");
+    // The sender's own network can always send another, and takes no other's place.
+    for title in ["One", "Another"] {
+        let mut new = record.clone();
+        new.title = title.to_owned();
+        record = add(record, &new).unwrap();
+        let own = all(&record);
+        assert_eq!(own[..MAX], waiting);
+        assert_eq!((own.len(), own[MAX].title.as_str()), (MAX + 1, title));
+    }
+    let waiting = all(&record);
     let mut rest = record.clone();
     forget(&mut rest, &waiting[1..]);
     assert_eq!(all(&rest), &waiting[..1]);
