@@ -6,7 +6,7 @@ use super::link_check::Vouched;
 use crate::fetch::Page;
 use crate::html::{Base, Refresh};
 use crate::linkback::link_header;
-use crate::linkback::trackback::links::{Links, links};
+use crate::linkback::trackback::links::{Links, forbids_following, links};
 
 /// How pages in HTML begin, in lower case; each beginning ends with the name of the tag.
 const BEGINNINGS: [&str; 16] = [
@@ -96,23 +96,53 @@ pub(super) fn vouched_of(found: &Links, link: &Url, page: &Page) -> Vouched {
 fn vouches_for_none(tags: &[String]) -> bool {
     tags.iter().any(|tag| {
         let (robot, words) = match tag.split_once(':') {
-            Some((robot, words)) if !robot.contains(',') => (robot.trim(), words),
+            Some((robot, words)) if !robot.contains(',') && !is_rule(robot) => {
+                (robot.trim(), words)
+            }
             _ => ("", tag.as_str()),
         };
         let is_for_all = robot.is_empty() || robot.eq_ignore_ascii_case("googlebot");
-        let mut words = words.split([',', ' ']);
-        is_for_all
-            && words.any(|word| {
-                ["nofollow", "none"]
-                    .iter()
-                    .any(|none| word.eq_ignore_ascii_case(none))
-            })
+        is_for_all && forbids_following(words)
     })
+}
+
+/// Whether what stands before a colon is a rule with a value, and no name of a robot.
+fn is_rule(name: &str) -> bool {
+    let rules = [
+        "max-snippet",
+        "max-image-preview",
+        "max-video-preview",
+        "unavailable_after",
+    ];
+    rules
+        .iter()
+        .any(|rule| rule.eq_ignore_ascii_case(name.trim()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn f4_a_header_for_robots_is_read_behind_rules_with_values() {
+        for (tag, expected) in [
+            ("max-snippet:-1, nofollow", true),
+            (
+                "unavailable_after: 25 Jun 2030 15:00:00 PST, nofollow",
+                true,
+            ),
+            ("noindex; nofollow", true),
+            ("googlebot: noindex nofollow", true),
+            ("None", true),
+            ("max-image-preview: none", false),
+            ("max-snippet: 20, max-image-preview:none, follow", false),
+            ("badbot: noindex, nofollow", false),
+            ("noindex, badbot: nofollow", false),
+            ("", false),
+        ] {
+            assert_eq!(vouches_for_none(&[tag.to_owned()]), expected, "{tag}");
+        }
+    }
 
     #[test]
     fn a_page_without_a_type_is_what_browsers_guess() {

@@ -439,10 +439,7 @@ impl LinkCollector<'_> {
             "og:site_name" | "application-name" => &mut self.says.site_name,
             "description" | "og:description" => &mut self.says.description,
             "robots" | "googlebot" => {
-                let mut words = content.split([',', ' ']).map(str::trim);
-                self.vouches_for_none |= words.any(|word| {
-                    word.eq_ignore_ascii_case("nofollow") || word.eq_ignore_ascii_case("none")
-                });
+                self.vouches_for_none |= forbids_following(content);
                 return;
             }
             _ => return,
@@ -527,6 +524,13 @@ const FRONTS: [&str; 8] = [
     "atom.xml",
     "index.xml",
 ];
+
+/// Whether rules for robots tell them to follow no link. The value of a rule (`max-image-preview: none`) is none.
+pub(crate) fn forbids_following(rules: &str) -> bool {
+    let rules = rules.split([',', ';']).filter(|rule| !rule.contains(':'));
+    let mut words = rules.flat_map(str::split_whitespace);
+    words.any(|word| word.eq_ignore_ascii_case("nofollow") || word.eq_ignore_ascii_case("none"))
+}
 
 /// Begins an element in which a name or a title may be, if it is as short as those are.
 fn begin_short(words: &mut ElementWords, element: Element<'_>, most: usize) {

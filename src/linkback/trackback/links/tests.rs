@@ -182,11 +182,12 @@ fn f4_links_that_the_author_does_not_vouch_for_are_told_apart() {
         "<p class=comment-count><a href='https://blog.example/'>x</a></p>",
         "<p class=no-comments><a href='https://blog.example/'>x</a></p>",
         "<meta name=robots content='noindex, follow'><a href='https://blog.example/'>x</a>",
+        "<meta name=robots content='max-image-preview: none'><a href='https://blog.example/'>x</a>",
     ] {
         assert_eq!(of(page), 0, "{page}");
     }
     // Here the page says so for all its links.
-    for robots in ["nofollow", "noindex, NOFOLLOW", "none"] {
+    for robots in ["nofollow", "noindex, NOFOLLOW", "none", "noindex;nofollow"] {
         let page =
             format!("<a href='https://blog.example/'>x</a><meta name=Robots content='{robots}'>");
         assert_eq!(of(&page), 1, "{page}");
