@@ -4,6 +4,7 @@
 //! malformed line is an error for its id and never treated as an entry without one.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
 use std::fs::File;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +14,7 @@ use crate::error::{Refusal, Result};
 use crate::linkback::trackback::TbId;
 use crate::order;
 use crate::store::{StateFile, Store};
+use crate::urls::page_key;
 
 mod file;
 mod info;
@@ -109,6 +111,26 @@ pub fn load(store: &Store) -> Result<EntryList> {
         }
     }
     Ok(known)
+}
+
+/// The keys of the pages of which other ids than `id` are; none if the page of `id` is known. One of which `id` may be made
+/// is none of these: the owner may have changed how ids are made.
+pub fn pages_of_others(store: &Store, id: &TbId) -> Result<HashSet<String>> {
+    if find(store, id)?.is_some_and(|entry| entry.url.is_some()) {
+        return Ok(HashSet::new());
+    }
+    let mut pages = HashSet::new();
+    for url in load(store)?
+        .entries
+        .into_iter()
+        .filter_map(|(_, entry)| entry.url)
+    {
+        let made = [IdFrom::LastSegment, IdFrom::Path].map(|from| from.id_of(&url));
+        if !made.iter().flatten().any(|made| made == id) {
+            pages.insert(page_key(&url));
+        }
+    }
+    Ok(pages)
 }
 
 /// The file's content with every passphrase emptied, which admits nobody: an id that had a passphrase must not become

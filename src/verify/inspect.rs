@@ -303,7 +303,7 @@ impl Inspector {
         }
         Inspection::Linked(Box::new(Linked {
             chain,
-            is_to_entry: target.entry.is_some(),
+            is_to_entry: target.is_entry(),
             title,
             vouched: vouched_of(&found, &link, &page),
             words,
@@ -401,7 +401,7 @@ impl Inspector {
         said: [&String; 3],
     ) -> bool {
         // A link to the very entry is not on every page.
-        if target.entry.is_some() {
+        if target.is_entry() {
             return false;
         }
         let other = match altered {

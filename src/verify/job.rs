@@ -34,6 +34,8 @@ pub(super) struct Job {
     pub(super) domain: String,
     /// The permalink of the entry that was pinged, if known.
     pub(super) entry: Option<Url>,
+    /// If it is not: the keys of the pages of which other ids are.
+    pub(super) others: HashSet<String>,
     pub(super) browser_check: BrowserCheck,
     /// Texts that later pings offer for it.
     pub(super) offers: Vec<Offer>,
@@ -145,6 +147,7 @@ mod tests {
             source: Url::parse("https://a.example/").unwrap(),
             domain: domain.to_owned(),
             entry: None,
+            others: HashSet::new(),
             browser_check: BrowserCheck::Skip,
             offers: Vec::new(),
             offer_status: OfferStatus::None,

@@ -28,7 +28,8 @@ pub(super) fn inspect_job(inspector: &Inspector, config: &Config, job: &Job) -> 
             _ if !mention_targets.is_empty() => Some(EntryPlace::AtAny(&mention_targets)),
             (Some(permalink), _) => Some(EntryPlace::At(permalink)),
             (None, Some(pattern)) => Some(EntryPlace::ByPattern(pattern, &job.key.0)),
-            (None, None) => None,
+            (None, None) if job.others.is_empty() => None,
+            (None, None) => Some(EntryPlace::NotAt(&job.others)),
         },
     };
     let claim = PingClaim {

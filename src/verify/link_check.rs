@@ -16,7 +16,7 @@ use crate::linkback::trackback::{Ping, TbId};
 use crate::order;
 use crate::store::{ReasonKind, State};
 use crate::text;
-use crate::urls::{bare_host, is_below, is_entry};
+use crate::urls::{bare_host, entry_key, is_below, is_entry, page_key};
 
 /// What a page must link to.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,8 @@ pub(crate) enum EntryPlace<'a> {
     AtAny(&'a [Url]),
     /// Wherever the configured pattern yields this id.
     ByPattern(&'a EntryPattern, &'a TbId),
+    /// It is not known: on any page of the site but these, of which other ids are, by their [`page_key`].
+    NotAt(&'a HashSet<String>),
 }
 
 /// What a ping claims about its page.
@@ -238,7 +240,20 @@ impl<'a> LinkTarget<'a> {
             Some(EntryPlace::At(entry)) => is_entry(url, entry),
             Some(EntryPlace::AtAny(entries)) => entries.iter().any(|entry| is_entry(url, entry)),
             Some(EntryPlace::ByPattern(pattern, id)) => pattern.id_of(url).as_ref() == Some(id),
+            Some(EntryPlace::NotAt(others)) => {
+                self.is_site(url)
+                    && !others.contains(&page_key(url))
+                    && !others.contains(&entry_key(url))
+            }
             None => self.is_site(url),
+        }
+    }
+
+    /// Whether a link to the target leads to the entry itself, and not only to the site.
+    pub(crate) fn is_entry(self) -> bool {
+        match self.entry {
+            Some(EntryPlace::At(_) | EntryPlace::AtAny(_) | EntryPlace::ByPattern(..)) => true,
+            Some(EntryPlace::NotAt(_)) | None => false,
         }
     }
 
@@ -246,7 +261,9 @@ impl<'a> LinkTarget<'a> {
     pub(crate) fn named_entry(self, url: &Url) -> Option<&'a Url> {
         match self.entry {
             Some(EntryPlace::AtAny(entries)) => entries.iter().find(|entry| is_entry(url, entry)),
-            Some(EntryPlace::At(_) | EntryPlace::ByPattern(..)) | None => None,
+            Some(EntryPlace::At(_) | EntryPlace::ByPattern(..) | EntryPlace::NotAt(_)) | None => {
+                None
+            }
         }
     }
 
@@ -705,6 +722,25 @@ mod tests {
         let mut hidden = Links::default();
         hidden.hidden = vec![entry.clone()];
         assert_eq!(target.missing_reason(&hidden), ReasonKind::HiddenLink);
+    }
+
+    #[test]
+    fn f4_where_the_entry_is_not_known_a_link_to_that_of_another_id_is_none() {
+        let site = [url("https://blog.example/")];
+        let others = HashSet::from([page_key(&url("https://blog.example/posts/cats/"))]);
+        let target = LinkTarget {
+            site: &site,
+            entry: Some(EntryPlace::NotAt(&others)),
+        };
+        assert!(!target.is_entry());
+        let cats = "http://www.blog.example/posts/cats/index.html?utm_source=rss#c1";
+        for hit in ["https://blog.example/", "https://blog.example/posts/dogs/"] {
+            let both = shown(&[cats, hit]);
+            assert_eq!(target.direct_link(&both), Some(&url(hit)));
+        }
+        let only = shown(&[cats]);
+        assert!(target.direct_link(&only).is_none());
+        assert_eq!(target.missing_reason(&only), ReasonKind::LinksElsewhere);
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Inspector {
             let identity = identity(&found, &page.url, link);
             return Inspection::Linked(Box::new(Linked {
                 quote: found.quote(link),
-                is_to_entry: target.entry.is_some(),
+                is_to_entry: target.is_entry(),
                 ..of_author(config, (source, text), identity)
             }));
         }
@@ -137,7 +137,7 @@ fn of_mention(
 ) -> Linked {
     Linked {
         chain,
-        is_to_entry: target.entry.is_some(),
+        is_to_entry: target.is_entry(),
         title: TitleSource::OfPage,
         vouched: Vouched::No,
         words: ConfirmedText {

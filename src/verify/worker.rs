@@ -274,6 +274,7 @@ impl<'a> Worker<'a> {
                 CheckCause::Due => RequestAccount::of(config, store, (&record, &offers), &source),
             },
             entry: entries::find(store, &key.0)?.and_then(|entry| entry.url),
+            others: entries::pages_of_others(store, &key.0)?,
             browser_check: PingBefore::of(&record).browser_check(config.publish),
             key: key.clone(),
             record,

@@ -94,3 +94,26 @@ fn f18_a_page_that_is_redirected_to_a_banned_domain_is_junk() {
     look(&site);
     assert_eq!(state(&site, "entry", 1), "junk banned-domain: 127.0.10.80");
 }
+
+#[test]
+fn f4_a_page_that_links_to_another_ids_entry_answers_no_id_whose_entry_is_not_known() {
+    let (site, friend) = super::vouched::known();
+    let entries = format!(
+        "2026-birds\t{{\"url\":\"{SITE}2026/birds/\"}}\ncats\t{{\"url\":\"{SITE}cats\"}}\n"
+    );
+    crate::support::write(&site.data_dir().join(".entries"), &entries);
+    for (path, to, id, number, expected) in [
+        ("/1", "cats", "cats", 1, "published verified-entry"),
+        ("/2", "cats", "dogs", 1, "held links-elsewhere"),
+        ("/3", "", "dogs", 2, "published verified"),
+        ("/4", "dogs", "dogs", 3, "published verified"),
+        // However ids were made when the entries were learnt.
+        ("/5", "2026/birds", "birds", 1, "published verified"),
+    ] {
+        let page = format!("<h1>A title</h1>{path} <a href='{SITE}{to}'>this</a>");
+        friend.play(path, Script::html(&page));
+        ping(&site, id, &friend.url(path));
+        look(&site);
+        assert_eq!(state(&site, id, number), expected, "{path}");
+    }
+}
