@@ -14,7 +14,7 @@ use super::bounded::{self, BoundedLine};
 use super::imported_item::{ImportStop, ImportedItem, ItemContent, Skip, Taker};
 use crate::linkback::trackback::TbId;
 use crate::sources::JsonHead;
-use crate::store::{DeletedPage, PAGE, Pings, Record, StoredItem};
+use crate::store::{PAGE, PageTraits, Pings, Record, StoredItem};
 
 /// Whether the lines of a file with that beginning name their ids.
 pub(super) fn names_ids(head: &[u8]) -> bool {
@@ -156,7 +156,7 @@ fn fact(line: &[u8]) -> Option<(Vec<String>, ItemContent)> {
             hash: fields.get("hash")?.as_str()?.to_owned(),
             page: fields
                 .remove(PAGE)
-                .and_then(DeletedPage::parse)
+                .and_then(PageTraits::parse)
                 .map(Box::new),
         },
         Some(_) => return None,
@@ -179,7 +179,7 @@ enum Written<'a> {
         time: jiff::Timestamp,
         hash: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
-        page: Option<&'a DeletedPage>,
+        page: Option<&'a PageTraits>,
     },
 }
 

@@ -21,8 +21,8 @@ use crate::feeds::change_pings;
 use crate::linkback::trackback::TbId;
 use crate::order;
 use crate::store::{Event, EventName, ReasonKind, Record, Store, Transaction};
+use crate::verify::page_likeness::deleted_page;
 use crate::verify::queue::PingKey;
-use crate::verify::same_as_deleted::deleted_page;
 
 /// Numbers of pings, each with the hash of the text that the owner was shown ([`Record::text_hash`]), because somebody may
 /// have replaced the text since. Without a hash the decision applies to any text.

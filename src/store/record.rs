@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::deleted_page::DeletedPage;
+use super::page_traits::PageTraits;
 use super::reason::{Reason, ReasonKind};
 use crate::linkback::trackback::Ping;
 use crate::text;
@@ -225,7 +225,7 @@ pub(super) enum RecordLine<'line> {
         #[serde(skip_serializing_if = "Option::is_none")]
         hash: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        page: Option<&'line DeletedPage>,
+        page: Option<&'line PageTraits>,
     },
     /// The ping is removed, and its permalink may ping again.
     Purge { id: u64, time: Timestamp },
@@ -410,9 +410,9 @@ pub(super) fn time_in_head(head: &[u8]) -> Option<Timestamp> {
 }
 
 /// What a tombstone keeps of its page; `None` if that is nothing, or damaged.
-pub(super) fn deleted_page(line: &[u8]) -> Option<DeletedPage> {
+pub(super) fn deleted_page(line: &[u8]) -> Option<PageTraits> {
     let mut fields: Map<String, Value> = serde_json::from_slice(line).ok()?;
-    DeletedPage::parse(fields.remove(PAGE)?)
+    PageTraits::parse(fields.remove(PAGE)?)
 }
 
 /// The time in a line of any kind.

@@ -5,9 +5,9 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::deleted_page::DeletedPage;
 use super::facts::{Life, PingSlot, permalink_at};
 use super::lock::{self, Lock};
+use super::page_traits::PageTraits;
 use super::pings::Pings;
 use super::reason::Reason;
 use super::record::{Hash, Record, RecordLine, State};
@@ -258,12 +258,7 @@ impl<'store> Transaction<'store> {
 
     /// Deletes a ping permanently; its permalink cannot ping this id again, unless anybody may have sent the text in its
     /// name. Neither can `page`, under another URL.
-    pub fn delete(
-        &mut self,
-        number: u64,
-        page: Option<&DeletedPage>,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub fn delete(&mut self, number: u64, page: Option<&PageTraits>, now: Timestamp) -> Result<()> {
         if self
             .get(number)?
             .is_some_and(|record| record.is_forgeable())

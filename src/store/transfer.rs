@@ -10,9 +10,9 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::deleted_page::DeletedPage;
 use super::facts::{Life, permalink_at};
 use super::lines::ReadLines;
+use super::page_traits::PageTraits;
 use super::pings::Pings;
 use super::record::{self, Hash, Record, RecordFact, RecordLine};
 use super::{Store, Transaction, Which, compaction, file_name};
@@ -44,7 +44,7 @@ pub enum StoredItem {
         /// The hash of its permalink: 32 hexadecimal digits.
         hash: String,
         /// What is kept of its page.
-        page: Option<Box<DeletedPage>>,
+        page: Option<Box<PageTraits>>,
     },
 }
 

@@ -8,20 +8,19 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::job::Job;
+use super::page_likeness::{
+    Likeness, PathRelation, checked_traits, is_one, noted_traits, stated_traits,
+};
 use crate::admission::client_addr::is_one_network;
-use crate::admission::proxies;
-use crate::admission::publisher::Publisher;
 use crate::error::Result;
 use crate::store::{
-    OTHER_TITLE, OWN_TITLE, PAGE, Pings, Reason, ReasonKind, Record, State, TO_ENTRY, Transaction,
-    Which,
+    OTHER_TITLE, OWN_TITLE, PAGE, PageTraits, Pings, Reason, ReasonKind, Record, State, Store,
+    StoredItem, TO_ENTRY, Transaction, Which,
 };
-use crate::urls::{is_plainer, page_key, page_path, parse_plain_web, without_fragment};
+use crate::urls::{entry_fragment, is_plainer, page_key, page_path, without_fragment};
 use crate::verify::inspect::{Linked, PageIdentity};
 use crate::verify::link_check::TitleSource;
-use crate::verify::mention::MentionText;
 use crate::verify::mention_record;
-use crate::verify::sketch::is_alike;
 
 /// Pings in memory at once, and pings compared in all.
 const BATCH: usize = 200;
@@ -48,65 +47,72 @@ pub(super) enum PageRelation {
     Unrelated,
 }
 
-/// The post that a checked page says it is.
-struct StatedPost<'job> {
-    /// The page that was checked.
-    source: Option<String>,
-    /// The permalink that it states, if that is another.
-    link: Option<String>,
-    /// The author's publisher, if the page is on a proxy.
-    author: Option<&'job str>,
+/// A page that was checked.
+struct CheckedPage<'job> {
+    job: &'job Job,
+    identity: &'job PageIdentity,
+    traits: PageTraits,
 }
 
-impl<'job> StatedPost<'job> {
-    fn of(job: &'job Job, mention: Option<&'job MentionText>) -> StatedPost<'job> {
-        StatedPost {
-            source: post_key(job.source.as_str()),
-            link: mention.and_then(|text| post_key(text.link.as_deref()?)),
-            author: mention.and_then(|text| text.publisher.as_deref()),
-        }
+/// Finds the pings of the page that was checked, under other URLs: those that are there, and those that the owner has
+/// deleted, by what their tombstones keep.
+pub(super) fn find_same_page(store: &Store, job: &Job, linked: &Linked) -> Result<SamePagePings> {
+    let mut others = SamePagePings::default();
+    if let Some(pings) = store.pings(&job.key.0)? {
+        let checked = CheckedPage {
+            job,
+            identity: &linked.identity,
+            traits: checked_traits(job, linked),
+        };
+        add_deleted(&pings, &checked, &mut others)?;
+        add_present(pings, &checked, &mut others)?;
     }
-
-    /// The relation of another ping, by the permalinks that the pages state. A page only gives way by that: on other hosts
-    /// than proxies anybody can state any permalink.
-    fn relation(&self, record: &Record) -> Option<PageRelation> {
-        let theirs = record.stated_link().and_then(post_key);
-        let is_one = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-        if self.link.is_some() && is_one(&self.link, &post_key(&record.url)) {
-            return Some(PageRelation::Kept);
-        }
-        if is_one(&theirs, &self.source) {
-            return Some(PageRelation::Superseded);
-        }
-        // One author's post by two proxies, or by one under two URLs.
-        let is_one_author = self.author.is_some_and(|author| {
-            !author.is_empty() && proxies::noted_author(record) == Some(author)
-        });
-        (is_one_author && is_one(&self.link, &theirs)).then_some(PageRelation::Kept)
-    }
+    Ok(others)
 }
 
-/// Identifies a post. Some hosts give each response to a page a fragment of its own.
-pub(super) fn post_key(url: &str) -> Option<String> {
-    let url = parse_plain_web(url)?;
-    let fragment = url.fragment().unwrap_or_default();
-    Some(format!("{}#{fragment}", page_key(&url)))
+/// The relation of another ping, by the permalinks that the pages state. A page only gives way by that: on other hosts
+/// than proxies anybody can state any permalink.
+fn stated_relation(own: &PageTraits, other: &PageTraits) -> Option<PageRelation> {
+    if is_one(&own.stated, &other.post) {
+        return Some(PageRelation::Kept);
+    }
+    if is_one(&other.stated, &own.post) {
+        return Some(PageRelation::Superseded);
+    }
+    // One author's post by two proxies, or by one under two URLs.
+    is_one(&own.link, &other.link).then_some(PageRelation::Kept)
+}
+
+/// Adds the deleted pings whose page is the one that was checked. Those that came later do not count: the owner has
+/// deleted them beside this one.
+fn add_deleted(pings: &Pings, checked: &CheckedPage<'_>, others: &mut SamePagePings) -> Result<()> {
+    let job = checked.job;
+    if job.record.state == State::Published || !pings.has_tombstones() {
+        return Ok(());
+    }
+    pings.for_each_tombstone(|item| {
+        let StoredItem::Tombstone { number, page, .. } = item else {
+            return Ok(());
+        };
+        let page = page.filter(|_| number < job.key.1);
+        match page.map(|page| compare_deleted(&page, checked)) {
+            Some(PageRelation::Kept) => others.first = others.first.or(Some(number)),
+            Some(PageRelation::Doubtful) => others.doubtful = others.doubtful.or(Some(number)),
+            Some(PageRelation::Superseded | PageRelation::Unrelated) | None => {}
+        }
+        Ok(())
+    })
 }
 
 /// Adds the pings of the same page. Later ones are compared too: of two pings in quick succession, either may be checked
 /// first.
-pub(super) fn add_same_page(
-    pings: Pings,
-    job: &Job,
-    linked: &Linked,
-    others: &mut SamePagePings,
-) -> Result<()> {
-    let host = job.source.host_str();
-    let stated = StatedPost::of(job, linked.mention.as_ref());
+fn add_present(pings: Pings, checked: &CheckedPage<'_>, others: &mut SamePagePings) -> Result<()> {
+    let host = checked.job.source.host_str();
     let is_same_host = |record: &Record| {
         let url = Url::parse(&record.url);
-        record.id != job.key.1
-            && (url.is_ok_and(|url| url.host_str() == host) || stated.relation(record).is_some())
+        let is_stated = || stated_relation(&checked.traits, &stated_traits(record)).is_some();
+        record.id != checked.job.key.1
+            && (url.is_ok_and(|url| url.host_str() == host) || is_stated())
     };
     let mut same_host = Vec::new();
     let (mut before, mut count) = (None, 0);
@@ -124,7 +130,7 @@ pub(super) fn add_same_page(
         let Some(record) = pings.get(number)? else {
             continue;
         };
-        match compare(&record, job, (&linked.identity, &stated)) {
+        match compare(&record, checked) {
             // The last one seen is the earliest.
             PageRelation::Kept => others.first = Some(record.id),
             PageRelation::Doubtful => others.doubtful = Some(record.id),
@@ -218,35 +224,24 @@ pub(super) fn supersede(
     Ok(replaced)
 }
 
-/// The publisher of a page, whatever its query names.
-pub(super) fn publisher_of(url: &Url) -> Option<Publisher> {
-    let mut bare = url.clone();
-    bare.set_query(None);
-    Publisher::of(&bare)
-}
-
-/// Whether both are of one publisher.
-pub(super) fn is_one_publisher(one: &Url, other: &Url) -> bool {
-    publisher_of(one).is_some_and(|publisher| publisher_of(other) == Some(publisher))
-}
-
 /// Whether another ping is from the same page, and which of the two is kept.
 ///
 /// The other one counts only if it is published, or is held only until its host is approved: one held for another reason
 /// may be a forgery and must not block the page. If the owner has junked the page, that holds for its other URLs, too: its
 /// own permalink waits for the owner.
-fn compare(
-    record: &Record,
-    job: &Job,
-    (identity, stated): (&PageIdentity, &StatedPost<'_>),
-) -> PageRelation {
+fn compare(record: &Record, checked: &CheckedPage<'_>) -> PageRelation {
+    let CheckedPage {
+        job,
+        identity,
+        traits: own,
+    } = checked;
     let reason = record.reason();
     // The owner's decisions stay.
     let is_ours = matches!(
         reason,
         Some(ReasonKind::Verified | ReasonKind::VerifiedEntry | ReasonKind::UnknownDomain)
     );
-    if let Some(relation) = stated.relation(record) {
+    if let Some(relation) = stated_relation(own, &stated_traits(record)) {
         return match (record.state, reason, relation) {
             (State::Published, _, PageRelation::Superseded) if !is_ours => PageRelation::Unrelated,
             (State::Published, ..) | (State::Held, Some(ReasonKind::UnknownDomain), _) => relation,
@@ -257,7 +252,9 @@ fn compare(
     let Ok(url) = Url::parse(&record.url) else {
         return PageRelation::Unrelated;
     };
-    let alike = Likeness::of(record, &url, job, identity);
+    let path = PathRelation::of_paths(&page_path(&job.source), &page_path(&url));
+    let other = noted_traits(record, &url);
+    let alike = Likeness::of(own, &other, path);
     let is_alike = alike.by_name || alike.by_words;
     let is_decided = record.state == State::Junk
         && reason == Some(ReasonKind::Owner)
@@ -269,20 +266,22 @@ fn compare(
         State::Junk if is_decided => is_alike,
         State::Junk => reason == Some(ReasonKind::Owner) && alike.by_name && alike.is_permalink,
     };
-    if !counts || !is_one_publisher(&url, &job.source) {
+    if !counts || !is_one(&own.publisher, &other.publisher) {
         return PageRelation::Unrelated;
     }
-    // Another URL of the page, sent by somebody else, does not block the page's own permalink.
-    let is_other_query = !is_plain(&url) && (alike.by_name || alike.is_one_path);
-    let is_better = is_plain(&job.source) && (is_other_query || alike.is_behind)
+    let is_better = is_plainer_place(own, &other, &alike)
         || alike.by_name && !alike.is_permalink && alike.is_own_permalink
         || is_better_spelt(&job.source, &url, identity);
     // Neither says which of two paths is the permalink: that of the page, or of what it stands in.
     let is_doubtful = (is_ours || is_decided)
-        && alike.is_unnamed
+        && alike.is_unnamed()
         && !alike.by_name
-        && is_plain(&job.source)
-        && (!alike.is_one_place() || url.path().ends_with('/') && alike.is_before)
+        && own.plain
+        && match alike.path {
+            PathRelation::Apart => true,
+            PathRelation::Before => url.path().ends_with('/'),
+            PathRelation::Same | PathRelation::Behind => false,
+        }
         && !is_one_network(record.from.as_deref(), job.record.from.as_deref());
     match is_better {
         false if is_doubtful => PageRelation::Doubtful,
@@ -293,55 +292,36 @@ fn compare(
     }
 }
 
-/// What the page of another ping has in common with the one that was checked.
-struct Likeness {
-    by_name: bool,
-    by_words: bool,
-    /// Whether the other URL is the permalink that the checked page states.
-    is_permalink: bool,
-    /// Whether the checked page states no other permalink than its URL.
-    is_own_permalink: bool,
-    /// Whether neither page does.
-    is_unnamed: bool,
-    is_one_path: bool,
-    /// Whether the checked page's path is the other one with more behind it.
-    is_before: bool,
-    /// Whether the other path is that of the checked page with more behind it.
-    is_behind: bool,
+/// How the ping of a deleted page relates to the page that was checked. The owner has decided about it; but where the later
+/// URL may be the better one, the ping waits for the owner.
+fn compare_deleted(deleted: &PageTraits, checked: &CheckedPage<'_>) -> PageRelation {
+    let own = &checked.traits;
+    if stated_relation(own, deleted).is_some() {
+        return PageRelation::Kept;
+    }
+    let path = PathRelation::of_places(&own.places, &deleted.places);
+    let alike = Likeness::of(own, deleted, path);
+    let is_alike = alike.by_name || alike.is_one_url || alike.by_words;
+    if !is_alike || !is_one(&own.publisher, &deleted.publisher) {
+        return PageRelation::Unrelated;
+    }
+    let by_name = alike.by_name || alike.is_one_url;
+    let is_better = is_plainer_place(own, deleted, &alike)
+        || !alike.is_permalink && alike.is_own_permalink && !alike.is_theirs;
+    let is_elsewhere = !by_name && !alike.is_one_place();
+    // A page of a day has entries that only the fragment tells apart. If the page itself was deleted, all are.
+    let is_entry = !deleted.plain && entry_fragment(&checked.job.source).is_some();
+    match is_better || is_elsewhere || is_entry {
+        true => PageRelation::Doubtful,
+        false => PageRelation::Kept,
+    }
 }
 
-impl Likeness {
-    fn of(record: &Record, url: &Url, job: &Job, identity: &PageIdentity) -> Likeness {
-        let noted = |key: &str| record.rest.get(PAGE)?.get(key).and_then(Value::as_str);
-        let own_name = page_key(url);
-        let (path, own_path) = (page_path(url), page_path(&job.source));
-        let is_own_permalink = page_key(&job.source) == identity.name;
-        let mut alike = Likeness {
-            // Records without an identity were not checked by this version.
-            by_name: noted("name").unwrap_or(&own_name) == identity.name,
-            by_words: !identity.words.is_empty() && noted("words") == Some(&identity.words),
-            is_permalink: own_name == identity.name,
-            is_own_permalink,
-            is_unnamed: is_own_permalink && noted("name").is_none_or(|name| name == own_name),
-            is_one_path: path == own_path,
-            is_before: is_extended_path(&path, &own_path),
-            is_behind: is_extended_path(&own_path, &path),
-        };
-        // Same title and text around the link, other query, or only more behind the path: a page that also shows the time, on
-        // a site that shows it whatever stands behind.
-        let by_near = !identity.near.is_empty() && noted("near") == Some(&identity.near);
-        // The same without canonical links, where the page was edited between the checks.
-        let by_sketch = alike.is_unnamed
-            && !identity.title.is_empty()
-            && noted("title") == Some(&identity.title)
-            && noted("sketch").is_some_and(|sketch| is_alike(sketch, &identity.sketch));
-        alike.by_words |= alike.is_one_place() && (by_near || by_sketch);
-        alike
-    }
-
-    fn is_one_place(&self) -> bool {
-        self.is_one_path || self.is_before || self.is_behind
-    }
+/// Whether the checked page's URL is plain, and the other one has a query or more behind the path. Another URL of the page,
+/// sent by somebody else, does not block the page's own permalink.
+fn is_plainer_place(own: &PageTraits, other: &PageTraits, alike: &Likeness) -> bool {
+    let is_same = alike.by_name || alike.is_one_url || alike.path == PathRelation::Same;
+    own.plain && (!other.plain && is_same || alike.path == PathRelation::Behind)
 }
 
 /// Whether a URL is the permalink that the page states, letter by letter, and another spelling of it is not; else whether it
@@ -353,20 +333,4 @@ fn is_better_spelt(own: &Url, other: &Url, identity: &PageIdentity) -> bool {
         (false, true) => false,
         (true, true) | (false, false) => is_plainer(own, other),
     }
-}
-
-/// Whether a URL has neither query nor fragment.
-pub(super) fn is_plain(url: &Url) -> bool {
-    url.query().is_none() && url.fragment().is_none()
-}
-
-/// Whether `longer` is `path` with a further segment, a parameter, an ending or the like.
-fn is_extended_path(path: &str, longer: &str) -> bool {
-    let rest = longer.strip_prefix(path).unwrap_or_default();
-    let continues_word = |next: char| next.is_alphanumeric() || matches!(next, '-' | '_');
-    !path.is_empty()
-        && rest
-            .chars()
-            .next()
-            .is_some_and(|next| !continues_word(next))
 }

@@ -12,7 +12,6 @@ use url::Url;
 use super::context::{Failures, VerifiedPing, VerifyContext};
 use super::job::{self, Job, next};
 use super::job_check;
-use super::same_as_deleted;
 use super::same_page::{self, SamePagePings, TextChoice};
 use crate::admission::domains::Approvals;
 use crate::admission::entries::EntryReader;
@@ -463,7 +462,7 @@ impl<'a> Worker<'a> {
             let nobody = PublisherCheck::Unapproved(Vec::new());
             return Ok((nobody, SamePagePings::default()));
         };
-        let others = same_as_deleted::find_same_page(store, job, linked)?;
+        let others = same_page::find_same_page(store, job, linked)?;
         let approvals = Approvals::load(store)?;
         let chain = &linked.chain;
         let unknown = chain.publishers.iter().filter(|who| !approvals.covers(who));

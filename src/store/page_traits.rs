@@ -1,5 +1,5 @@
-//! What a tombstone keeps of its page, so that the page is known under another URL: hashes and a sketch, in which nothing
-//! of the page can be read.
+//! What tells one page from another, under whatever URL: hashes and a sketch, in which nothing of the page can be read. A
+//! tombstone keeps them of its page.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,7 +11,7 @@ pub(crate) const MAX_PLACES: usize = 12;
 
 /// Hashes of what a check has found out about a page. A value that is not known is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct DeletedPage {
+pub struct PageTraits {
     /// Of its publisher.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub publisher: String,
@@ -43,11 +43,14 @@ pub struct DeletedPage {
     /// Of the author and the permalink that a proxy's page names.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub link: String,
+    /// Of the permalink that the page of a webmention states. Tombstones do not keep it.
+    #[serde(skip)]
+    pub stated: String,
 }
 
-impl DeletedPage {
+impl PageTraits {
     /// Reads what a tombstone says; `None` if it is damaged.
-    pub(crate) fn parse(value: Value) -> Option<DeletedPage> {
+    pub(crate) fn parse(value: Value) -> Option<PageTraits> {
         let Value::Object(mut keys) = value else {
             return None;
         };
@@ -70,7 +73,7 @@ impl DeletedPage {
             Some(value) => hash(value),
             None => Some(String::new()),
         };
-        Some(DeletedPage {
+        Some(PageTraits {
             publisher: text("publisher")?,
             url: text("url")?,
             name: text("name")?,
@@ -82,6 +85,7 @@ impl DeletedPage {
             sketch: text("sketch")?,
             post: text("post")?,
             link: text("link")?,
+            stated: String::new(),
         })
     }
 }
