@@ -306,9 +306,9 @@ impl SourceEntries {
                 self.faults += 1;
                 warn(&format!("`{what}`: {}", skipped.why));
             }
-            SkipReason::NoPermalink | SkipReason::CanonicalIsHome | SkipReason::GoesOn => {
-                warn(&format!("`{what}`: {}", skipped.why))
-            }
+            SkipReason::NoPermalink
+            | SkipReason::CanonicalIsHome
+            | SkipReason::OlderInAnotherFeed => warn(&format!("`{what}`: {}", skipped.why)),
             SkipReason::Elsewhere => {
                 if let Some(url) = parse_web(&skipped.what) {
                     self.leave_out(NotAnEntry::Elsewhere, &url);

@@ -61,7 +61,7 @@ pub enum SkipReason {
     /// The feed has only a summary of the entry, and its page could not be read, with the cause.
     OnlySummary(String),
     /// Its older entries are in another feed, which is not read.
-    GoesOn,
+    OlderInAnotherFeed,
     /// The entry is used under its own URL: its canonical link names the home page.
     CanonicalIsHome,
 }
@@ -100,7 +100,7 @@ impl SkipReason {
             SkipReason::OnlyAddresses => "only-addresses",
             SkipReason::FrontPage(_) => "front-page",
             SkipReason::OnlySummary(_) => "only-summary",
-            SkipReason::GoesOn => "goes-on",
+            SkipReason::OlderInAnotherFeed => "goes-on",
             SkipReason::CanonicalIsHome => "canonical-is-home",
         }
     }
@@ -128,7 +128,7 @@ impl SkipReason {
             | SkipReason::TooManyLinks
             | SkipReason::TooLarge
             | SkipReason::Broken(_)
-            | SkipReason::GoesOn
+            | SkipReason::OlderInAnotherFeed
             | SkipReason::OnlySummary(_) => "used in part",
             SkipReason::CanonicalIsHome => "used",
         }
@@ -145,7 +145,7 @@ impl SkipReason {
             | SkipReason::Redirect
             | SkipReason::Elsewhere
             | SkipReason::LinksElsewhere
-            | SkipReason::GoesOn
+            | SkipReason::OlderInAnotherFeed
             | SkipReason::Twice => Weight::Normal,
             SkipReason::NoIndex
             | SkipReason::NoPermalink
@@ -194,7 +194,7 @@ impl fmt::Display for SkipReason {
             SkipReason::CanonicalIsHome => {
                 "its canonical link names the home page and is ignored; correct the theme"
             }
-            SkipReason::GoesOn => {
+            SkipReason::OlderInAnotherFeed => {
                 "its older entries are in the feed that its `next_url` or `rel=\"next\"` names, which is not read; name that too"
             }
             SkipReason::TooManyLinks => "only its first 2000 links are used",

@@ -16,12 +16,12 @@ enum PrefixMeaning {
 
 /// What becomes of an element's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum NewName {
+enum NameChange {
     Same,
     /// Without its prefix.
-    Local,
+    WithoutPrefix,
     /// As that of an element that means nothing.
-    Apart,
+    Meaningless,
 }
 
 /// The elements of SVG with a meaning here that have capital letters; the tree has all names in lower case.
@@ -39,7 +39,7 @@ pub(super) struct PrefixScopes {
     is_in_use: Option<bool>,
     declared: Vec<(String, PrefixMeaning)>,
     /// For each element that is open how many were declared before, and what became of its name.
-    open: Vec<(u32, NewName)>,
+    open: Vec<(u32, NameChange)>,
 }
 
 /// More prefixes at once are not known.
@@ -68,7 +68,7 @@ impl PrefixScopes {
             tag.name.make_ascii_lowercase();
             return true;
         }
-        let new = self.new_name((prefix, local), foreign);
+        let new = self.name_change((prefix, local), foreign);
         let name = renamed(&tag.name, new);
         let mut own = tag.of_namespaces.iter();
         let link = own.find_map(|(name, value)| {
@@ -109,7 +109,7 @@ impl PrefixScopes {
         near.find_map(|(own, stands_for)| (own == prefix).then_some(*stands_for))
     }
 
-    fn new_name(&self, (prefix, local): (&str, &str), foreign: Option<Namespace>) -> NewName {
+    fn name_change(&self, (prefix, local): (&str, &str), foreign: Option<Namespace>) -> NameChange {
         let is_own = match self.vocabulary_of(prefix) {
             Some(PrefixMeaning::Of(Namespace::Html)) => {
                 foreign.is_none() && !matches!(local, "svg" | "math")
@@ -127,22 +127,22 @@ impl PrefixScopes {
             .iter()
             .any(|known| *known != local && known.eq_ignore_ascii_case(local));
         match is_own && !is_misspelt {
-            true if prefix.is_empty() => NewName::Same,
-            true => NewName::Local,
-            false => NewName::Apart,
+            true if prefix.is_empty() => NameChange::Same,
+            true => NameChange::WithoutPrefix,
+            false => NameChange::Meaningless,
         }
     }
 }
 
-fn renamed(name: &str, new: NewName) -> String {
+fn renamed(name: &str, new: NameChange) -> String {
     let local = name.split_once(':').map_or(name, |(_, local)| local);
     match new {
-        NewName::Same | NewName::Local if CAPITALISED.contains(&local) => {
+        NameChange::Same | NameChange::WithoutPrefix if CAPITALISED.contains(&local) => {
             local.to_ascii_lowercase()
         }
-        NewName::Same => name.to_owned(),
-        NewName::Local => local.to_owned(),
-        NewName::Apart => format!("{MEANINGLESS}{local}"),
+        NameChange::Same => name.to_owned(),
+        NameChange::WithoutPrefix => local.to_owned(),
+        NameChange::Meaningless => format!("{MEANINGLESS}{local}"),
     }
 }
 

@@ -37,7 +37,7 @@ impl SendPlan {
             | SkipReason::TooLarge
             | SkipReason::Broken(_)
             | SkipReason::Empty
-            | SkipReason::GoesOn
+            | SkipReason::OlderInAnotherFeed
             | SkipReason::FrontPage(_)
             | SkipReason::OnlyAddresses
             | SkipReason::OnlySummary(_)

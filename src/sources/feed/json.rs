@@ -60,7 +60,7 @@ pub(crate) fn read<R: Read>(
     match (outcome, stopped) {
         (_, Some(error)) => return Err(error),
         (Err(cause), None) => broken(&feed.what, &cause.to_string(), filter)?,
-        (Ok(()), None) if goes_on => filter.skip(feed.what, SkipReason::GoesOn)?,
+        (Ok(()), None) if goes_on => filter.skip(feed.what, SkipReason::OlderInAnotherFeed)?,
         (Ok(()), None) => {}
     }
     Ok(weblog)

@@ -101,7 +101,7 @@ pub(crate) fn read<R: Read>(
     if let Some(cause) = fault.filter(|_| outside == 0) {
         broken(&feed.what, &cause, filter)?;
     } else if parser.goes_on {
-        filter.skip(feed.what, SkipReason::GoesOn)?;
+        filter.skip(feed.what, SkipReason::OlderInAnotherFeed)?;
     }
     Ok(parser.weblog)
 }

@@ -259,7 +259,9 @@ fn c11_an_atom_or_rss_feed_that_goes_on_in_another_says_so() {
         ] {
             let (list, skipped) = read(feed.as_bytes(), None);
             assert_eq!(list.len(), 1, "{feed}");
-            let said = skipped.iter().filter(|one| one.why == SkipReason::GoesOn);
+            let said = skipped
+                .iter()
+                .filter(|one| one.why == SkipReason::OlderInAnotherFeed);
             assert_eq!(said.count(), usize::from(is_said), "{feed}: {skipped:?}");
         }
     }
@@ -278,7 +280,9 @@ fn c11_a_json_feed_that_goes_on_in_another_says_so() {
         for json in [format!("{{{next},{item}}}"), format!("{{{item},{next}}}")] {
             let (list, skipped) = read(json.as_bytes(), None);
             assert_eq!(list.len(), 1, "{json}");
-            let said = skipped.iter().filter(|one| one.why == SkipReason::GoesOn);
+            let said = skipped
+                .iter()
+                .filter(|one| one.why == SkipReason::OlderInAnotherFeed);
             assert_eq!(said.count(), usize::from(is_said), "{json}: {skipped:?}");
         }
     }
