@@ -30,6 +30,7 @@ use crate::web::{self, FollowUp, Method, Request, Response};
 
 mod capacity;
 mod connection;
+mod error_log;
 mod live_config;
 mod page_cache;
 mod pool;
@@ -42,11 +43,12 @@ pub use capacity::{HEAPS, restart_with_one_heap};
 
 use capacity::ServeCapacity;
 use connection::{Handler, Server, silence_refused_calls};
+use error_log::ErrorLog;
 use live_config::LiveConfig;
 use page_cache::{CachedResponse, PageCache};
 use pool::Pool;
 use slots::{ConnectionSlot, ConnectionSlots};
-use wire::{ResponseBody, convert, join, log_access, read_body};
+use wire::{ResponseBody, access_line, convert, join, read_body};
 use worker::VerifyThread;
 
 /// Ports that a trial tries before it takes any.
@@ -75,6 +77,7 @@ struct ServedSite {
     cache: PageCache,
     worker: VerifyThread,
     pool: Pool,
+    log: Arc<ErrorLog>,
 }
 
 /// Serves the configured site, or a trial site, until SIGTERM or SIGINT; then finishes the requests in progress.
@@ -114,6 +117,7 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
     };
     out.flush().map_err(Error::Stream)?;
     let settings = Arc::new(LiveConfig::new(config.clone()));
+    let log = Arc::new(ErrorLog::default());
     let server = Arc::new(ServedSite {
         base: config.base_url.path().trim_end_matches('/').to_owned(),
         feeds: config
@@ -122,8 +126,9 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
             .and(config.rss_url.as_ref())
             .map(|url| url.path().to_owned()),
         cache: PageCache::default(),
-        worker: VerifyThread::start(Arc::clone(&settings)),
+        worker: VerifyThread::start(Arc::clone(&settings), Arc::clone(&log)),
         settings,
+        log,
         pool: Pool::start(capacity.threads),
         config,
     });
@@ -137,6 +142,7 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
     let slots = ConnectionSlots::new(capacity.connections);
     let ended = connections.run(handler, &slots);
     server.pool.finish(Duration::from_secs(1));
+    server.log.finish(Duration::from_secs(1));
     ended
 }
 
@@ -197,6 +203,7 @@ async fn handle(
         now,
         timeout: Timeout::Cgi,
     };
+    let log = Arc::clone(&server.log);
     let response = if is_ambiguous(&head) {
         convert(web::bad_request(&server.config))
     } else if let Some(response) = server.cached(&head.uri, &request) {
@@ -206,7 +213,7 @@ async fn handle(
         slot.set_waiting();
         response
     };
-    log_access(slot.address, now, &line, &response);
+    log.write(&access_line(slot.address, now, &line, &response));
     let (status, headers) = (response.status, response.headers.clone());
     let mut http_response = hyper::Response::new(response.into_body());
     *http_response.status_mut() = status;

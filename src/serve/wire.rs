@@ -1,6 +1,6 @@
-//! Converts between hyper's types and those of `web`, and writes the access log.
+//! Converts between hyper's types and those of `web`, and words the access log.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::IpAddr;
 use std::os::unix::fs::FileExt;
 use std::pin::Pin;
@@ -11,7 +11,6 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::page_cache::CachedResponse;
 use super::slots::REQUEST_TIMEOUT;
@@ -133,32 +132,19 @@ impl Body for ResponseBody {
     }
 }
 
-/// One line a request in the Common Log Format, to standard error.
-pub(super) fn log_access(peer: IpAddr, now: Timestamp, line: &str, answer: &CachedResponse) {
+/// The line of a request in the access log, in the Common Log Format.
+pub(super) fn access_line(
+    peer: IpAddr,
+    now: Timestamp,
+    line: &str,
+    answer: &CachedResponse,
+) -> String {
     let line = line.replace('\\', "\\\\");
     let line = text::escape_terminal(&line).replace('"', "\\\"");
     let time = now.strftime("%d/%b/%Y:%H:%M:%S +0000");
-    let entry = format!(
+    format!(
         "{peer} - - [{time}] \"{line}\" {} {}\n",
         answer.status.as_u16(),
         answer.length()
-    );
-    write_log(&entry);
+    )
 }
-
-/// Writes to standard error, which may be closed. What a full pipe or a stopped terminal does not take at once is dropped:
-/// clients do not wait for who reads the log. Only a terminal with room for less than a line can still hold up a thread.
-fn write_log(entry: &str) {
-    // Of two threads that see room for one line, the second would wait.
-    let mut errors = io::stderr().lock();
-    for part in entry.as_bytes().chunks(PIPE_BUF) {
-        let mut polled = [PollFd::new(&errors, PollFlags::OUT)];
-        let is_ready = poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| ready > 0);
-        if !is_ready || errors.write_all(part).is_err() {
-            return;
-        }
-    }
-}
-
-/// A pipe that takes anything takes so many bytes.
-const PIPE_BUF: usize = 4096;

@@ -4,12 +4,13 @@
 //! starting it is tried again at each request; until then `tb verify` by cron is needed.
 
 use std::any::Any;
-use std::io::{self, Write};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::error_log::ErrorLog;
 use super::live_config::LiveConfig;
 use crate::config::Config;
 use crate::error::{Result, system_message};
@@ -30,6 +31,7 @@ const LONGEST: Duration = Duration::from_secs(600);
 #[derive(Debug)]
 pub(super) struct VerifyThread {
     config: Arc<LiveConfig>,
+    errors: Arc<ErrorLog>,
     shared: Arc<VerifyThreadShared>,
     thread: Mutex<ThreadState>,
 }
@@ -53,9 +55,10 @@ struct VerifyThreadShared {
 
 impl VerifyThread {
     /// Starts it.
-    pub(super) fn start(config: Arc<LiveConfig>) -> VerifyThread {
+    pub(super) fn start(config: Arc<LiveConfig>, errors: Arc<ErrorLog>) -> VerifyThread {
         let worker = VerifyThread {
             config,
+            errors,
             shared: Arc::default(),
             thread: Mutex::new(ThreadState::New),
         };
@@ -95,7 +98,7 @@ impl VerifyThread {
             "cannot start the thread that verifies pings: {}; run `tb verify` by cron",
             system_message(cause)
         );
-        writeln!(io::stderr(), "tb: {error}").ok();
+        self.errors.write(&format!("tb: {error}\n"));
         log(&self.config.get(), EventName::Failed, &error);
     }
 }

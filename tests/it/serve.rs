@@ -8,6 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::fs::{Mode, OFlags, open};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
 use crate::support::http::{self, exchange};
 use crate::support::process::PATIENCE;
 use crate::support::request::Request;
@@ -278,6 +281,33 @@ fn s7_of_several_clients_at_once_none_waits_for_the_last_room_in_the_access_log(
         assert_ne!(reader.read(&mut [0; 4096]).unwrap(), 0);
     }
     assert_eq!(serving.stop(), Some(0));
+}
+
+#[test]
+fn s7_a_terminal_that_nobody_reads_holds_nobody_up() {
+    let site = Site::new();
+    let reader = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&reader).unwrap();
+    unlockpt(&reader).unwrap();
+    let name = ptsname(&reader, Vec::new()).unwrap();
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let terminal = open(name.as_c_str(), flags, Mode::empty()).unwrap();
+    let mut command = site.command();
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    let serving = Serving::start_with_errors(command, Stdio::from(terminal)).unwrap();
+    let get = Request::get(&format!("__mode=nonsense&a={}", "x".repeat(3000)));
+    // Its room ends within a line, and what may wait is full, too.
+    for _ in 0..30 {
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| http::send(serving.port, BASE, &get).expect(400));
+            }
+        });
+    }
+    assert_eq!(serving.stop(), Some(0));
+    let mut shown = [0; 15];
+    fs::File::from(reader).read_exact(&mut shown).unwrap();
+    assert_eq!(&shown, b"127.0.0.1 - - [");
 }
 
 #[test]
