@@ -28,8 +28,13 @@ impl AlteredPage {
     }
 
     /// Whether it repeats a value, and a word of that value stands in one of `texts`, which `own` has: the page with the
-    /// address `source`. Whoever sends the address chooses that word.
-    pub(super) fn repeats_words(&self, source: &Url, own: &Links, texts: [&String; 3]) -> bool {
+    /// address `source`, and the link on it. Whoever sends the address chooses that word.
+    pub(super) fn repeats_words(
+        &self,
+        (source, link): (&Url, &Url),
+        own: &Links,
+        texts: [&String; 3],
+    ) -> bool {
         let texts = texts.map(|text| PageWords::of(text));
         let is_word = |word: &&str| word.len() >= MIN_WORD && word.contains(char::is_alphabetic);
         let is_said = |word: &str| texts.iter().any(|text| text.has(word));
@@ -42,11 +47,12 @@ impl AlteredPage {
         let changed = reflection::changed_parts(source, &self.altered.address);
         // A page may show only a part of a value.
         let repeats = |changed: &str| says(&self.links, changed) && !says(own, changed);
-        // Nothing may be found for other words; those that were found still are the sender's.
-        let is_missing = self.links.words.as_str().is_empty();
+        // Nothing may be found for other words, whatever else the page shows; those that were found still are the sender's.
         let is_sought = |sought: &String| {
-            says(own, sought) && words(sought).any(|word| is_word(&word) && is_said(word))
+            let is_found = says(own, sought) && !says(&self.links, sought);
+            is_found && words(sought).any(|word| is_word(&word) && is_said(word))
         };
+        let is_missing = !self.links.shown.contains(link);
         if is_missing && reflection::searched(source).iter().any(is_sought) {
             return true;
         }
@@ -130,8 +136,10 @@ mod tests {
             ("Chebp: pilms & more", "Cheap: pills & more", true),
             // Words that are not of the value.
             ("Buz chebp pilms", "All about the cats", false),
+            // Neither the words nor the link are found for others.
+            ("Nothing was found", "Buy cheap pills", true),
             // Another page.
-            ("Nothing was found", "Buy cheap pills", false),
+            ("Nothing was found", "All about the cats", false),
             ("Buy cheap pills", "Buy cheap pills", false),
         ] {
             assert_repeats((&source, &own), page(other), title, expected);
@@ -144,13 +152,14 @@ mod tests {
             altered: reflection::altered(source).unwrap(),
             links: other,
         };
+        let link = Url::parse("https://blog.example/that/").unwrap();
         let none = String::new();
         for texts in [
             [&title.to_owned(), &none, &none],
             [&none, &title.to_owned(), &none],
             [&none, &none, &title.to_owned()],
         ] {
-            let repeats = altered.repeats_words(source, own, texts);
+            let repeats = altered.repeats_words((source, &link), own, texts);
             assert_eq!(repeats, expected, "{source}: {title}");
         }
     }
@@ -184,7 +193,22 @@ mod tests {
             (
                 "?q=cheap+pills",
                 "cheap pills",
-                page("x"),
+                page("x <a href=https://blog.example/that/>that</a>"),
+                "Cheap pills",
+                false,
+            ),
+            // A menu and a message are not what was sought.
+            (
+                "?s=cheap+pills",
+                "cheap pills",
+                page("Nothing found"),
+                "Cheap pills",
+                true,
+            ),
+            (
+                "?s=cheap+pills",
+                "cheap pills",
+                page("Cheap pills"),
                 "Cheap pills",
                 false,
             ),

@@ -283,7 +283,7 @@ impl Inspector {
             Some(offer) => [&offer.title, &offer.excerpt, &offer.blog_name],
             None => [&words.title, &words.excerpt, &words.blog_name],
         };
-        let repeats = |altered: &AlteredPage| altered.repeats_words(source, &found, said);
+        let repeats = |altered: &AlteredPage| altered.repeats_words((source, &link), &found, said);
         if altered.as_ref().is_some_and(repeats)
             || self.is_site_wide(source, altered, &found, (&link, target), said)
         {

@@ -116,8 +116,8 @@ impl Inspector {
     ) -> Result<Vec<Url>, Inspection> {
         if let Some(altered) = self.altered_page(source, target) {
             let said = [&text.title, &text.excerpt, &text.blog_name];
-            return match altered.is_hidden_echo(link) || altered.repeats_words(source, found, said)
-            {
+            let repeats = altered.repeats_words((source, link), found, said);
+            return match repeats || altered.is_hidden_echo(link) {
                 true => Err(Inspection::Not(ReasonKind::EchoSuspected, String::new())),
                 false => Ok(Vec::new()),
             };
