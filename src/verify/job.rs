@@ -82,10 +82,12 @@ impl Job {
             return Vec::new();
         };
         let publisher = Publisher::of(&self.source);
-        let own = publisher.map_or_else(|| registrable(&self.source), |who| who.to_string());
         let author = proxies::noted_author(&self.record);
-        // A page on a proxy that names no author is noted under its host.
-        let own = [Some(own.as_str()), Some(bare_host(&self.source)), author];
+        // A page on a proxy that names no author is noted under its host. Under the host of many, others are.
+        let is_of_host = publisher.as_ref().is_none_or(Publisher::is_host) || author == Some("");
+        let host = is_of_host.then(|| bare_host(&self.source));
+        let own = publisher.map_or_else(|| registrable(&self.source), |who| who.to_string());
+        let own = [Some(own.as_str()), host, author];
         let hosts = hosts
             .iter()
             .filter(|host| !own.contains(&Some(host.as_str())));
@@ -170,6 +172,13 @@ mod tests {
                 &["y.proxy.example", "b.example/"],
             ),
             ("https://www.a.example/1", &["a.example/"], &[]),
+            // A page of nobody on a host of many.
+            (
+                "https://medium.com/@ann/x",
+                &["medium.com"],
+                &["medium.com"],
+            ),
+            ("https://medium.com/p/123", &["medium.com"], &[]),
             (
                 "https://a.example/1",
                 &["a.example/", "b.example/"],
