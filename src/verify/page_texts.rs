@@ -47,7 +47,7 @@ impl<'page> PageTexts<'page> {
             || PageWords::of(self.author().as_str()).begin_with(title)
     }
 
-    /// Whether a text names its weblog, its author or its host.
+    /// Whether a text names its weblog, its author or its domain; names of hosts below that may be the sender's choice.
     pub(crate) fn has_name(&self, name: &str) -> bool {
         let host = format!("https://www.{}/", registrable(self.fetched));
         let mut said = [&self.links.says.site_name, &host].into_iter();
