@@ -304,11 +304,14 @@ const OMISSIONS: [&str; 3] = ["&hellip;", "&#8230;", "&#x2026;"];
 
 /// The character of two surrogates that are encoded each by itself, and what is behind it.
 fn surrogates(bytes: &[u8]) -> Option<(char, &[u8])> {
-    let (&[0xED, a @ 0xA0..=0xAF, b, 0xED, c @ 0xB0..=0xBF, d], behind) =
-        bytes.split_first_chunk()?
-    else {
+    let (first, behind) = bytes.split_first_chunk()?;
+    let &[0xED, a @ 0xA0..=0xAF, b, 0xED, c @ 0xB0..=0xBF, d] = first else {
         return None;
     };
+    // What continues no character is text in another charset.
+    if ![b, d].iter().all(|byte| (0x80..=0xBF).contains(byte)) {
+        return None;
+    }
     let half = |high: u8, low: u8| 0xD000 | (u16::from(high & 0x3F) << 6) | u16::from(low & 0x3F);
     let pair = char::decode_utf16([half(a, b), half(c, d)]).next()?;
     Some((pair.ok()?, behind))
@@ -409,6 +412,38 @@ mod tests {
             Form::query(many.as_bytes()).unwrap_err(),
             Refusal::TooManyFields
         );
+    }
+
+    proptest! {
+        /// As Java encodes characters of two surrogates: each by itself.
+        #[test]
+        fn surrogates_are_the_character_that_they_were_and_any_other_bytes_are_none(
+            character in proptest::char::range('\u{10000}', '\u{10FFFF}'),
+            bytes in proptest::array::uniform6(0_u8..),
+        ) {
+            let java = |halves: &[u16]| -> Vec<u8> {
+                let half = |half: &u16| {
+                    [half >> 12 | 0xE0, half >> 6 & 0x3F | 0x80, half & 0x3F | 0x80]
+                };
+                let bytes = halves.iter().flat_map(half);
+                bytes.map(|byte| u8::try_from(byte).unwrap()).collect()
+            };
+            let encoded = java(character.encode_utf16(&mut [0; 2]));
+            prop_assert_eq!(surrogates(&encoded), Some((character, &b""[..])));
+            let fields = [b"title=", encoded.as_slice(), b"!"].concat();
+            let (form, expected) = (body(&fields), format!("{character}!"));
+            prop_assert_eq!(form.get("title"), Some(expected.as_str()));
+            if let Some((character, _)) = surrogates(&bytes) {
+                prop_assert_eq!(java(character.encode_utf16(&mut [0; 2])), bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_begins_like_surrogates_is_text_of_windows() {
+        let fields = b"title=\xED\xA0A\xED\xB0B&excerpt=\xED\xA0\x80\xED\xB0B";
+        assert_eq!(body(fields).get("title"), Some("í\u{a0}Aí°B"));
+        assert_eq!(body(fields).get("excerpt"), Some("í\u{a0}€í°B"));
     }
 
     #[test]
