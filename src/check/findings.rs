@@ -15,7 +15,7 @@ const LISTED: usize = 10;
 pub struct Findings {
     /// Those that are shown.
     pub all: Vec<Finding>,
-    /// The parts in which nothing was found.
+    /// The parts in which nothing was found, and what is good to know of the host.
     pub passed: Vec<Cow<'static, str>>,
     /// The number of findings of each kind.
     counts_by_kind: BTreeMap<String, usize>,

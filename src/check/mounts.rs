@@ -63,7 +63,7 @@ pub(super) fn inspect(config: &Config, findings: &mut Findings) {
     let pings = ("data", config.data_dir.as_path());
     let feeds = config.rss_dir.as_deref().map(|folder| ("RSS", folder));
     for (name, folder) in [pings].into_iter().chain(feeds) {
-        let path = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        let path = existing(folder);
         let mount = mount_of(&listed, &path).or_else(|| mount_from_statfs(&path));
         describe(mount.as_ref(), (name, folder), findings);
         let risk = mount.as_ref().filter(|_| name == pings.0);
@@ -76,6 +76,15 @@ pub(super) fn inspect(config: &Config, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// A folder, or the one above it in which it will be made.
+fn existing(folder: &Path) -> PathBuf {
+    let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let mut above = path.ancestors();
+    above
+        .find_map(|path| fs::canonicalize(path).ok())
+        .unwrap_or(path)
 }
 
 /// Lists the file system of a folder, or reports that it cannot be known.
@@ -337,13 +346,47 @@ mod tests {
             assert_eq!(risk, Some(LossRisk::MayLose), "{kind}");
         }
         assert_eq!(lock_risk(&by_number("overlay")), None);
-        // What the kernel lists and what it counts are the same.
+    }
+
+    #[test]
+    fn a8_what_the_kernel_lists_and_what_it_counts_are_the_same() {
         let listed = fs::read(MOUNTS).unwrap();
-        let (listed, counted) = (
-            mount_of(&listed, Path::new("/proc")),
-            mount_from_statfs(Path::new("/proc")),
-        );
-        assert_eq!((listed.unwrap().kind.as_str(), counted), ("proc", None));
+        let kinds = |path: &Path| {
+            let path = fs::canonicalize(path).unwrap();
+            let counted = mount_from_statfs(&path).map(|mount| mount.kind);
+            (mount_of(&listed, &path).unwrap().kind, counted)
+        };
+        let temporary = std::env::temp_dir();
+        let places = ["/", "/dev/shm", "/dev", "/proc", "/sys"].map(Path::new);
+        for place in places.into_iter().chain([temporary.as_path()]) {
+            if !place.is_dir() {
+                continue;
+            }
+            match kinds(place) {
+                (listed, Some(counted)) => {
+                    let names = counted.replace(", ", " or ");
+                    // What lists itself otherwise is counted as what it is made of.
+                    let is_one = names.split(" or ").any(|name| name == listed)
+                        || listed.starts_with(&format!("{counted}."))
+                        || (listed.as_str(), counted.as_str()) == ("nfs4", "nfs")
+                        || (listed.as_str(), counted.as_str()) == ("devtmpfs", "tmpfs");
+                    assert!(is_one, "{}: {listed}, {counted}", place.display());
+                }
+                (listed, None) => {
+                    let numbered = ["ext4", "xfs", "btrfs", "zfs", "f2fs", "overlay", "tmpfs"];
+                    assert!(!numbered.contains(&listed.as_str()), "{listed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a8_the_file_system_of_a_folder_that_is_not_yet_there_is_that_of_the_one_above() {
+        let listed = fs::read(MOUNTS).unwrap();
+        let above = existing(Path::new("."));
+        assert_eq!(existing(Path::new("no-such/folder")), above);
+        assert_eq!(existing(Path::new("/proc/no-such")), Path::new("/proc"));
+        assert!(mount_of(&listed, &above).is_some());
     }
 
     #[test]
