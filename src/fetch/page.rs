@@ -242,9 +242,15 @@ fn of_headers(url: &Url, response: &Response<Body>) -> Page {
             .any(is_attachment),
         is_nosniff: headers
             .get(header::X_CONTENT_TYPE_OPTIONS)
-            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"nosniff")),
+            .is_some_and(is_nosniff),
         other_type: None,
     }
+}
+
+/// Whether the header's first value is `nosniff`, as the Fetch Standard reads it.
+fn is_nosniff(value: &HeaderValue) -> bool {
+    let first = value.as_bytes().split(|byte| *byte == b',').next();
+    first.is_some_and(|first| first.trim_ascii().eq_ignore_ascii_case(b"nosniff"))
 }
 
 /// The media types, which a server may send several of.
@@ -355,6 +361,23 @@ fn is_binary(content_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_guessed_of_a_page_whose_first_word_on_that_is_nosniff() {
+        for (value, expected) in [
+            ("nosniff", true),
+            (" NoSniff ", true),
+            ("nosniff, nosniff", true),
+            ("nosniff,x", true),
+            ("x, nosniff", false),
+            (", nosniff", false),
+            ("nosniff x", false),
+            ("", false),
+        ] {
+            let value = HeaderValue::from_str(value).unwrap();
+            assert_eq!(is_nosniff(&value), expected, "{value:?}");
+        }
+    }
 
     #[test]
     fn only_types_that_carry_text_are_scanned() {

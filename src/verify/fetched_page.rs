@@ -29,7 +29,8 @@ const BEGINNINGS: [&str; 16] = [
 ];
 
 /// The page with the type that browsers guess where its server names none: by its beginning, as the MIME Sniffing Standard
-/// of the WHATWG says. Text that begins in any other way is shown as it is written, without links.
+/// of the WHATWG says, but with any white space behind the tag's name, as Chromium. Text that begins in any other way is
+/// shown as it is written, without links.
 pub(super) fn with_guessed_type(page: Page) -> Page {
     let sent = page.content_type.as_deref().unwrap_or_default();
     if !sent.split(';').next().unwrap_or_default().trim().is_empty() {
