@@ -2,7 +2,8 @@
 //!
 //! Two URLs are the same page if their [`page_key`]s are equal. Ignored are: the scheme, `www.`, the final dot of a host,
 //! a default port, doubled and trailing slashes, the name of an index file, the spelling of escapes, the order of named
-//! parameters, tracking parameters, and the fragment. If a fragment selects one of several entries on a page, [`target_key`] distinguishes them.
+//! parameters, tracking parameters, and the fragment. If a fragment selects one of several entries on a page,
+//! [`target_key`] distinguishes them.
 
 mod parameters;
 
@@ -200,15 +201,16 @@ pub fn permalink_key(url: &Url) -> String {
 /// their letters and accents as one character (Unicode's NFC and NFD). Of two entries that differ in this alone, a page
 /// that both link to gets one ping.
 pub fn sent_entry_key(url: &Url) -> String {
-    let mut bare = url.clone();
-    let path = url.path().trim_end_matches('/');
-    if let Some(folder) = path.strip_suffix("/index.md") {
-        bare.set_path(folder);
-    } else if !path.rsplit('/').next().is_some_and(is_index) {
-        let mut endings = [".html", ".htm"].iter();
-        let stem = endings.find_map(|ending| path.strip_suffix(ending));
-        bare.set_path(stem.unwrap_or(path));
-    }
+    let mut bare = without_session(url);
+    let path = bare.path().trim_end_matches('/').to_owned();
+    let lower = path.to_ascii_lowercase();
+    let without = |ending: &&str| lower.ends_with(*ending).then(|| path.len() - ending.len());
+    let end = match lower.rsplit('/').next() {
+        Some("index.md") => without(&"/index.md"),
+        Some(name) if is_index(name) => None,
+        _ => [".html", ".htm"].iter().find_map(without),
+    };
+    bare.set_path(end.and_then(|end| path.get(..end)).unwrap_or(&path));
     composed(permalink_key(&bare))
 }
 
@@ -451,13 +453,15 @@ fn query_names_a_page(url: &Url) -> bool {
 
 /// Whether any parameter may select a page: of a script or the home page.
 fn takes_any(url: &Url) -> bool {
-    let last = url.path().rsplit('/').next().unwrap_or_default();
+    let path = url.path().trim_end_matches('/');
+    let last = path.rsplit('/').next().unwrap_or_default();
     let extension = last.rsplit_once('.').map(|(_, extension)| extension);
     let is_script = matches!(
         extension,
         Some("php" | "php3" | "cgi" | "pl" | "asp" | "aspx" | "jsp" | "cfm" | "py")
     );
-    is_script || path_key(url).split_once('/').is_none()
+    // A video's number is its `v` there.
+    is_script || last == "watch" || path_key(url).split_once('/').is_none()
 }
 
 /// Normalises a part of a URL: characters are escaped exactly if their meaning would differ otherwise, with upper-case
@@ -538,6 +542,38 @@ mod tests {
         ] {
             assert_eq!(without_tracking(&url(with)).as_str(), without);
         }
+    }
+
+    #[test]
+    fn c3_what_was_sent_is_known_however_the_site_ends_its_pages() {
+        let plain = sent_entry_key(&url("https://a.example/x/cats"));
+        for same in [
+            "x/cats.html",
+            "x/cats.htm",
+            "x/cats.HTML",
+            "x/cats/",
+            "x/cats.html%20",
+            "x/cats.html/%0A",
+            "x/cats.html;jsessionid=1A",
+            "x/cats/index.html",
+            "x/cats/Index.HTM",
+            "x/cats/index.md",
+        ] {
+            let key = sent_entry_key(&url(&format!("https://a.example/{same}")));
+            assert_eq!(key, plain, "{same}");
+        }
+        for other in ["x/cats.htmlx", "x/cats.php", "x/cats2.html", "x/Cats"] {
+            let key = sent_entry_key(&url(&format!("https://a.example/{other}")));
+            assert_ne!(key, plain, "{other}");
+        }
+        // A version of a page; but of videos, the number.
+        let keys = |path: &str| {
+            let [one, other] = ["101", "102"];
+            [one, other].map(|v| sent_entry_key(&url(&format!("https://a.example/{path}?v={v}"))))
+        };
+        assert_eq!(keys("cats")[0], keys("cats")[1]);
+        assert_ne!(keys("watch")[0], keys("watch")[1]);
+        assert_ne!(keys("video/watch/")[0], keys("video/watch/")[1]);
     }
 
     #[test]
