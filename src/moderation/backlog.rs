@@ -51,10 +51,6 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
     order::sort_by(&mut waiting, |(one, ..), (other, ..)| one.cmp(other));
     for (key, next, why) in waiting {
         let (id, number) = (&key.0, key.1);
-        let (to, reason) = match next {
-            BacklogStep::Publish => (State::Published, what_is_verified(store, &key)?),
-            BacklogStep::Recheck => (State::Held, ReasonKind::Unverified),
-        };
         let done = change_pings(
             (config, store, &EntryReader::default()),
             id,
@@ -70,11 +66,12 @@ pub fn release(config: &Config, store: &Store, by: DecidedBy, now: Timestamp) ->
                     BacklogStep::Publish => with_own_title(transaction, record)?,
                     BacklogStep::Recheck => record,
                 };
+                let (to, reason) = next.decision(&record);
                 transaction.set_state(number, to, Some(&reason.into()), now)?;
-                Ok((Some(record), WriteWhen::Always))
+                Ok((Some((record, to, reason)), WriteWhen::Always))
             },
         )?;
-        let Some(record) = done else {
+        let Some((record, to, reason)) = done else {
             continue;
         };
         let event = Event::new(now, to)
@@ -107,15 +104,17 @@ fn with_own_title(transaction: &mut Transaction<'_>, record: Record) -> Result<R
     Ok(titled)
 }
 
-/// What the check of a page has found: a link to the entry, or to the site only.
-fn what_is_verified(store: &Store, (id, number): &PingKey) -> Result<ReasonKind> {
-    let pings = store.pings(id)?;
-    let record = pings.map(|pings| pings.with_all_keys().get(*number));
-    let record = record.transpose()?.flatten();
-    Ok(match record.is_some_and(|record| record.is_to_entry()) {
-        true => ReasonKind::VerifiedEntry,
-        false => ReasonKind::Verified,
-    })
+impl BacklogStep {
+    /// The state that it gives a ping, and why: the check of its page has found a link to the entry, or to the site only.
+    fn decision(self, record: &Record) -> (State, ReasonKind) {
+        match self {
+            BacklogStep::Publish if record.is_to_entry() => {
+                (State::Published, ReasonKind::VerifiedEntry)
+            }
+            BacklogStep::Publish => (State::Published, ReasonKind::Verified),
+            BacklogStep::Recheck => (State::Held, ReasonKind::Unverified),
+        }
+    }
 }
 
 /// The next step for a held ping; `None` if it waits for something else.
