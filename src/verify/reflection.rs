@@ -12,7 +12,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode, percent_decode_str, utf8_percent_encode};
 use url::{Position, Url};
 
 use super::changed_words::{ESCAPED, with_letter_changed, with_words_changed};
@@ -265,15 +265,36 @@ pub(crate) fn number(value: &str) -> Option<String> {
     digits(&decoded(value)).map(|(digits, _)| digits)
 }
 
-/// A value with the last digit of its [`number`] changed.
+/// A value with the last digit of its [`number`] changed, and all else as it is spelt: the page may read it in any charset.
 fn with_number_changed(value: &str) -> Option<String> {
     let text = decoded(value);
     let (number, end) = digits(&text)?;
     let last = if number.ends_with('9') { "8" } else { "9" };
-    let before = text.get(..end - 1)?;
-    let changed = format!("{before}{last}{}", text.get(end..)?);
-    let escaped = utf8_percent_encode(&changed, &ESCAPED).to_string();
-    Some(escaped.replace("%20", "+"))
+    let before = text.get(..end)?.bytes().filter(u8::is_ascii_digit).count();
+    let (from, to) = spelt_digits(value).nth(before.checked_sub(1)?)?;
+    Some(format!("{}{last}{}", value.get(..from)?, value.get(to..)?))
+}
+
+/// Where each digit of a value is spelt, itself or as an escape.
+fn spelt_digits(value: &str) -> impl Iterator<Item = (usize, usize)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let (from, rest) = (at, value.as_bytes().get(at..)?);
+            let (byte, length) = match rest {
+                [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                    let code = percent_decode(rest.get(..3)?).next();
+                    (code?, 3)
+                }
+                [byte, ..] => (*byte, 1),
+                [] => return None,
+            };
+            at += length;
+            if byte.is_ascii_digit() {
+                return Some((from, at));
+            }
+        }
+    })
 }
 
 /// What an address searches for, in words.
@@ -704,6 +725,21 @@ mod tests {
                 .map(|(own, other)| (own.as_str(), other.as_str()))
                 .collect();
             assert_eq!(found, expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn f6_a_number_is_changed_and_the_words_beside_it_are_in_the_charset_in_which_they_were() {
+        for (query, expected) in [
+            ("q=%EF%F0%E8+08001234567", "+08001234569"),
+            ("q=%ef%f0%e8%200800%2D123456%37", "%200800%2D1234569"),
+            ("q=%E7%8C%AB+0800-1234569", "+0800-1234568"),
+            ("q=0800123%34569%9", "0800123%34569%8"),
+        ] {
+            let altered = altered(&url(&format!("https://e.example/?{query}"))).unwrap();
+            let changed = altered.address.query().unwrap();
+            assert!(changed.ends_with(expected), "{query}: {changed}");
+            assert!(!changed.contains("%EF%BF%BD"), "{query}: {changed}");
         }
     }
 
