@@ -470,16 +470,42 @@ mod tests {
             .into_iter()
             .flat_map(|(_, keys)| keys.split(' '))
             .collect();
-        for line in [
-            r#"{"op":"intent","entry":"a","target":"b","ping_url":"c","attempt":"d""#,
-            r#"{"op":"result","entry":"a","target":"b","state":"sent","via":"webmention""#,
-            r#"{"op":"begin","protocols":["trackback"]"#,
-            r#"{"op":"source","url":"a","wishes":"b""#,
-            r#"{"op":"none","target":"b""#,
-            r#"{"op":"adopt","entry":"a","targets":["b"]"#,
-            r#"{"op":"seen","entry":"a","target":"b""#,
-            r#"{"op":"forget","entry":"a""#,
+        const KEYS_OF_OTHERS: &str =
+            r#","via":"webmention","for":"update","digest":"e","location":"f","spelling":"g""#;
+        let again = r#""2026-01-02T00:00:00Z""#;
+        let rest_of_result = format!(
+            r#","ping_url":"c","attempt":"d","answer":"h","tries":2,"next":{again},"not_before":{again},"asked":"i"{KEYS_OF_OTHERS}"#
+        );
+        let rest_of_intent = format!(r#","over":["h"],"title":"i"{KEYS_OF_OTHERS}"#);
+        for (line, rest) in [
+            (
+                r#"{"op":"intent","entry":"a","target":"b","ping_url":"c","attempt":"d""#,
+                rest_of_intent.as_str(),
+            ),
+            (
+                r#"{"op":"result","entry":"a","target":"b","state":"sent""#,
+                &rest_of_result,
+            ),
+            (
+                r#"{"op":"begin","protocols":["trackback"]"#,
+                r#","adopt":"all""#,
+            ),
+            (
+                r#"{"op":"source","url":"a","wishes":"b""#,
+                r#","etag":"c","last_modified":"d""#,
+            ),
+            (
+                r#"{"op":"none","target":"b""#,
+                r#","why":"c","protocols":["trackback"]"#,
+            ),
+            (
+                r#"{"op":"adopt","entry":"a","targets":["b"]"#,
+                r#","unread":true"#,
+            ),
+            (r#"{"op":"seen","entry":"a","target":"b""#, ""),
+            (r#"{"op":"forget","entry":"a""#, r#","target":"b""#),
         ] {
+            let line = format!("{line}{rest}");
             let read = parse_line(format!("{line},{time}}}").as_bytes());
             let LedgerLine::Event(event) = &read else {
                 panic!("{line}: {read:?}");
@@ -489,9 +515,9 @@ mod tests {
             let own: Vec<&str> = own.split(' ').collect();
             let written: serde_json::Map<String, serde_json::Value> =
                 serde_json::from_slice(&event.to_line().unwrap()).unwrap();
-            for key in written.keys() {
-                assert!(own.contains(&key.as_str()), "{op} {key}");
-            }
+            // So that a key that is read is missed in the loop below, if it is not among them.
+            let written: BTreeSet<&str> = written.keys().map(String::as_str).collect();
+            assert_eq!(written, own.iter().copied().collect(), "{op}");
             for key in all.iter().filter(|key| !own.contains(key)) {
                 for value in ["7", "null", "[{}]", r#"{"a":[1]}"#] {
                     let newer = format!("{line},\"{key}\":{value},{time}}}");
