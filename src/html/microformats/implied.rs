@@ -110,7 +110,7 @@ impl ValueReader<'_> {
             let kinds = [Tag::A, Tag::Area];
             kinds.into_iter().find_map(|tag| {
                 let only = only_of_type(around, tag).filter(|only| !is_root(*only));
-                let own = only.filter(|only| !self.is_foreign(*only, element.number()));
+                let own = only.filter(|only| !self.is_others_words(*only, element.number()));
                 own?.attribute("href")
             })
         };

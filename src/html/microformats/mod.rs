@@ -135,7 +135,7 @@ impl Reader<'_> {
             .open
             .last()
             .and_then(|around| self.items.get(around.item));
-        if around.is_some_and(|item| self.values.is_foreign(element, item.nodes.start)) {
+        if around.is_some_and(|item| self.values.is_others_words(element, item.nodes.start)) {
             return;
         }
         for (prefix, name) in properties {
@@ -153,7 +153,8 @@ impl Reader<'_> {
         let mut places = Vec::new();
         let parent = self.open.last().map(|around| around.item);
         let root = parent.and_then(|parent| self.items.get(parent));
-        let is_foreign = root.is_some_and(|root| self.values.is_foreign(element, root.nodes.start));
+        let is_others_words =
+            root.is_some_and(|root| self.values.is_others_words(element, root.nodes.start));
         if let Some(around) = self.open.last_mut()
             && let Some(item) = self.items.get_mut(around.item)
         {
@@ -161,7 +162,7 @@ impl Reader<'_> {
             if properties.is_empty() {
                 item.children.push(number);
             }
-            for (prefix, name) in properties.iter().filter(|_| !is_foreign) {
+            for (prefix, name) in properties.iter().filter(|_| !is_others_words) {
                 around.explicit.add(*prefix);
                 places.push((item.properties.len(), *prefix));
                 item.properties.push(MicroformatProperty {

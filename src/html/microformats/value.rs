@@ -59,7 +59,7 @@ impl<'page> ValueReader<'page> {
     }
 
     /// Whether others may have written what is in `element`, but not all that is in the element with the number `around`.
-    pub(super) fn is_foreign(&self, element: Element<'_>, around: usize) -> bool {
+    pub(super) fn is_others_words(&self, element: Element<'_>, around: usize) -> bool {
         let is_by_others = |number| self.page.is_by_others(number);
         self.texts == TextRule::AsShown && is_by_others(element.number()) && !is_by_others(around)
     }
@@ -230,7 +230,7 @@ impl<'page> ValueReader<'page> {
                     }
                     number + 1
                 }
-                Some(Node::Element(inner)) if self.is_foreign(inner, element.number()) => {
+                Some(Node::Element(inner)) if self.is_others_words(inner, element.number()) => {
                     inner.end()
                 }
                 Some(Node::Element(element)) => match element.tag() {
