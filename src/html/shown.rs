@@ -463,7 +463,7 @@ fn hides_by_attribute(element: Element<'_>, style: Style) -> bool {
     match element.space() {
         Namespace::Html => {
             let hidden = element.attribute("hidden").unwrap_or_default();
-            // In a line it hides nothing, unless a style sheet makes that a box: in doubt it does.
+            // It hides nothing of an inline element unless a style sheet makes that a block: taken as hidden.
             let until_found = hidden.trim().eq_ignore_ascii_case("until-found");
             // A popover of a kind that nobody knows is one too.
             let is_popover = has("popover") && !(element.tag() == Tag::Dialog && has("open"));

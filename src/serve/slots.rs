@@ -1,6 +1,6 @@
 //! The slots of connections, and which connection is closed when slots run out.
 //!
-//! Every connection has a slot. ConnectionSlots are counted for each *group* of addresses: a /24 or a /48, or a single
+//! Every connection has a slot. Slots are counted for each *group* of addresses: a /24 or a /48, or a single
 //! address if it is not public (this machine, a reverse proxy's network). A group of public addresses has at most a
 //! quarter of all slots. If none is free, a new client gets the slot of the connection that has waited longest for its
 //! client in the largest group, so that nobody can keep others out by holding connections open. A request that is being

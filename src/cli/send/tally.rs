@@ -49,7 +49,8 @@ pub(super) struct SourcesJson<'a> {
 /// The ports of the preview servers of Zola, Hugo, Jekyll, Astro, MkDocs and Eleventy.
 const PREVIEW_PORTS: [u16; 6] = [1111, 1313, 4000, 4321, 8000, 8080];
 
-/// Whether a URL is one that a program for static sites gives its pages for a preview on this computer.
+/// Whether a URL is one that a program for static sites gives its pages for a preview on this computer. Those know no other
+/// address of it than these, unlike [`is_loopback`].
 fn is_local_server(url: &Url) -> bool {
     let is_port = || url.port().is_some_and(|port| PREVIEW_PORTS.contains(&port));
     match url.host_str() {
