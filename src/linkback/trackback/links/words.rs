@@ -55,6 +55,13 @@ impl PageWords {
         self.contains(text, true)
     }
 
+    /// Whether they begin with a text, which may be cut off.
+    #[must_use]
+    pub fn begin_with(&self, text: &str) -> bool {
+        let wanted = PageWords::of(text).folded;
+        !wanted.is_empty() && self.folded.starts_with(&wanted) && self.has(text)
+    }
+
     fn contains(&self, text: &str, is_cut: bool) -> bool {
         let wanted = PageWords::of(text);
         let length = wanted.folded.len();
