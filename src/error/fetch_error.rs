@@ -31,6 +31,8 @@ pub enum FetchError {
     Tls(Cause),
     /// More than 5 redirects.
     TooManyRedirects,
+    /// It is redirected to itself until the cookie that it sets comes back, and this client keeps none.
+    CookieLoop,
     /// A redirect that must not be followed with a ping, because of its status or its target.
     Moved {
         /// 301, 302, 303, 307 or 308.
@@ -75,6 +77,7 @@ impl FetchError {
             | FetchError::Port(_)
             | FetchError::Address(_)
             | FetchError::TooManyRedirects
+            | FetchError::CookieLoop
             | FetchError::Moved { .. }
             | FetchError::TooLarge
             | FetchError::NotText(_)
@@ -102,6 +105,12 @@ impl fmt::Display for FetchError {
             FetchError::Timeout => write!(f, "no response in time"),
             FetchError::Tls(cause) => write!(f, "TLS failed: {cause}"),
             FetchError::TooManyRedirects => write!(f, "more than 5 redirects"),
+            FetchError::CookieLoop => {
+                write!(
+                    f,
+                    "it is shown only to programs that keep cookies, as browsers do"
+                )
+            }
             FetchError::Moved { status, to } => {
                 write!(
                     f,
@@ -137,6 +146,7 @@ impl Error for FetchError {
             | FetchError::Resolve
             | FetchError::Timeout
             | FetchError::TooManyRedirects
+            | FetchError::CookieLoop
             | FetchError::Moved { .. }
             | FetchError::Status(_)
             | FetchError::Early { .. }

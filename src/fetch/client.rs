@@ -11,12 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use ureq::config::Config;
 use ureq::http::{Response, header};
 use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Body};
 use url::Url;
 
 use self::each_address::EachAddress;
+use self::response_head::HeadRewriter;
 use self::traffic::Traffic;
 use super::convert_error::{FetchResult, fetch_error, from_ureq, uncertain};
 use super::guard::{self, Reach};
@@ -195,14 +197,20 @@ impl Client {
         let begin = Instant::now();
         let mut url = url.clone();
         url.set_fragment(None);
-        let mut redirects = Vec::new();
+        let (mut redirects, mut has_cookie) = (Vec::new(), false);
         for _ in 0..=MAX_REDIRECTS {
             let next = self
                 .hop(&url, kind, reach, begin)
                 .map_err(|fault| fetch_error(&url, fault))?;
             match next {
                 NextHop::Done(page) => return Ok(Page { redirects, ..*page }),
-                NextHop::Redirect(to) => redirects.push(std::mem::replace(&mut url, to)),
+                NextHop::Redirect { to, sets_cookie } => {
+                    has_cookie |= sets_cookie;
+                    if has_cookie && (to == url || redirects.contains(&to)) {
+                        return Err(fetch_error(&url, FetchError::CookieLoop));
+                    }
+                    redirects.push(std::mem::replace(&mut url, to));
+                }
             }
             reach = self.options.reach;
         }
@@ -219,7 +227,10 @@ impl Client {
         guard::check_url(url, reach)?;
         let response = self.dial(url, kind, reach, begin)?;
         match redirect(url, kind, &response)? {
-            Some(to) => Ok(NextHop::Redirect(to)),
+            Some(to) => Ok(NextHop::Redirect {
+                to,
+                sets_cookie: response.headers().contains_key(header::SET_COOKIE),
+            }),
             None => Ok(NextHop::Done(Box::new(match kind {
                 RequestKind::Get => page::read_page(url, response, page::MAX_PAGE)?,
                 RequestKind::Target => page::read_target(url, response)?,
@@ -227,6 +238,26 @@ impl Client {
                 RequestKind::Post { .. } => page::read_reply(url, response).map_err(uncertain)?,
             }))),
         }
+    }
+
+    /// The settings of a request that may take this long.
+    fn config(&self, kind: &RequestKind<'_>, left: Duration) -> Config {
+        Agent::config_builder()
+            .proxy(None)
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .user_agent(&self.options.user_agent)
+            .accept(kind.accepted())
+            .accept_encoding("identity")
+            .timeout_global(Some(left))
+            .timeout_resolve(Some(CONNECT))
+            .timeout_connect(Some(CONNECT))
+            .max_response_header_size(MAX_HEADER)
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
+            .max_idle_connections(0)
+            .max_idle_connections_per_host(0)
+            .build()
     }
 
     fn dial(
@@ -244,29 +275,18 @@ impl Client {
         if left.is_zero() {
             return Err(FetchError::Timeout);
         }
-        let config = Agent::config_builder()
-            .proxy(None)
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .user_agent(&self.options.user_agent)
-            .accept("text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5")
-            .accept_encoding("identity")
-            .timeout_global(Some(left))
-            .timeout_resolve(Some(CONNECT))
-            .timeout_connect(Some(CONNECT))
-            .max_response_header_size(MAX_HEADER)
-            .input_buffer_size(BUFFER)
-            .output_buffer_size(BUFFER)
-            .max_idle_connections(0)
-            .max_idle_connections_per_host(0)
-            .build();
         let traffic = Traffic::bounded(kind.max_received());
         let sent = traffic.sent();
+        let heads = HeadRewriter {
+            most: MAX_HEADER,
+            buffer: BUFFER,
+        };
         let agent = Agent::with_parts(
-            config,
+            self.config(kind, left),
             EachAddress::default()
                 .chain(RustlsConnector::default())
-                .chain(traffic),
+                .chain(traffic)
+                .chain(heads),
             Guarded {
                 reach,
                 site: self.site.clone(),
@@ -347,6 +367,16 @@ enum RequestKind<'a> {
 }
 
 impl RequestKind<'_> {
+    /// The `Accept`. A receiver that chooses its reply by this field takes what names HTML for a browser.
+    fn accepted(&self) -> &'static str {
+        match self {
+            RequestKind::Get | RequestKind::Target | RequestKind::Conditional { .. } => {
+                "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
+            }
+            RequestKind::Post { .. } => "*/*",
+        }
+    }
+
     /// The most that is received, in bytes: the body four times, for chunks of few bytes, and its headers.
     fn max_received(&self) -> u64 {
         let body = match self {
@@ -361,7 +391,7 @@ impl RequestKind<'_> {
 /// The result of one hop.
 enum NextHop {
     Done(Box<Page>),
-    Redirect(Url),
+    Redirect { to: Url, sets_cookie: bool },
 }
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -426,6 +456,7 @@ fn is_posted_again(status: u16, from: &Url, to: &Url) -> bool {
 }
 
 mod each_address;
+mod response_head;
 mod traffic;
 
 #[cfg(test)]

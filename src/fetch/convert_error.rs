@@ -66,6 +66,7 @@ pub(super) fn uncertain(fault: FetchError) -> FetchError {
         | FetchError::Address(_)
         | FetchError::Resolve
         | FetchError::TooManyRedirects
+        | FetchError::CookieLoop
         | FetchError::Moved { .. }
         | FetchError::Status(_)
         | FetchError::Early { .. }

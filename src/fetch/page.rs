@@ -184,6 +184,19 @@ pub(super) fn read_reply(url: &Url, response: Response<Body>) -> FetchResult<Pag
 pub(super) const MAX_PAGE: usize = 1024 * 1024;
 pub(super) const MAX_REPLY: usize = 64 * 1024;
 const MAX_VALIDATOR: usize = 512;
+/// How many bytes of a document's begin or end tell what it is.
+const MAX_TAIL: usize = 2048;
+/// The elements of which pages, replies and feeds consist.
+const ROOTS: [&str; 8] = [
+    "html",
+    "response",
+    "methodResponse",
+    "rss",
+    "feed",
+    "rdf:RDF",
+    "urlset",
+    "sitemapindex",
+];
 /// How many `X-Robots-Tag` fields are read.
 const MAX_ROBOTS: usize = 16;
 /// How many `Content-Type` fields are read.
@@ -191,25 +204,39 @@ const MAX_TYPES: usize = 4;
 /// How many `Link` fields are read.
 const MAX_LINKS: usize = 64;
 
+/// Reads the body. One that breaks off is whole all the same if its document has ended: some servers count its bytes
+/// wrongly, or forget the last chunk. A coding that is not supported here is ignored if the body was not coded after all.
 fn read_response(url: &Url, response: Response<Body>, most: usize) -> FetchResult<Page> {
     let codings = coding::parse(response.headers());
-    if let Some(unknown) = codings.iter().find_map(Coding::unreadable) {
-        return Err(FetchError::NotText(clean_quote(unknown)));
-    }
+    let unknown = codings.iter().find_map(Coding::unreadable);
+    let unreadable = unknown.map(clean_quote);
     let page = of_headers(url, &response);
     let limit = if codings.is_empty() {
         most
     } else {
         coding::compressed_limit(most)
     };
-    let (body, truncated) = read_body(response.into_body(), limit)?;
-    let (body, truncated) = coding::decode(&codings, body, truncated, most)
-        .ok_or_else(|| FetchError::NotText("gzip".to_owned()))?;
-    Ok(Page {
-        body,
-        truncated,
-        ..page
-    })
+    let (body, end) = read_body(response.into_body(), limit);
+    let is_cut = *end.as_ref().unwrap_or(&true);
+    let decoded = coding::decode(&codings, body, is_cut, most);
+    let ((body, truncated), fault) = match (decoded, end.err()) {
+        (Some(decoded), fault) => (decoded, fault),
+        (None, Some(fault)) => return Err(fault),
+        (None, None) => {
+            let coding = unreadable.unwrap_or_else(|| "gzip".to_owned());
+            return Err(FetchError::NotText(coding));
+        }
+    };
+    let is_whole = fault.is_some() && document_has_ended(&body);
+    match (fault, unreadable) {
+        (Some(fault), _) if !is_whole => Err(fault),
+        (_, Some(coding)) if !is_markup(&body) => Err(FetchError::NotText(coding)),
+        _ => Ok(Page {
+            body,
+            truncated: truncated && !is_whole,
+            ..page
+        }),
+    }
 }
 
 /// A response without its body.
@@ -269,19 +296,20 @@ fn is_attachment(value: &HeaderValue) -> bool {
     !kind.is_empty() && !kind.contains('=') && !kind.eq_ignore_ascii_case("inline")
 }
 
-/// Reads at most `most` bytes; returns whether there were more.
-fn read_body(body: Body, most: usize) -> FetchResult<(Vec<u8>, bool)> {
+/// Reads at most `most` bytes; returns whether there were more, or why they end too early.
+fn read_body(body: Body, most: usize) -> (Vec<u8>, FetchResult<bool>) {
     let mut bytes = Vec::new();
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let end = body.into_reader().take(limit).read_to_end(&mut bytes);
     if bytes.len() > most {
         bytes.truncate(most);
-        return Ok((bytes, true));
+        return (bytes, Ok(true));
     }
-    match end {
-        Ok(_) => Ok((bytes, false)),
+    let end = match end {
+        Ok(_) => Ok(false),
         Err(cause) => Err(from_ureq(cause.into())),
-    }
+    };
+    (bytes, end)
 }
 
 /// A header field as one line of plain text, cropped: it may appear in a log or on a page.
@@ -350,6 +378,31 @@ fn begins_as_text(bytes: &[u8]) -> bool {
     matches!(begin.next(), Some(b'<' | b'{'))
 }
 
+/// Whether the last tag closes what a document consists of. Caches add comments behind it.
+fn document_has_ended(bytes: &[u8]) -> bool {
+    let tail = bytes.len().saturating_sub(MAX_TAIL);
+    let tail = String::from_utf8_lossy(bytes.get(tail..).unwrap_or_default());
+    let mut tail = tail.trim_end();
+    while let Some((before, _)) = tail
+        .strip_suffix("-->")
+        .and_then(|comment| comment.rsplit_once("<!--"))
+    {
+        tail = before.trim_end();
+    }
+    let last = tail
+        .strip_suffix('>')
+        .and_then(|tag| tag.trim_end().rsplit_once("</"));
+    last.is_some_and(|(_, name)| ROOTS.iter().any(|root| name.eq_ignore_ascii_case(root)))
+}
+
+/// Whether bytes that claim to be compressed are plain XML, HTML or JSON: those begin with a bracket, and have no control
+/// characters.
+fn is_markup(bytes: &[u8]) -> bool {
+    let begin = bytes.get(..MAX_TAIL).unwrap_or(bytes);
+    let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    begins_as_text(bytes) && !begin.iter().any(is_control)
+}
+
 /// Whether a media type may be that of a gzip file.
 fn is_binary(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -376,6 +429,44 @@ mod tests {
         ] {
             let value = HeaderValue::from_str(value).unwrap();
             assert_eq!(is_nosniff(&value), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn c9_a_document_ends_with_the_tag_that_closes_it() {
+        for whole in [
+            "<html>x</html>",
+            "<p>x</HTML >\n<!-- cached --><!-- in 0.1 s -->\r\n",
+            "<response><error>0</error></response>",
+            "<rdf:RDF></rdf:RDF>",
+        ] {
+            assert!(document_has_ended(whole.as_bytes()), "{whole}");
+        }
+        for cut in [
+            "",
+            "<html>x",
+            "<html>x</html",
+            "</html> x",
+            "<!-- </html> -->",
+            "</response><error>1",
+            "<response><error>0</error>",
+            "<html>",
+        ] {
+            assert!(!document_has_ended(cut.as_bytes()), "{cut}");
+        }
+    }
+
+    #[test]
+    fn c9_what_is_compressed_is_no_markup() {
+        assert!(is_markup(b" \r\n<p>\xe9t\xe9</p>"));
+        for packed in [
+            &b"\x0b\x02\x80<p>"[..],
+            b"<\x01\x02>",
+            b"\x28\xb5\x2f\xfd<p>",
+            b"x",
+            b"",
+        ] {
+            assert!(!is_markup(packed), "{packed:?}");
         }
     }
 

@@ -292,6 +292,7 @@ fn is_for_good(fault: &FetchError) -> bool {
         | FetchError::Address(_)
         | FetchError::NotText(_)
         | FetchError::TooManyRedirects
+        | FetchError::CookieLoop
         | FetchError::Status(401 | 403 | 404 | 405 | 406 | 410 | 451) => true,
         FetchError::Resolve
         | FetchError::Connect(_)

@@ -1,6 +1,7 @@
 //! What becomes of requests to other servers, above all to hostile ones: `tb::internals::fetch` against real
 //! peers on 127.0.0.1.
 
+mod heads;
 mod limits;
 mod uncertain;
 
@@ -179,6 +180,62 @@ fn a_page_is_followed_through_at_most_five_redirects() {
         Err(FetchError::TooManyRedirects)
     ));
     assert_eq!(loops.requests().len(), 6);
+}
+
+#[test]
+fn a_page_that_wants_its_cookie_back_is_said_to() {
+    let again = |location: &str| Script::Respond {
+        status: 302,
+        headers: vec![
+            ("Set-Cookie".to_owned(), "seen=1".to_owned()),
+            ("Location".to_owned(), location.to_owned()),
+        ],
+        body: Vec::new(),
+    };
+    let blog = Blog::start([
+        ("/self", again("/self")),
+        ("/wall", again("/back")),
+        ("/back", Script::redirect(302, "/wall")),
+        ("/once", again("/end")),
+        ("/end", Script::html("end")),
+    ]);
+    for (path, asked) in [("/self", 1), ("/wall", 3)] {
+        let fault = get(&blog, path).unwrap_err();
+        assert!(matches!(fault, FetchError::CookieLoop), "{fault:?}");
+        assert!(fault.to_string().contains("cookies"));
+        assert_eq!(blog.requests().len(), asked);
+    }
+    assert_eq!(get(&blog, "/once").unwrap().body, b"end");
+}
+
+#[test]
+fn whatever_a_server_offers_is_accepted() {
+    let blog = Blog::start([("/", Script::html("x"))]);
+    get(&blog, "/").unwrap();
+    post(&blog, "/").unwrap();
+    let accepted = blog.requests().into_iter();
+    let accepted: Vec<_> = accepted
+        .map(|request| request.header("accept").unwrap().to_owned())
+        .collect();
+    assert!(accepted[0].starts_with("text/html") && accepted[0].contains("*/*"));
+    assert_eq!(accepted[1], "*/*");
+}
+
+#[test]
+fn a_coding_that_was_not_applied_is_ignored() {
+    let blog = Blog::start([]);
+    for coding in ["br", "zstd", "compress", "br, gzip"] {
+        let head = format!("Content-Encoding: {coding}\r\n");
+        let reply = "<response><error>0</error></response>";
+        blog.play("/", raw(&head, reply.as_bytes()));
+        for page in [get(&blog, "/"), post(&blog, "/")] {
+            let page = page.unwrap();
+            assert_eq!((&*page.body, page.other_type), (reply.as_bytes(), None));
+        }
+        blog.play("/", raw(&head, b"\x0b\x02\x80<p>x</p>\x03"));
+        assert!(matches!(get(&blog, "/"), Err(FetchError::NotText(_))));
+        assert!(post(&blog, "/").unwrap().other_type.is_some());
+    }
 }
 
 #[test]

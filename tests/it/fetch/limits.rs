@@ -274,6 +274,25 @@ fn an_answer_that_is_not_http_or_ends_early_is_a_failure() {
             );
         }
     }
+    // A cut page that says that it has ended is none.
+    for (head, body) in [
+        ("Content-Length: 900\r\n", "<p>x</html>\n<!-- cached -->"),
+        (chunked, "b\r\n<p>x</html>\r\n"),
+    ] {
+        blog.play("/ended", raw(head, body.as_bytes()));
+        for page in [get(&blog, "/ended"), post(&blog, "/ended")] {
+            let page = page.unwrap();
+            assert!(page.body.starts_with(b"<p>x</html>") && !page.truncated);
+        }
+    }
+    let reply = "<response><error>0</error>";
+    for head in ["Content-Length: 900\r\n", chunked] {
+        let length = format!("{:x}\r\n{reply}\r\n", reply.len());
+        let body = if head == chunked { &length } else { reply };
+        blog.play("/begun", raw(head, body.as_bytes()));
+        let fault = arrived(post(&blog, "/begun").unwrap_err());
+        assert!(matches!(fault, FetchError::Protocol(_)), "{fault:?}");
+    }
     // More than announced is not read.
     blog.play("/more", raw("Content-Length: 2\r\n", b"xxHTTP/1.1 200 OK"));
     assert_eq!(get(&blog, "/more").unwrap().body, b"xx");
