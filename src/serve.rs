@@ -28,6 +28,7 @@ use crate::process::{ignore_quota_signal, now};
 use crate::store::{Event, EventName, Store};
 use crate::web::{self, FollowUp, Method, Request, Response};
 
+mod body;
 mod capacity;
 mod connection;
 mod error_log;
@@ -41,6 +42,7 @@ mod worker;
 
 pub use capacity::{HEAPS, restart_with_one_heap};
 
+use body::{BodyFault, BodyMemory, HeldBody};
 use capacity::ServeCapacity;
 use connection::{Handler, Server, silence_refused_calls};
 use error_log::ErrorLog;
@@ -48,7 +50,7 @@ use live_config::LiveConfig;
 use page_cache::{CachedResponse, PageCache};
 use pool::Pool;
 use slots::{ConnectionSlot, ConnectionSlots};
-use wire::{ResponseBody, access_line, convert, join, read_body};
+use wire::{ResponseBody, access_line, busy, convert, join};
 use worker::VerifyThread;
 
 /// Ports that a trial tries before it takes any.
@@ -78,6 +80,7 @@ struct ServedSite {
     worker: VerifyThread,
     pool: Pool,
     log: Arc<ErrorLog>,
+    bodies: BodyMemory,
 }
 
 /// Serves the configured site, or a trial site, until SIGTERM or SIGINT; then finishes the requests in progress.
@@ -117,21 +120,7 @@ pub fn run(options: &ServeOptions, config: Option<Config>, out: &mut dyn Write) 
     };
     out.flush().map_err(Error::Stream)?;
     let settings = Arc::new(LiveConfig::new(config.clone()));
-    let log = Arc::new(ErrorLog::default());
-    let server = Arc::new(ServedSite {
-        base: config.base_url.path().trim_end_matches('/').to_owned(),
-        feeds: config
-            .rss_dir
-            .as_ref()
-            .and(config.rss_url.as_ref())
-            .map(|url| url.path().to_owned()),
-        cache: PageCache::default(),
-        worker: VerifyThread::start(Arc::clone(&settings), Arc::clone(&log)),
-        settings,
-        log,
-        pool: Pool::start(capacity.threads),
-        config,
-    });
+    let server = Arc::new(ServedSite::start(config, settings, capacity.threads));
     let handler: Handler = {
         let server = Arc::clone(&server);
         Arc::new(move |slot, request| {
@@ -175,13 +164,19 @@ async fn handle(
     let method = Method::parse(head.method.as_str().as_bytes());
     let target = server.target(&head.uri);
     let line = format!("{} {target} {:?}", head.method, head.version);
-    let body = if method == Method::Post {
-        read_body(body, &head.headers).await
-    } else {
-        Ok(Vec::new())
+    let read = match method {
+        Method::Post => server.bodies.read(body, &head.headers).await,
+        Method::Get | Method::Head | Method::Other => Ok(HeldBody::default()),
     };
     // The rest of such a body is still on its way, so the connection cannot be used again.
-    let is_cut_off = body.is_err();
+    let is_cut_off = read.is_err();
+    let has_no_memory = matches!(read, Err(BodyFault::NoMemory));
+    // Its share of the memory is free again after the response.
+    let (body, _share) = match read {
+        Ok(held) => held.into_parts(),
+        Err(BodyFault::Refused(refusal)) => (Err(refusal), None),
+        Err(BodyFault::NoMemory) => (Ok(Vec::new()), None),
+    };
     let bytes = |name| {
         head.headers
             .get(name)
@@ -204,7 +199,9 @@ async fn handle(
         timeout: Timeout::Cgi,
     };
     let log = Arc::clone(&server.log);
-    let response = if is_ambiguous(&head) {
+    let response = if has_no_memory {
+        busy()
+    } else if is_ambiguous(&head) {
         convert(web::bad_request(&server.config))
     } else if let Some(response) = server.cached(&head.uri, &request) {
         response
@@ -214,11 +211,17 @@ async fn handle(
         response
     };
     log.write(&access_line(slot.address, now, &line, &response));
+    let closes = is_cut_off || slot.should_close();
+    into_http(response, closes)
+}
+
+/// The response for hyper; whether the connection is closed behind it.
+fn into_http(response: CachedResponse, closes: bool) -> hyper::Response<ResponseBody> {
     let (status, headers) = (response.status, response.headers.clone());
     let mut http_response = hyper::Response::new(response.into_body());
     *http_response.status_mut() = status;
     *http_response.headers_mut() = headers;
-    if is_cut_off || slot.should_close() {
+    if closes {
         http_response
             .headers_mut()
             .insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -280,6 +283,26 @@ fn cache_key(uri: &Uri, request: &Request) -> Option<String> {
 }
 
 impl ServedSite {
+    /// Starts the threads that answer, verify and log.
+    fn start(config: Config, settings: Arc<LiveConfig>, threads: usize) -> ServedSite {
+        let log = Arc::new(ErrorLog::default());
+        ServedSite {
+            base: config.base_url.path().trim_end_matches('/').to_owned(),
+            feeds: config
+                .rss_dir
+                .as_ref()
+                .and(config.rss_url.as_ref())
+                .map(|url| url.path().to_owned()),
+            cache: PageCache::default(),
+            worker: VerifyThread::start(Arc::clone(&settings), Arc::clone(&log)),
+            settings,
+            log,
+            pool: Pool::start(threads),
+            bodies: BodyMemory::new(),
+            config,
+        }
+    }
+
     /// The target of a request for the access log, without keys.
     fn target(&self, uri: &Uri) -> String {
         let (before, inside) = match self.path_below_base(uri.path()) {

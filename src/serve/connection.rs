@@ -18,7 +18,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, Take};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -39,6 +39,8 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_LIFETIME: Duration = Duration::from_secs(120);
 /// The most of a request's head, in bytes; beyond it the response is 431.
 const MAX_HEAD: usize = 32 << 10;
+/// How much is read at once, in bytes: buffers that are never filled at once do not grow.
+const AT_ONCE: u64 = 4 << 10;
 /// How many clients at once get a 503 response; further ones are closed at once.
 const MAX_REJECTING: usize = 32;
 /// Connections that the system keeps until they are accepted.
@@ -328,7 +330,7 @@ async fn serve_client(
 
 /// A connection whose client must read each response in time.
 struct ClientConnection {
-    stream: TcpStream,
+    stream: Take<TcpStream>,
     /// Set while a response waits for the client.
     deadline: Option<Pin<Box<Sleep>>>,
 }
@@ -336,7 +338,7 @@ struct ClientConnection {
 impl ClientConnection {
     fn new(stream: TcpStream) -> ClientConnection {
         ClientConnection {
-            stream,
+            stream: stream.take(AT_ONCE),
             deadline: None,
         }
     }
@@ -364,6 +366,7 @@ impl AsyncRead for ClientConnection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.stream.set_limit(AT_ONCE);
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -374,7 +377,7 @@ impl AsyncWrite for ClientConnection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let written = Pin::new(self.stream.get_mut()).poll_write(context, bytes);
         self.check_deadline(context, written)
     }
 
@@ -383,21 +386,21 @@ impl AsyncWrite for ClientConnection {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        let written = Pin::new(self.stream.get_mut()).poll_write_vectored(context, pieces);
         self.check_deadline(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream.get_ref().is_write_vectored()
     }
 
     /// Called when the whole response has been written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.deadline = None;
-        Pin::new(&mut self.stream).poll_flush(context)
+        Pin::new(self.stream.get_mut()).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        Pin::new(self.stream.get_mut()).poll_shutdown(context)
     }
 }

@@ -6,36 +6,15 @@ use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use http_body_util::Full;
+use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 use super::page_cache::CachedResponse;
-use super::slots::REQUEST_TIMEOUT;
-use crate::error::Refusal;
 use crate::text;
-use crate::web::{Download, MAX_BODY, Response};
-
-/// Reads a body, with limits for its size and time.
-pub(super) async fn read_body(
-    body: Incoming,
-    headers: &HeaderMap,
-) -> std::result::Result<Vec<u8>, Refusal> {
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_BODY) {
-        return Err(Refusal::BodyTooLarge);
-    }
-    match tokio::time::timeout(REQUEST_TIMEOUT, Limited::new(body, MAX_BODY).collect()).await {
-        Err(_) => Err(Refusal::BodyTimeout),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::BodyTooLarge),
-        Ok(Err(_)) => Err(Refusal::BodyCutShort),
-        Ok(Ok(collected)) => Ok(collected.to_bytes().to_vec()),
-    }
-}
+use crate::web::{Download, Response};
 
 /// Joins several headers of one name, as a web server does for CGI.
 pub(super) fn join(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
@@ -65,6 +44,17 @@ pub(super) fn convert(response: Response) -> CachedResponse {
         headers,
         body: response.body.into(),
         download: response.download,
+    }
+}
+
+/// The response where there is no memory for a body.
+pub(super) fn busy() -> CachedResponse {
+    let headers = [(header::RETRY_AFTER, HeaderValue::from_static("10"))];
+    CachedResponse {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        headers: headers.into_iter().collect(),
+        body: Bytes::new(),
+        download: None,
     }
 }
 

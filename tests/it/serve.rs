@@ -27,6 +27,13 @@ fn linger(port: u16, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&reply).into_owned()
 }
 
+/// Serves the site; the access log goes to `log`.
+fn serve_with_log(site: &Site, log: impl Into<Stdio>) -> Serving {
+    let mut command = site.command();
+    command.args(["serve", "--listen", "127.0.0.1:0"]);
+    Serving::start_with_errors(command, log.into()).unwrap()
+}
+
 fn head(extra: &str) -> Vec<u8> {
     format!("POST {BASE}/entry HTTP/1.1\r\nHost: x\r\n{extra}").into_bytes()
 }
@@ -173,10 +180,7 @@ fn a_connection_serves_one_request_after_another() {
 fn s3_the_access_log_is_one_plain_line_a_request() {
     let site = Site::new();
     let log = site.path("access.log");
-    let mut command = site.command();
-    command.args(["serve", "--listen", "127.0.0.1:0"]);
-    let serving =
-        Serving::start_with_errors(command, Stdio::from(fs::File::create(&log).unwrap())).unwrap();
+    let serving = serve_with_log(&site, fs::File::create(&log).unwrap());
     exchange(
         serving.port,
         format!("GET {BASE}?a=\"b\x7fc HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes(),
@@ -212,10 +216,7 @@ fn s3_the_access_log_is_one_plain_line_a_request() {
 fn s3_the_lines_of_several_clients_at_once_are_whole() {
     let site = Site::new();
     let log = site.path("access.log");
-    let mut command = site.command();
-    command.args(["serve", "--listen", "127.0.0.1:0"]);
-    let serving =
-        Serving::start_with_errors(command, Stdio::from(fs::File::create(&log).unwrap())).unwrap();
+    let serving = serve_with_log(&site, fs::File::create(&log).unwrap());
     // Longer than what is written at once.
     let long = "x".repeat(6000);
     let head = format!("HEAD {BASE}?a={long} HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n").repeat(400);
@@ -250,9 +251,7 @@ fn s3_the_lines_of_several_clients_at_once_are_whole() {
 fn s7_an_access_log_that_nobody_reads_holds_nobody_up() {
     let site = Site::new();
     let (reader, writer) = std::io::pipe().unwrap();
-    let mut command = site.command();
-    command.args(["serve", "--listen", "127.0.0.1:0"]);
-    let serving = Serving::start_with_errors(command, Stdio::from(writer)).unwrap();
+    let serving = serve_with_log(&site, writer);
     // More than a pipe has room for.
     let get = Request::get(&format!("__mode=nonsense&a={}", "x".repeat(3000)));
     for _ in 0..40 {
@@ -267,9 +266,7 @@ fn s7_an_access_log_that_nobody_reads_holds_nobody_up() {
 fn s7_of_several_clients_at_once_none_waits_for_the_last_room_in_the_access_log() {
     let site = Site::new();
     let (mut reader, writer) = std::io::pipe().unwrap();
-    let mut command = site.command();
-    command.args(["serve", "--listen", "127.0.0.1:0"]);
-    let serving = Serving::start_with_errors(command, Stdio::from(writer)).unwrap();
+    let serving = serve_with_log(&site, writer);
     let get = Request::get(&format!("__mode=nonsense&a={}", "x".repeat(3000)));
     for _ in 0..20 {
         thread::scope(|scope| {

@@ -7,13 +7,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::support::connections::{
-    allow_many_descriptors, ask_from, connect_from, list, mixed, never_reads, slow_body, slow_head,
-    with_long_list,
+    allow_many_descriptors, ask_from, connect_from, large_body, list, mixed, never_reads,
+    slow_body, slow_head, with_long_list,
 };
 use crate::support::site::{BASE, Serving, Site};
 
 /// More connections than `tb serve` has places.
 const MANY: usize = 1_100;
+
+/// The most memory of the server, in KiB.
+const MOST: u64 = 64 << 10;
 
 /// A site with a list that no socket takes whole, and a server for it.
 fn serving() -> (Site, Serving) {
@@ -51,6 +54,8 @@ fn attack(begin: impl Fn(usize) -> Vec<u8>) {
             "{answer}"
         );
     }
+    let peak = serving.peak_memory();
+    assert!(peak < MOST, "{peak} KiB");
     drop(held);
     assert_eq!(serving.stop(), Some(0));
 }
@@ -68,6 +73,38 @@ fn s7_heads_that_never_end_lock_nobody_out() {
 #[test]
 fn s7_bodies_that_never_end_lock_nobody_out() {
     attack(|_| slow_body());
+}
+
+#[test]
+fn s7_large_bodies_that_never_end_lock_nobody_out_and_have_a_limit_together() {
+    attack(|_| large_body());
+}
+
+#[test]
+fn s7_a_body_in_small_pieces_takes_the_memory_of_its_bytes() {
+    let mut site = Site::new();
+    let serving = site.serve();
+    let mut held: Vec<TcpStream> = (0..50)
+        .filter_map(|_| connect_from([127, 0, 0, 1], serving.port))
+        .collect();
+    for stream in &mut held {
+        stream.set_nodelay(true).unwrap();
+        stream.write_all(&slow_body()).unwrap();
+    }
+    let before = serving.peak_memory();
+    // Each is read by itself, as other connections have one too.
+    for _ in 0..600 {
+        for stream in &mut held {
+            // On a slow machine the time for a body may be over.
+            stream.write_all(b"x").ok();
+        }
+    }
+    let answer = honest(serving.port);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let more = serving.peak_memory() - before;
+    assert!(more < 8 << 10, "{more} KiB");
+    drop(held);
+    assert_eq!(serving.stop(), Some(0));
 }
 
 #[test]

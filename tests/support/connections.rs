@@ -68,6 +68,18 @@ pub(crate) fn slow_body() -> Vec<u8> {
     .into_bytes()
 }
 
+/// As much of a body as there may be, but for its end.
+pub(crate) fn large_body() -> Vec<u8> {
+    let length = 64 << 10;
+    let mut request = format!(
+        "POST {BASE}/entry HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {length}\r\n\r\n"
+    )
+    .into_bytes();
+    request.resize(request.len() + length - 1, b'x');
+    request
+}
+
 /// All of them in turn, and nothing at all.
 pub(crate) fn mixed(number: usize) -> Vec<u8> {
     match number % 5 {
