@@ -318,10 +318,18 @@ pub(super) const DOUBTFUL: u8 = 32;
 /// For an element: its style, or that of the element it is in, makes it a block.
 pub(super) const BOXED: u8 = 64;
 
+/// Rendered, as far as it and what it is in say, and hidden by the style sheets in the page.
+pub(super) const UNREAD: u8 = 128;
+
 impl NodeVisibility {
     /// Whether it is rendered, as far as the page itself says.
     pub(crate) fn is_rendered(self) -> bool {
         self.0 & RENDERED != 0
+    }
+
+    /// Whether it is rendered with the style sheets in the page, too.
+    pub(crate) fn is_read(self) -> bool {
+        self.0 & (RENDERED | UNREAD) == RENDERED
     }
 
     /// Whether something that can be seen is in it.

@@ -13,14 +13,14 @@ use super::tag::Tag;
 /// links may be in the same one.
 #[derive(Debug, Default)]
 pub struct BesideText {
-    places: HashMap<usize, Place>,
+    roles: HashMap<usize, ElementRole>,
     /// Whether an element is a box of links to other weblogs.
     link_boxes: HashMap<usize, bool>,
 }
 
 /// What an element says of the links in it.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct ElementRole {
     is_content: bool,
     is_entry: bool,
     is_sidebar: bool,
@@ -32,23 +32,23 @@ impl BesideText {
         !is_answer(link)
             && (FRIENDS.iter().any(|rel| link.has_rel(rel))
                 || around(link).any(|element| self.is_link_box(element)))
-            && !around(link).any(|element| self.place(element).is_entry)
+            && !around(link).any(|element| self.role(element).is_entry)
     }
 
     /// Whether a link stands in a sidebar outside of any entry, where programs list what is new elsewhere.
     pub fn is_in_sidebar(&mut self, link: Element<'_>) -> bool {
         let is_aside = |element: Element<'_>| matches!(element.name(), "aside" | "nav");
         !is_answer(link)
-            && !around(link).any(|element| self.place(element).is_content)
-            && (around(link).any(|element| self.place(element).is_sidebar)
+            && !around(link).any(|element| self.role(element).is_content)
+            && (around(link).any(|element| self.role(element).is_sidebar)
                 || around(link).any(is_aside)
-                    && !around(link).any(|element| self.place(element).is_entry))
+                    && !around(link).any(|element| self.role(element).is_entry))
     }
 
-    fn place(&mut self, element: Element<'_>) -> Place {
-        *self.places.entry(element.number()).or_insert_with(|| {
+    fn role(&mut self, element: Element<'_>) -> ElementRole {
+        *self.roles.entry(element.number()).or_insert_with(|| {
             let is_content = is_content(element);
-            Place {
+            ElementRole {
                 is_content,
                 is_entry: is_entry(element),
                 is_sidebar: is_sidebar(element),

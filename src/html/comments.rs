@@ -8,13 +8,17 @@ use super::tag::Tag;
 
 /// Words of `class` and whole `id`s (in lower case, `_` as `-`) of what holds the comments of others, besides those of
 /// [`PARTS`].
-const COMMENTS: [&str; 36] = [
+const COMMENTS: [&str; 46] = [
     "backlinks",
     "chatbox",
+    "coral-talk-stream",
+    "cusdis-thread",
     "customer-review",
     "customer-reviews",
+    "discussion-thread",
     "disqus-thread",
     "giscus",
+    "gitalk-container",
     "haloscan",
     "isso-thread",
     "livre-dor",
@@ -26,6 +30,8 @@ const COMMENTS: [&str; 36] = [
     "pingback-list",
     "pinglist",
     "pings",
+    "post--discussion",
+    "post-discussion",
     "reaction-list",
     "reactions-list",
     "reader-review",
@@ -33,18 +39,22 @@ const COMMENTS: [&str; 36] = [
     "referers",
     "referrer",
     "referrers",
+    "remark42",
     "reply-list",
     "respond",
     "response-list",
     "responses",
     "responses-list",
+    "tcomment",
     "trackback",
     "trackback-list",
     "trackbacklist",
     "user-review",
     "user-reviews",
     "utterances",
+    "vcomments",
     "visitor-posts",
+    "waline",
 ];
 
 /// Words for the comments of others in the middle of a name, such as `mastodon-comments-list` and `userComment`.
@@ -908,6 +918,58 @@ mod tests {
             );
             assert!(among_comments(&page).is_empty(), "{page}");
         }
+    }
+
+    #[test]
+    fn a_section_of_the_content_that_is_called_comments_is_its_authors_if_it_is_prose() {
+        let text = "Words of the owner, enough of them for an entry that is longer than a heading.";
+        let page = |open: &str, section: &str| {
+            format!(
+                "<title>The new law</title><article class=h-entry><h1>The new law</h1>{open}<p>{text}</p>{section}\
+                 </div></article>"
+            )
+        };
+        let own = format!("<p>{text} <a href=/own>o</a></p><p>{text}</p>");
+        for open in [
+            "<div class=e-content>",
+            "<div class='entry-content clear'>",
+            "<div itemprop=articleBody>",
+        ] {
+            for heading in [
+                "<h2>Comments</h2>",
+                "<h3>Reader comments</h3>",
+                "<h2 id=comments>Comments</h2>",
+            ] {
+                let page = page(open, &format!("{heading}{own}"));
+                assert!(among_comments(&page).is_empty(), "{page}");
+            }
+            for section in [
+                format!("<h2>Comments</h2><ol><li>{text} <a href=/c>c</a></ol>"),
+                format!("<h2>Comments</h2><p>{text} <a href=/c rel=nofollow>c</a>"),
+                format!("<h2>Comments</h2><p>{text} <a href=/c>c</a><textarea></textarea>"),
+                format!("<h2>Comments</h2><p class=text>{text} <a href=/c>c</a>"),
+                format!("<h2>Comments</h2><div>{text} <a href=/c>c</a></div>"),
+                format!("<h2>Comments</h2><p>{text} <a href=/c>c</a></p><p>Ann, 3 May 2024"),
+                format!(
+                    "<h2>Comments</h2><p>{text} <a href=/c>c</a></p><p>Posted by Ann at 3:40 PM"
+                ),
+                format!(
+                    "<h2>Comments</h2><p>{text} <a href=/c>c</a></p><h3>2 comments</h3><p>{text}"
+                ),
+                format!("<h2>Comments</h2><p>{text} <a href=/c>c</a></p><p>Ann</p>"),
+                format!("<h2>Comments</h2><p><b>Ann</b>: {text} <a href=/c>c</a></p>"),
+                "<h2>Comments</h2><p><a href=/c>c</a>".to_owned(),
+                format!(
+                    "<div class=comments><h2>Comments</h2><p>{text} <a href=/c>c</a></p></div>"
+                ),
+            ] {
+                let page = page(open, &section);
+                assert_eq!(among_comments(&page).join(" "), "/c", "{page}");
+            }
+        }
+        // Where no content is marked, the heading counts.
+        let page = page("<div>", &format!("<h2>Comments</h2>{own}"));
+        assert_eq!(among_comments(&page).join(" "), "/own", "{page}");
     }
 
     #[test]

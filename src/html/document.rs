@@ -199,6 +199,12 @@ impl Document {
         self.shown(number).is_rendered()
     }
 
+    /// Whether a reader sees the words there, with the style sheets in the page: what a text is made of. A link that these
+    /// may hide is looked at by itself.
+    pub fn is_read(&self, number: usize) -> bool {
+        self.shown(number).is_read()
+    }
+
     /// Whether it stands among the comments of others.
     pub fn is_in_comments(&self, number: usize) -> bool {
         self.shown(number).is_in_comments()

@@ -69,7 +69,7 @@ impl HeadedSections {
         let is_of_page = |text: &str| titles.iter().any(|title| place_in(title, text).is_some());
         let headed = headed(element, &is_of_page)
             .filter(|(_, kind)| match kind {
-                HeadingKind::Marked => true,
+                HeadingKind::Marked => !self.is_of_text(element),
                 HeadingKind::Likely => self.is_behind_entry(number),
                 HeadingKind::AboveForm => number < self.form && self.is_behind_entry(number),
             })
@@ -124,6 +124,20 @@ impl HeadedSections {
             (0, end) => number >= end || (number..end).contains(&self.form),
             (end, _) => number >= end,
         }
+    }
+
+    /// Whether a heading is one of the entry's text: in its content, and what follows there is prose, as no list of comments
+    /// is.
+    fn is_of_text(&mut self, heading: Element<'_>) -> bool {
+        if heading.end() >= self.content_end {
+            return false;
+        }
+        let Some(lookups) = self.lookups.checked_sub(1) else {
+            return false;
+        };
+        self.lookups = lookups;
+        let behind = heading.end()..self.content_end;
+        behind.len() <= MAX_PROSE && is_prose(heading.page(), behind)
     }
 
     /// How many bytes of text outside of links readers see before an element.
@@ -190,6 +204,80 @@ fn is_bare(page: &Document, range: Range<usize>) -> bool {
         && !page
             .elements(range.clone())
             .any(|one| may_begin_entry(one) && one.end() <= range.end)
+}
+
+/// Whether a range holds an author's sentences and nothing else: no list, no form, nothing with a date or a name.
+fn is_prose(page: &Document, range: Range<usize>) -> bool {
+    let is_plain = |one: Element<'_>| {
+        const PLAIN: [&str; 22] = [
+            "p",
+            "a",
+            "b",
+            "i",
+            "em",
+            "strong",
+            "code",
+            "kbd",
+            "pre",
+            "br",
+            "q",
+            "sub",
+            "sup",
+            "img",
+            "figure",
+            "figcaption",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+        ];
+        let is_others = || {
+            ["nofollow", "ugc", "sponsored"]
+                .iter()
+                .any(|rel| one.has_rel(rel))
+        };
+        PLAIN.iter().any(|name| one.is(name))
+            && (one.is("img") || one.attribute("class").is_none())
+            && !is_comments(one)
+            && !is_others()
+            && !matches!(headed(one, &|_| false), Some((_, HeadingKind::Marked)))
+    };
+    // Not a short comment or a signature, nor what begins with who says it.
+    let is_sentence = |one: Element<'_>| {
+        let first = page.element(one.inside().start);
+        let begins_with_name =
+            first.is_some_and(|first| ["a", "b", "strong"].iter().any(|name| first.is(name)));
+        !one.is("p")
+            || !begins_with_name
+                && page.text(one.inside(), MAX_PROSE).trim().len() >= LEAST_SENTENCE
+    };
+    let text = page.text(range.clone(), MAX_PROSE);
+    text.trim().len() >= LEAST_PROSE
+        && !has_moment(&text)
+        && page
+            .elements(range)
+            .all(|one| is_plain(one) && is_sentence(one))
+}
+
+/// The most nodes of a section of an entry, and the fewest bytes of it and of each paragraph.
+const MAX_PROSE: usize = 4_000;
+const LEAST_PROSE: usize = 60;
+const LEAST_SENTENCE: usize = 40;
+
+/// Whether a year or a time of day stands in a text, as at each comment.
+fn has_moment(text: &str) -> bool {
+    let is_year =
+        |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+    let mut numbers = text.split(|c: char| !c.is_numeric());
+    let is_time = |(at, _): (usize, &str)| {
+        let (before, behind) = text.split_at_checked(at).unwrap_or_default();
+        let behind = behind.trim_start_matches([':', '.']);
+        before.ends_with(|c: char| c.is_ascii_digit())
+            && behind.starts_with(|c: char| c.is_ascii_digit())
+    };
+    numbers.any(is_year) || text.match_indices([':', '.']).any(is_time)
 }
 
 /// The most nodes and bytes of a date and an author.

@@ -78,6 +78,11 @@ impl Sheets {
         sheets
     }
 
+    /// Whether a page has more rules than are worked out.
+    pub(super) fn are_too_many(&self) -> bool {
+        self.budget == 0
+    }
+
     /// The style of an element: what applies to it of the rules, and its own.
     pub(super) fn style(&mut self, element: Element<'_>, own: Style) -> Style {
         if self.rules.all.is_empty() {
@@ -95,8 +100,8 @@ impl Sheets {
             true => own,
             false => self.read(&mut now, element),
         };
-        if self.budget == 0 {
-            // A page that has so many rules that nobody can say what they do.
+        if self.are_too_many() {
+            // Nobody can say what they do.
             return Style {
                 hides_all: true,
                 ..style

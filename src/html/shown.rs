@@ -18,7 +18,7 @@ use super::sheets::Sheets;
 use super::style::{Colour, FAR_AWAY, Sight, Style, Tint, attribute_colour};
 use super::tag::Tag;
 use crate::html::arena::{
-    BOXED, BY_OTHERS, DOUBTFUL, FILLED, IN_COMMENTS, NodeVisibility, RENDERED, VEILED,
+    BOXED, BY_OTHERS, DOUBTFUL, FILLED, IN_COMMENTS, NodeVisibility, RENDERED, UNREAD, VEILED,
 };
 
 /// What holds inside an element that is open. A page can have hundreds of thousands open, so it is small.
@@ -65,6 +65,28 @@ struct VisibilityState {
     filled: u8,
 }
 
+/// How much of a page's text its style sheets hide.
+#[derive(Debug, Default)]
+struct UnreadText {
+    hidden: usize,
+    all: usize,
+}
+
+impl UnreadText {
+    fn add(&mut self, text: &str, bits: u8) {
+        if bits & RENDERED != 0 {
+            let length = text.trim().len();
+            self.all += length;
+            self.hidden += usize::from(bits & UNREAD != 0) * length;
+        }
+    }
+
+    /// Whether it is most of it: then a script shows it.
+    fn is_most(&self) -> bool {
+        self.hidden * 2 > self.all
+    }
+}
+
 impl Document {
     /// Finds out for each node whether it is shown.
     pub(super) fn find_what_is_shown(&mut self) {
@@ -73,6 +95,7 @@ impl Document {
         let shadows = ShadowTrees::of(self);
         let mut sections = HeadedSections::of(self);
         let mut sheets = Sheets::of(self);
+        let mut unread = UnreadText::default();
         for number in 0..self.node_count() {
             while open
                 .last()
@@ -96,10 +119,10 @@ impl Document {
                 Some(Node::Text(text)) => (around, text_fills(text, around)),
                 Some(Node::Comment(_)) | None => continue,
             };
-            let mut bits = 0;
             let is_text = state.number as usize != number;
-            if state.is_seen() && (!is_text || state.shows_text()) {
-                bits |= RENDERED;
+            let mut bits = state.rendering(is_text);
+            if let Some(Node::Text(text)) = self.node(number) {
+                unread.add(text, bits);
             }
             if state.is_in_comments || number < sections.comments_end {
                 bits |= IN_COMMENTS;
@@ -124,6 +147,16 @@ impl Document {
         }
         for area in maps.without_picture() {
             self.set_shown(area, NodeVisibility(self.shown(area).0 & !RENDERED));
+        }
+        if unread.is_most() || sheets.are_too_many() {
+            self.read_all();
+        }
+    }
+
+    /// Has what the style sheets hide read like all that is shown.
+    fn read_all(&mut self) {
+        for number in 0..self.node_count() {
+            self.set_shown(number, NodeVisibility(self.shown(number).0 & !UNREAD));
         }
     }
 
@@ -177,6 +210,15 @@ impl Document {
 impl VisibilityState {
     fn is_seen(self) -> bool {
         !self.is_hidden && self.is_visible
+    }
+
+    /// Whether an element, or the text of one, is rendered and read.
+    fn rendering(self, is_text: bool) -> u8 {
+        match self.is_seen() && (!is_text || self.shows_text()) {
+            true if self.may_be_unseen(is_text) => RENDERED | UNREAD,
+            true => RENDERED,
+            false => 0,
+        }
     }
 
     /// Whether the style sheets in the page may hide an element, or the text of one.

@@ -204,8 +204,7 @@ impl<'page> ValueReader<'page> {
     pub(super) fn text(&mut self, element: Element<'_>, pictures: Pictures) -> String {
         let is_for_people = self.texts == TextRule::AsShown;
         // What is hidden as a whole, such as a card, is read whole.
-        let is_shown = |number| self.page.is_shown(number);
-        let keeps_unseen = !is_for_people || !is_shown(element.number());
+        let keeps_unseen = !is_for_people || !self.page.is_read(element.number());
         let between_blocks = match self.texts {
             TextRule::Specified => "",
             TextRule::AsShown => " ",
@@ -222,7 +221,7 @@ impl<'page> ValueReader<'page> {
             while ends.pop_if(|end| *end <= number).is_some() {
                 out.push_str(between_blocks);
             }
-            let is_kept = keeps_unseen || self.page.is_shown(number);
+            let is_kept = keeps_unseen || self.page.is_read(number);
             number = match self.page.node(number) {
                 Some(Node::Text(text)) => {
                     if is_kept {

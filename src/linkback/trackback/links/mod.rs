@@ -41,8 +41,8 @@ pub struct Links {
     /// The words of what looks like a title, or is a link of the page to itself.
     marked: PageWords,
     /// Those of `shown` that the page's author vouches for: not only among comments, not only with `rel` `ugc`,
-    /// `nofollow` or `sponsored`, not only in a blogroll, a sidebar or behind a line about comments, and not only in entries with a permalink of their
-    /// own; none if the page has `nofollow` for robots.
+    /// `nofollow` or `sponsored`, not only in a blogroll, a sidebar or behind a line about comments, and not only in
+    /// entries with a permalink of their own; none if the page has `nofollow` for robots.
     pub vouched: HashSet<Url>,
     /// The page's metadata.
     pub says: PageSays,
@@ -336,7 +336,9 @@ impl LinkCollector<'_> {
                     self.headings.add(number, text);
                     self.names.add(number, text);
                     self.marked.add(number, text);
-                    self.text.push_str(text);
+                    if page.is_read(number) {
+                        self.text.push_str(text);
+                    }
                 }
                 Node::Text(text) if page.is_title(number) => {
                     self.words.add(text);
@@ -344,32 +346,10 @@ impl LinkCollector<'_> {
                     self.titles.add_readings(text);
                 }
                 Node::Element(element) => {
-                    if HEADINGS.iter().any(|name| element.is(name)) {
-                        self.headings.begin(element);
-                    }
-                    if is_named(element) {
-                        begin_short(&mut self.names, element, MAX_IN_NAME);
-                    }
-                    if is_set_as_title(element) {
-                        begin_short(&mut self.marked, element, MAX_IN_TITLE);
-                    }
-                    self.entries.enter(element, self.base);
-                    self.comment_lines.enter(element);
+                    self.element(element);
                     if !element.is_inline() && is_in_sight(element) {
                         self.text.push(' ');
                         ends.push(element.end());
-                    }
-                    if element.is("img") && page.is_shown(number) && !page.is_by_others(number) {
-                        self.picture(element);
-                    }
-                    if element.is("link") && element.has_rel("alternate") {
-                        self.names
-                            .add_apart(element.attribute("title").unwrap_or_default());
-                    }
-                    if element.is("meta") && !page.is_in_template(element) {
-                        self.words.add_title(element);
-                        self.titles.add_title(element);
-                        self.meta(element);
                     }
                 }
                 Node::Text(_) | Node::Comment(_) => {}
@@ -379,6 +359,36 @@ impl LinkCollector<'_> {
             }
         }
         self.close_entries(usize::MAX);
+    }
+
+    fn element(&mut self, element: Element<'_>) {
+        let page = self.page;
+        if HEADINGS.iter().any(|name| element.is(name)) {
+            self.headings.begin(element);
+        }
+        if is_named(element) {
+            begin_short(&mut self.names, element, MAX_IN_NAME);
+        }
+        if is_set_as_title(element) {
+            begin_short(&mut self.marked, element, MAX_IN_TITLE);
+        }
+        self.entries.enter(element, self.base);
+        self.comment_lines.enter(element);
+        if element.is("img")
+            && page.is_shown(element.number())
+            && !page.is_by_others(element.number())
+        {
+            self.picture(element);
+        }
+        if element.is("link") && element.has_rel("alternate") {
+            self.names
+                .add_apart(element.attribute("title").unwrap_or_default());
+        }
+        if element.is("meta") && !page.is_in_template(element) {
+            self.words.add_title(element);
+            self.titles.add_title(element);
+            self.meta(element);
+        }
     }
 
     fn close_entries(&mut self, number: usize) {
