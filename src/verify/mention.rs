@@ -17,7 +17,7 @@ use crate::html::{
 use crate::linkback::discover::parse_page;
 use crate::linkback::trackback::Ping;
 use crate::linkback::trackback::links::Links;
-use crate::sources::{AuthorText, parse_date};
+use crate::sources::{AuthorText, page_title, parse_date};
 use crate::text::{clean, crop};
 use crate::urls::{bare_host, is_page, parse_plain_web};
 
@@ -255,7 +255,7 @@ impl PageReader<'_> {
             true if entry.is_some() && !self.is_classic && !content.is_empty() => {
                 crop(&content, MAX_TEXT_TITLE, "…").into_owned()
             }
-            true => links.says.title.clone(),
+            true => page_title(self.document, fetched),
         };
         let title = match title.is_empty() {
             true => fetched.as_str(),

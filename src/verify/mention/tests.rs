@@ -386,9 +386,11 @@ fn the_class_names_of_2005_count_where_a_page_has_no_others() {
     assert_eq!(author(&found), ["Ann", "https://weblog.example/ann", ""]);
     assert_eq!(found.link.as_deref(), Some("https://ann.example/7"));
     assert_eq!(found.date.as_deref(), Some("2026-11-20T10:00:00Z"));
-    // Themes without `entry-title` have the title in the head.
+    // Themes without `entry-title` have the title in the heading, else in the head.
     let untitled = classic.replace("entry-title", "wp-block-post-title");
-    assert_eq!(text(&untitled).title, "Page");
+    assert_eq!(text(&untitled).title, "Cats");
+    let without = classic.replace("<h1 class=entry-title>Cats</h1>", "");
+    assert_eq!(text(&without).title, "Page");
     let reply = classic.replace("<a href='{T}'", "<a class=u-in-reply-to href='{T}'");
     assert_eq!(text(&reply).kind, "reply");
     let current =
@@ -479,4 +481,22 @@ fn f4_what_stands_among_comments_is_nothing_of_the_entry() {
         "<title>x</title><h1>x</h1><div class=comments>{comment}</div>"
     ));
     assert!(said.title.contains("Pills"), "{}", said.title);
+}
+
+#[test]
+fn a_title_is_that_of_the_post_without_the_name_of_the_site() {
+    let title = |page: &str| text(&format!("{page}<p>On <a href='{{T}}'>this</a>.</p>")).title;
+    for page in [
+        "<title>My post – My blog</title><h1>My post</h1>",
+        "<title>My post – My blog</title><meta property=og:site_name content='My blog'>",
+        "<title>My post – My blog</title><meta property=og:title content='My post'>",
+        "<meta property=og:title content='My post – My blog'><meta property=og:site_name content='My blog'>",
+        "<title>My post – My blog</title><meta name=robots content=noindex><h1>My post</h1>",
+        "<title>My post</title>",
+    ] {
+        assert_eq!(title(page), "My post", "{page}");
+    }
+    assert_eq!(title("<title>Cats – Part 2</title>"), "Cats – Part 2");
+    let unnamed = title("<p>Words</p>");
+    assert_eq!(unnamed, "https://weblog.example/1");
 }
