@@ -327,6 +327,96 @@ pub fn trim_fragment(url: &mut Url) -> Option<String> {
     fragment
 }
 
+/// Removes the fragment of a permalink that a feed names unless it tells entries of one page apart: as
+/// [`entry_fragment`] has it, on a page that is no entry by its path (`/log.html#cats`, `/?date=2026-01-02#p01`), and where
+/// a script makes the page of it (`/#!/a`). Where readers come from and sections of any page are no entries.
+pub fn trim_item_fragment(url: &mut Url) {
+    let fragment = url.fragment().unwrap_or_default();
+    let is_route = fragment.starts_with(['!', '/']);
+    let is_kept = (is_route || is_of_several(url)) && names_item(fragment);
+    if !is_kept && entry_fragment(url).is_none() {
+        url.set_fragment(None);
+    }
+}
+
+/// Whether a page has several entries by its path: a front page, or one that is named so.
+fn is_of_several(url: &Url) -> bool {
+    const NAMES: [&str; 16] = [
+        "archive",
+        "archives",
+        "blog",
+        "diary",
+        "entries",
+        "feed",
+        "journal",
+        "links",
+        "log",
+        "microblog",
+        "news",
+        "notes",
+        "now",
+        "posts",
+        "updates",
+        "weblog",
+    ];
+    let path = page_path(url).to_ascii_lowercase();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let stem = last.split('.').next().unwrap_or_default();
+    stem.is_empty() || NAMES.contains(&stem)
+}
+
+/// Whether a fragment may name one of several items of a feed, whatever the page is.
+fn names_item(fragment: &str) -> bool {
+    let lower = fragment.to_ascii_lowercase();
+    // The marks of AddThis, and text fragments.
+    if lower.starts_with(['.', ':']) {
+        return false;
+    }
+    if let Some((name, value)) = lower.split_once('=')
+        && (is_feed_mark(name, value) || matches!(name, "xtor" | "echobox"))
+    {
+        return false;
+    }
+    let words = || {
+        let words = lower.split(|c: char| !c.is_alphabetic());
+        words.filter(|word| !word.is_empty())
+    };
+    let is_among = |all: &[&str], word: &str| {
+        all.contains(&word)
+            || word
+                .strip_suffix('s')
+                .is_some_and(|word| all.contains(&word))
+    };
+    let is_feed = words().count() > 0 && words().all(|word| FEED_WORDS.contains(&word));
+    let is_section = words().next().is_some_and(|first| {
+        let is_comment = first == "c" && words().count() == 1;
+        is_comment || is_among(&PLACES, first)
+    }) && words()
+        .skip(1)
+        .all(|word| is_among(&PLACES, word) || is_among(&PLACE_PARTS, word));
+    !lower.is_empty() && !is_feed && !is_section
+}
+
+/// The words of the fragments with which feeds mark their links (`#atom-everything`).
+const FEED_WORDS: [&str; 11] = [
+    "atom",
+    "email",
+    "everything",
+    "feed",
+    "from",
+    "newsletter",
+    "rdf",
+    "ref",
+    "rss",
+    "via",
+    "xml",
+];
+
+/// The other words of fragments that begin as [`PLACES`] do (`#comment-form`).
+const PLACE_PARTS: [&str; 8] = [
+    "area", "back", "body", "form", "list", "page", "section", "thread",
+];
+
 /// Prefixes of fragments that are sections of a page rather than entries.
 const PLACES: [&str; 12] = [
     "comment",
@@ -747,6 +837,70 @@ mod tests {
                 let key = |path: &str| permalink_key(&url(&format!("https://blog.example{path}")));
                 assert_ne!(key(one), key(other), "{one} {other}");
             }
+        }
+    }
+
+    #[test]
+    fn c6_a_fragment_of_a_feeds_link_is_kept_if_it_may_name_an_entry() {
+        for fragment in [
+            "p01",
+            "1",
+            "cats",
+            "!/a",
+            "2026-01-02",
+            "more-cats",
+            "ping-pong",
+            "content-warning",
+            "pinguin",
+            "atom-bombs",
+            "n=12",
+            "cat=1",
+            "猫",
+            "footnotes-on-cats",
+            "topology",
+        ] {
+            let mut kept = url(&format!("https://a.example/log.html#{fragment}"));
+            let before = kept.clone();
+            trim_item_fragment(&mut kept);
+            assert_eq!(kept, before);
+        }
+        for fragment in [
+            "",
+            "rss",
+            "RSS",
+            "atom-everything",
+            "utm_source=feed&utm_medium=x",
+            "xtor=RSS-16",
+            "ref=rss",
+            "Echobox=1700",
+            ".VabC1",
+            ":~:text=a",
+            "comments",
+            "comment-12",
+            "respond",
+            "more-12",
+            "top",
+            "disqus_thread",
+            "comment-form",
+            "main-content",
+            "c12",
+            "fn1",
+        ] {
+            let mut trimmed = url(&format!("https://a.example/log.html#{fragment}"));
+            trim_item_fragment(&mut trimmed);
+            assert_eq!(trimmed.as_str(), "https://a.example/log.html", "{fragment}");
+        }
+        for (link, trimmed) in [
+            ("/posts/cats#x", "/posts/cats"),
+            ("/posts/cats#!/x", "/posts/cats#!/x"),
+            ("/#cats", "/#cats"),
+            ("/?date=2026-01-02#p01", "/?date=2026-01-02#p01"),
+            ("/posts/#cats", "/posts/#cats"),
+            ("/cats.html#entry-1", "/cats.html#entry-1"),
+        ] {
+            let mut found = url(&format!("https://a.example{link}"));
+            trim_item_fragment(&mut found);
+            assert_eq!(found.as_str(), format!("https://a.example{trimmed}"));
         }
     }
 

@@ -9,6 +9,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use crate::charset::{self, DecodedText, Decoding};
 use crate::html::Document;
 use crate::linkback::discover::declared_charset;
+use crate::urls::parse_plain_web;
 
 /// How many bytes at the beginning of a source are inspected.
 pub(super) const PREFIX: usize = 64 * 1024;
@@ -20,7 +21,7 @@ pub(crate) enum SourceFormat {
     XmlFeed,
     /// JSON Feed.
     JsonFeed,
-    /// `<urlset>` or `<sitemapindex>`.
+    /// `<urlset>` or `<sitemapindex>`, or a URL on each line (`sitemap.txt`).
     Sitemap,
     /// A page.
     Page,
@@ -100,6 +101,10 @@ fn form_of(text: &str) -> SourceFormat {
     let mut rest = text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n']);
     if rest.starts_with('{') {
         return SourceFormat::JsonFeed;
+    }
+    let first = rest.lines().next().unwrap_or_default().trim();
+    if !first.contains(char::is_whitespace) && parse_plain_web(first).is_some() {
+        return SourceFormat::Sitemap;
     }
     let mut says_html = false;
     loop {

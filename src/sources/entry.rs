@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::fetch::Validators;
+use crate::html::strip_markup;
 use crate::sources::skip_reason::Skipped;
 use jiff::Timestamp;
 use url::Url;
@@ -43,9 +44,11 @@ impl Entry {
         }
     }
 
-    /// Takes this title if it has none.
+    /// Takes the title of its page if it has none, or has that without what looked like markup in it: `Vec<T>`.
     pub(crate) fn take_title(&mut self, title: String) {
-        if self.title.is_empty() {
+        let letters = |text: &str| text.replace(' ', "");
+        let has_lost_words = letters(&strip_markup(&title)) == letters(&self.title);
+        if self.title.is_empty() || has_lost_words {
             self.title = title;
         }
     }

@@ -1,6 +1,6 @@
-//! Parses `sitemap.xml`: the URLs of a site, or a sitemap index.
+//! Parses `sitemap.xml`, the URLs of a site or a sitemap index, and `sitemap.txt`, a URL on each line.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 
 use quick_xml::events::Event;
 use url::Url;
@@ -18,9 +18,15 @@ use crate::text::{clean, crop};
 /// Parses a sitemap and passes its URLs on as entries without title and links. Returns the URLs of further
 /// sitemaps. A fault ends the `<url>` that has it.
 pub(super) fn parse<R: Read>(
-    feed: SourceFeed<R>,
+    mut feed: SourceFeed<R>,
     filter: &mut EntryFilter<'_>,
 ) -> Result<Vec<Url>> {
+    let begin = feed.text.fill_buf().unwrap_or_default();
+    let begin = begin.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(begin);
+    if matches!(begin.trim_ascii_start().first(), Some(b'h' | b'H')) {
+        parse_lines(feed, filter)?;
+        return Ok(Vec::new());
+    }
     let mut more = Vec::new();
     let mut buffer = Vec::new();
     let mut faults = 0;
@@ -60,6 +66,41 @@ pub(super) fn parse<R: Read>(
         filter.skip(feed.what, SkipReason::Broken(shown(&cause)))?;
     }
     Ok(more)
+}
+
+/// Parses a sitemap that is plain text.
+fn parse_lines<R: Read>(mut feed: SourceFeed<R>, filter: &mut EntryFilter<'_>) -> Result<()> {
+    let allowance = feed.text.allowance();
+    let (mut line, mut faults) = (Vec::new(), 0);
+    loop {
+        line.clear();
+        allowance.renew();
+        match feed.text.read_until(b'\n', &mut line) {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            Err(cause) => {
+                return filter.skip(feed.what, SkipReason::Broken(shown(&cause.to_string())));
+            }
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+        let found = SitemapEntry {
+            address: text.to_owned(),
+            ..SitemapEntry::default()
+        };
+        match found.address() {
+            Some(url) => filter.entry(entry(url, ""), Vec::new())?,
+            None if text.is_empty() || text.starts_with('#') => {}
+            None => {
+                faults += 1;
+                filter.skip(shown(text), SkipReason::BadItem("it is no URL".to_owned()))?;
+            }
+        }
+        if faults > MOST_FAULTS {
+            let cause = "the sitemap has too many faults".to_owned();
+            return filter.skip(feed.what, SkipReason::Broken(cause));
+        }
+    }
 }
 
 /// Whether a sitemap of an index, by its name, has only pages that list entries: those of categories, tags and authors.

@@ -286,6 +286,31 @@ fn a_sitemap_names_others_which_are_fetched_once() {
 }
 
 #[test]
+fn c10_a_sitemap_may_be_a_url_on_each_line() {
+    let text = "\u{feff}https://blog.example/1\r\n\r\nhttps://blog.example/%E7%8C%AB#x\nno url\n https://blog.example/3";
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sitemap.txt");
+    std::fs::write(&path, text).unwrap();
+    let blog = Blog::start([("/sitemap.txt", Script::ok("text/plain", text.as_bytes()))]);
+    for source in [Source::File(path), Source::Feed(url(&blog, "/sitemap.txt"))] {
+        let reading = read(&source, &SourceOptions::default());
+        assert_eq!(reading.kind, SourceKind::Sitemap);
+        assert_eq!(
+            permalinks(&reading),
+            [
+                "https://blog.example/1",
+                "https://blog.example/%E7%8C%AB",
+                "https://blog.example/3"
+            ]
+        );
+        let [skipped] = &reading.skipped[..] else {
+            panic!("{:?}", reading.skipped)
+        };
+        assert_eq!((&*skipped.what, skipped.why.name()), ("no url", "bad-item"));
+    }
+}
+
+#[test]
 fn a_source_that_is_not_there_is_an_error_and_no_empty_weblog() {
     let dir = tempfile::tempdir().unwrap();
     let gone = dir.path().join("gone");

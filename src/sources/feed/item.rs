@@ -13,7 +13,7 @@ use crate::sources::page::content::{self, ContentSource, EntryContent};
 use crate::sources::page::{Within, beginning, is_web, line};
 use crate::sources::{SkipReason, date};
 use crate::text::clean;
-use crate::urls::{is_below, is_page, trim_fragment, without_tracking};
+use crate::urls::{is_below, is_page, trim_fragment, trim_item_fragment, without_tracking};
 
 /// An item of a feed, unchecked.
 #[derive(Debug, Default)]
@@ -199,7 +199,9 @@ impl RawItem {
     /// The page on another site that the entry is about: a link blog gives it in place of the permalink.
     fn about(&self, permalink: &Url, weblog: &Weblog) -> Option<Url> {
         let at = |rank: Rank| self.addresses.get(rank as usize)?.as_ref();
-        let named = [self.about.as_ref(), at(Rank::Link), at(Rank::About)];
+        // Where the permalink is named besides, the link is that of a proxy which counts readers.
+        let link = at(Rank::Link).filter(|_| at(Rank::Original).is_none());
+        let named = [self.about.as_ref(), link, at(Rank::About)];
         let mut elsewhere = named.into_iter().flatten();
         let is_about = |url: &&Url| !is_page(url, permalink) && !weblog.is_own(url);
         elsewhere.find(is_about).cloned()
@@ -271,7 +273,7 @@ fn is_part_of_wordpress(kind: &str) -> bool {
 pub(super) fn address(url: Url) -> Option<Url> {
     Some(url).filter(is_web).map(|url| {
         let mut url = without_tracking(&url);
-        trim_fragment(&mut url);
+        trim_item_fragment(&mut url);
         url
     })
 }

@@ -363,6 +363,31 @@ fn c11_what_is_odd_about_feeds_in_the_wild_is_understood() {
             "<rss><channel><link>https://blog.example/</link><item>{guid}</item></channel></rss>"
         ));
         assert_eq!(entry.permalink.as_str(), permalink, "{guid}");
+        // The proxy of a feed that counts its readers is no page that the entry is about.
+        assert!(entry.links.is_empty(), "{guid}");
+    }
+}
+
+#[test]
+fn c5_a_title_that_lost_what_looks_like_markup_is_that_of_its_page() {
+    for (own, of_page, expected) in [
+        ("Vec in Rust", "Vec<T> in Rust", "Vec<T> in Rust"),
+        ("One & two", "One <b> & two", "One <b> & two"),
+        (
+            "Why is good",
+            "Why <details> is good",
+            "Why <details> is good",
+        ),
+        ("", "Cats", "Cats"),
+        ("Cats", "Dogs <b>", "Cats"),
+        ("Cats", "Cats | My weblog", "Cats"),
+    ] {
+        let mut entry = one(
+            "<rss><channel><link>https://blog.example/</link><item><link>https://blog.example/1</link></item></channel></rss>",
+        );
+        entry.title = own.to_owned();
+        entry.take_title(of_page.to_owned());
+        assert_eq!(entry.title, expected, "{own}");
     }
 }
 

@@ -56,7 +56,7 @@ const ELEMENTS: [&str; 23] = [
 ];
 
 /// Words of `class`, or values of `id` (in lower case, `_` as `-`), with the same meaning.
-const NAMES: [&str; 136] = [
+const NAMES: [&str; 147] = [
     "a2a-kit",
     "about-author",
     "about-the-author",
@@ -64,6 +64,7 @@ const NAMES: [&str; 136] = [
     "adsbygoogle",
     "advertisement",
     "area-reply",
+    "article-toc",
     "author",
     "author-bio",
     "author-box",
@@ -73,6 +74,7 @@ const NAMES: [&str; 136] = [
     "breadcrum",
     "breadcrumbs",
     "byline",
+    "byline-wrapper",
     "categories",
     "comment",
     "comment-list",
@@ -101,6 +103,8 @@ const NAMES: [&str; 136] = [
     "license-wrapper",
     "likes",
     "links-nextprev",
+    "lwptoc",
+    "markdown-toc",
     "mentions",
     "more-posts",
     "nav-links",
@@ -136,8 +140,10 @@ const NAMES: [&str; 136] = [
     "post-share-buttons",
     "post-sharing",
     "post-tags",
+    "post-toc",
     "postamble",
     "prev-next",
+    "rank-math-toc",
     "reactions",
     "read-next",
     "recent-posts",
@@ -171,12 +177,15 @@ const NAMES: [&str; 136] = [
     "subscribe-form",
     "syndication",
     "syndication-links",
+    "table-of-content",
     "table-of-contents",
     "tableofcontents",
     "tag-list",
     "tags",
     "tcomment",
     "toc",
+    "toc-container",
+    "toc-wrapper",
     "trackback",
     "trackbacks",
     "u-comment",
@@ -190,6 +199,8 @@ const NAMES: [&str; 136] = [
     "waline",
     "webmention",
     "webmentions",
+    "wp-block-rank-math-toc-block",
+    "wp-block-table-of-contents",
     "yarpp",
     "yarpp-related",
     "you-may-also-like",
@@ -292,6 +303,8 @@ fn is_named_aside(element: Element<'_>, within: Within) -> bool {
         .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
         || element.attribute("role").is_some_and(is_aside_role)
         || names.any(|name| is_aside_name(name) && !is_author(name))
+        // As docutils marks a table of contents.
+        || element.has_class("contents") && element.has_class("topic")
         || (within == Within::Content && has_comments())
 }
 
@@ -305,6 +318,9 @@ fn is_place_of_text(element: Element<'_>, within: Within) -> bool {
     let Some(id) = element.attribute("id").filter(|id| is_aside_name(id)) else {
         return false;
     };
+    if is_among(id, &CONTENTS) {
+        return false;
+    }
     let is_heading =
         |element: Element<'_>| matches!(element.name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
     let is_headed = || {
@@ -330,6 +346,14 @@ fn is_place_of_text(element: Element<'_>, within: Within) -> bool {
     let mut inside = page.elements(element.inside()).take(MAX_INSIDE);
     is_place && !inside.any(Element::is_comments_by_markup)
 }
+
+/// Values of `id` of a table of contents, which has its own name for a heading.
+const CONTENTS: [&str; 4] = [
+    "table-of-content",
+    "table-of-contents",
+    "tableofcontents",
+    "toc",
+];
 
 /// How many elements may precede the heading of a section.
 const MAX_BEFORE: usize = 4;
@@ -410,7 +434,7 @@ const MAX_AROUND: usize = 8;
 fn is_aside_role(role: &str) -> bool {
     matches!(
         role.trim(),
-        "navigation" | "complementary" | "contentinfo" | "search" | "banner" | "form"
+        "navigation" | "complementary" | "contentinfo" | "search" | "banner" | "form" | "doc-toc"
     )
 }
 

@@ -103,7 +103,7 @@ fn is_whole(page: &Document, ranges: &[Range<usize>]) -> bool {
 
 /// The version of the rules by which the content of a page is found. Raise it with every change of them: what another
 /// version has read says nothing about whether an entry has changed.
-const READER: &str = "8";
+const READER: &str = "9";
 
 /// The digest of an entry's content. It differs if the text or the links differ.
 pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
@@ -212,7 +212,7 @@ impl ContentReader<'_> {
                 Some(Node::Element(_) | Node::Text(_)) if self.is_of_others(number) => {}
                 Some(Node::Element(element)) => self.element(element),
                 Some(Node::Text(text))
-                    if number >= self.muted && self.source.page.is_shown(number) =>
+                    if number >= self.muted && self.source.page.is_read(number) =>
                 {
                     self.push(text);
                 }
@@ -353,7 +353,9 @@ impl ContentReader<'_> {
         };
         if is_heading(element) || element.is("hgroup") {
             let mut inside = page.elements(element.inside()).take(16);
-            return (is_title(element) || element.is("hgroup") && inside.any(is_title))
+            return (is_title(element)
+                || element.has_class("subtitle")
+                || element.is("hgroup") && inside.any(is_title))
                 && !self.has_other_links(element);
         }
         let is_bold_title = || {
@@ -373,7 +375,9 @@ impl ContentReader<'_> {
             let is_beside = |text: &str| tells_reading_time(text) || is_date_or_author(text);
             element.inside().len() <= MAX_LINE && is_beside(&text())
         };
-        let is_short = if is_byline(element) {
+        // As Telegraph and Hakyll have the author and the date.
+        let is_head = element.is("address") || element.is("section") && element.has_class("header");
+        let is_short = if is_byline(element) || is_head {
             text().len() <= MAX_BYLINE.max(self.source.title.len())
         } else {
             is_line && (is_of_date() || is_of_reading()) && text().len() <= MAX_BYLINE

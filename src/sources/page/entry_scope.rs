@@ -28,7 +28,7 @@ struct Candidate {
 }
 
 /// So many bytes of text are more than the label of a card.
-const LABEL: usize = 60;
+pub(super) const LABEL: usize = 60;
 /// So many bytes of text are more than a teaser.
 const TEASER: usize = 600;
 /// So many bytes between a title and an element are more than a byline.
@@ -230,7 +230,7 @@ impl EntryPage<'_> {
 
     /// How many bytes of text its author has written in a range: without headings, bylines, links within the site, the
     /// comments of others, and what stands in the `left_out` elements. `left_out` is in the order of the page.
-    fn prose(&self, range: Range<usize>, left_out: &[usize]) -> usize {
+    pub(super) fn prose(&self, range: Range<usize>, left_out: &[usize]) -> usize {
         let (mut number, mut length) = (range.start, 0);
         while number < range.end {
             match self.tree.node(number) {
@@ -457,7 +457,7 @@ fn is_within(outer: &Range<usize>, inner: &Range<usize>) -> bool {
     inner.contains(&outer.start)
 }
 
-fn is_heading(element: Element<'_>) -> bool {
+pub(super) fn is_heading(element: Element<'_>) -> bool {
     matches!(element.name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }
 

@@ -37,6 +37,13 @@ pub(crate) fn is_draft(
         || numbers.any(|number| tree.element(number).is_some_and(is_marked))
 }
 
+/// Whether a URL is in the folder to which Pelican writes drafts (`/drafts/cats.html`, `/drafts/pages/cats.html`). It marks
+/// them in no other way.
+pub(crate) fn is_in_drafts(url: &Url) -> bool {
+    let mut folders = url.path().split('/').rev().skip(1);
+    folders.any(|folder| folder == "drafts")
+}
+
 fn is_marked(element: Element<'_>) -> bool {
     element.has_class("draft")
         || element.has_class("is-draft")

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 pub(crate) use self::author_text::AuthorText;
@@ -37,6 +38,7 @@ mod json_ld;
 mod metadata;
 mod microformats;
 mod parts;
+mod teaser;
 mod titles;
 
 /// What is known about a page before it is parsed.
@@ -84,6 +86,15 @@ pub(crate) fn title_of(tree: &Document, url: &Url) -> String {
     entry_at(tree, url, ReadReason::Listed).map_or_else(String::new, |entry| entry.title)
 }
 
+/// The title of a page, whether it is an entry or not: without the name of its site, as [`title_of`] gives it.
+pub(crate) fn page_title(tree: &Document, url: &Url) -> String {
+    let nothing = HashSet::new();
+    let hint = hint_of(url, ReadReason::Listed, &nothing);
+    let page = EntryPage::new(tree, &hint);
+    let scope = page.scope().unwrap_or(EntryScope::Page);
+    page.title(scope, &page.marks(scope))
+}
+
 /// What is read of a page that the user names: its entry, and its author's text.
 #[cfg(feature = "internals")]
 pub fn named_page(tree: &Document, url: &Url) -> (Option<Entry>, String) {
@@ -93,15 +104,22 @@ pub fn named_page(tree: &Document, url: &Url) -> (Option<Entry>, String) {
 
 fn entry_at(tree: &Document, url: &Url, asked: ReadReason) -> Option<Entry> {
     let nothing = HashSet::new();
-    let hint = Hint {
-        url: Some(url),
-        asked,
-        listed: &nothing,
-        blog_name: "",
-    };
-    match parse(tree, &hint) {
+    match parse(tree, &hint_of(url, asked, &nothing)) {
         PageKind::Entry(entry, _) => Some(*entry),
         PageKind::No(_) => None,
+    }
+}
+
+fn hint_of<'page>(
+    url: &'page Url,
+    asked: ReadReason,
+    listed: &'page HashSet<String>,
+) -> Hint<'page> {
+    Hint {
+        url: Some(url),
+        asked,
+        listed,
+        blog_name: "",
     }
 }
 
@@ -219,6 +237,18 @@ impl<'a> EntryPage<'a> {
         if exclusion::asks_not_to_be_found(metadata) && self.asked != ReadReason::Named {
             return Err(SkipReason::NoIndex);
         }
+        if matches!(self.asked, ReadReason::Listed | ReadReason::Answers) && self.is_of_a_place() {
+            return Err(SkipReason::SeveralEntries);
+        }
+        let mut urls = self
+            .hint
+            .url
+            .cloned()
+            .into_iter()
+            .chain(self.permalink(None));
+        if self.asked == ReadReason::Found && urls.any(|url| exclusion::is_in_drafts(&url)) {
+            return Err(SkipReason::Draft);
+        }
         let scope = self.scope()?;
         if self.asked == ReadReason::Named && self.is_profile(scope) {
             return Err(SkipReason::NotAnEntry);
@@ -242,6 +272,24 @@ impl<'a> EntryPage<'a> {
             return Err(SkipReason::CanonicalIsHome);
         }
         Ok(self.entry(scope, &marks, permalink))
+    }
+
+    /// Whether the permalink names a part of the page, or what a script makes of it, and not the page.
+    fn is_of_a_place(&self) -> bool {
+        let fragment = self.hint.url.and_then(|own| own.fragment());
+        let Some(fragment) = fragment.filter(|fragment| !fragment.is_empty()) else {
+            return false;
+        };
+        let decoded = percent_decode_str(fragment).decode_utf8_lossy();
+        let is_it = |element: &Element<'_>| {
+            let is_named = element.is("a") && element.attribute("name") == Some(&*decoded);
+            is_named || element.attribute("id") == Some(&*decoded)
+        };
+        let place = self.tree.elements(0..self.tree.node_count()).find(is_it);
+        // The title and the entry stand for the page. With several of them it is a list.
+        let is_page =
+            |place: Element<'_>| ["h1", "article", "main", "body", "html"].contains(&place.name());
+        fragment.starts_with(['!', '/']) || place.is_some_and(|place| !is_page(place))
     }
 
     /// Whether the page's metadata says that it is an article.
@@ -312,7 +360,8 @@ impl<'a> EntryPage<'a> {
             let to = self.base.as_ref().and_then(|base| base.join(href));
             to.is_some_and(|to| to.host() == permalink.host() && !is_page(&to, permalink))
         };
-        let is_list = marks.url.iter().chain(&marks.heading_link).any(leads_on);
+        let is_list = marks.url.iter().chain(&marks.heading_link).any(leads_on)
+            || permalink.is_some_and(|own| self.is_teaser(number, own));
         if is_list || permalink.is_some_and(|permalink| permalink.path() == "/") {
             return Err(match permalink {
                 Some(home) if !is_list && self.is_home_by_name(home) => SkipReason::CanonicalIsHome,

@@ -24,8 +24,11 @@ impl EntryPage<'_> {
         };
         let (range, around) = (self.range(scope), self.around(*first));
         let is_of_it = |number: &usize| range.contains(number) && self.around(*number) == around;
-        let is_shown_beside =
-            |number: &usize| self.is_note(*number) || matches!(scope, EntryScope::Element(_));
+        // A summary without a link is no more than a subtitle: the text says the same.
+        let is_shown_beside = |number: &usize| {
+            self.is_note(*number)
+                || matches!(scope, EntryScope::Element(_)) && self.has_link(*number)
+        };
         let contents = metadata.contents.iter().copied();
         // The first may be the element of the entry itself, which is not in its range.
         let contents = contents.filter(|number| {
@@ -48,6 +51,13 @@ impl EntryPage<'_> {
             true => number..inside.end,
             false => inside,
         }
+    }
+
+    fn has_link(&self, number: usize) -> bool {
+        let mut inside = self.tree.elements(self.tree.inside(number));
+        let mut first = inside.by_ref().take(MAX_IN_SUMMARY);
+        // More elements than a subtitle has are more than a subtitle.
+        first.any(|inner| inner.is("a")) || inside.next().is_some()
     }
 
     fn is_note(&self, number: usize) -> bool {
@@ -191,6 +201,9 @@ impl EntryPage<'_> {
             .is_some_and(|url| self.is_own_url(&url))
     }
 }
+
+/// How many elements of a summary are searched for a link.
+const MAX_IN_SUMMARY: usize = 64;
 
 fn is_heading(element: Element<'_>) -> bool {
     matches!(element.name(), "h1" | "h2" | "h3")

@@ -8,6 +8,7 @@ mod dates;
 mod kept;
 mod parts;
 mod scope;
+mod teasers;
 mod texts;
 
 const URL: &str = "https://blog.example/posts/1/";

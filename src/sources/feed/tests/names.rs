@@ -150,3 +150,33 @@ fn c11_a_relation_may_be_named_by_its_iri() {
     );
     assert_eq!(entry.permalink.path(), "/1");
 }
+
+#[test]
+fn c6_items_whose_links_differ_are_several_entries() {
+    for (one, other) in [
+        ("/?date=2026-01-02#p01", "/?date=2026-01-02#p02"),
+        ("/log.html#cats", "/log.html#dogs"),
+        ("/#!/a", "/#!/b"),
+        ("/#a", "/#b"),
+        ("/x?cats", "/x?dogs"),
+        ("/x?cats", "/x?dogs&utm_source=rss"),
+        ("/?src=12", "/?src=13"),
+        ("/p?src=12", "/p?src=13"),
+        ("/p?from=a", "/p?from=b"),
+        ("/p?via=12", "/p?via=13"),
+        ("/?12", "/?13"),
+        ("/?x=1#cats", "/?x=1#dogs"),
+        ("/log.html", "/log.html#dogs"),
+    ] {
+        let item = |path: &str| {
+            let path = path.replace('&', "&amp;");
+            format!(
+                "<item><title>A {path}</title><link>https://blog.example{path}</link>\
+                 <description>&lt;a href='https://t.example{path}'&gt;x&lt;/a&gt;</description></item>"
+            )
+        };
+        let items = [item(one), item(other)].concat();
+        let found = entries(&format!("<rss><channel>{items}</channel></rss>"));
+        assert_eq!(found.len(), 2, "{one} {other}");
+    }
+}

@@ -55,6 +55,51 @@ fn b4_an_excerpt_is_the_text_that_a_reader_reads() {
 }
 
 #[test]
+fn b4_an_excerpt_does_not_begin_with_what_a_theme_writes_above_the_text() {
+    const TEXT: &str = "<p>Real text of the entry.</p>";
+    for above in [
+        // Substack.
+        "<h1 class='post-title published'>T</h1><h3 class=subtitle>A subtitle of some words</h3>\
+         <div class='pencraft byline-wrapper'><a href=https://x.example/@ann>Ann Smith</a><div>Nov 2</div></div>",
+        // Hakyll.
+        "<section class=header>Posted on November  2, 2026 by Ann</section>",
+        // Telegraph.
+        "<h1>T<br></h1><address><a rel=author href=https://x.example/>Ann Smith</a><br></address>",
+        // Tables of contents.
+        "<div id=ez-toc-container class=ez-toc-v2_0><p>Contents</p><ul><li><a href='#a'>Part one</a></ul></div>",
+        "<div class='lwptoc'><b>Contents</b><a href='#a'>Part one</a></div>",
+        "<div id=toc_container><p>Contents</p><ul><li><a href='#a'>Part one</a></ul></div>",
+        "<div class=toc><ul><li><a href='#a'>Part one</a></ul></div>",
+        "<ul id=markdown-toc><li><a href='#a'>Part one</a></ul>",
+        "<nav id=TOC role=doc-toc><ul><li><a href='#a'>Part one</a></ul></nav>",
+        "<div id=table-of-contents><h2>Table of Contents</h2><ul><li><a href='#a'>Part one</a></ul></div>",
+        "<div class='contents topic' id=contents><p>Contents</p><ul><li><a href='#a'>Part one</a></ul></div>",
+    ] {
+        for html in [
+            format!("<article><h1>T</h1><time>1</time>{above}{TEXT}</article>"),
+            format!(
+                "<article class=h-entry><h1 class=p-name>T</h1><div class=e-content>{above}{TEXT}</div></article>"
+            ),
+        ] {
+            assert_eq!(entry(&html).summary, "Real text of the entry.", "{html}");
+        }
+    }
+    // Medium.
+    let html = format!(
+        "<article class=h-entry><h1 class=p-name>T</h1><section class=p-summary>A subtitle</section>\
+         <section class=e-content>{TEXT}</section></article>"
+    );
+    let PageKind::Entry(entry, _) = verdict(&html, ReadReason::Found, &[]) else {
+        panic!("{html}")
+    };
+    assert!(
+        !entry.summary.starts_with("A subtitle Real"),
+        "{}",
+        entry.summary
+    );
+}
+
+#[test]
 fn no_link_is_lost_with_a_heading_or_a_mark() {
     for content in [
         "<h2>T <a href='https://other.example/'>there</a></h2>",

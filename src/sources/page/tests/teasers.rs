@@ -1,0 +1,139 @@
+//! Lists with one teaser, as themes write them, and drafts.
+
+use super::*;
+
+/// A list at `/posts/` with one entry, as themes have it.
+fn list(entry: &str) -> PageKind {
+    let url = Url::parse("https://blog.example/posts/").unwrap();
+    let nothing = HashSet::new();
+    let hint = Hint {
+        url: Some(&url),
+        asked: ReadReason::Found,
+        listed: &nothing,
+        blog_name: "",
+    };
+    let html = format!(
+        "<title>Posts | A weblog</title><meta property=og:type content=website>\
+         <body><header><a href=/>A weblog</a></header><main><h1>Posts</h1>{entry}</main>"
+    );
+    parse(&Document::parse(&html), &hint)
+}
+
+const TEASERS: [&str; 9] = [
+    // Hugo PaperMod.
+    "<article class=post-entry><header class=entry-header><h2 class=entry-hint-parent>Cats</h2></header>\
+     <div class=entry-content><p>The beginning of a text <a href=//t.example/>about cats</a>...</p></div>\
+     <footer class=entry-footer><time>2026-11-01</time></footer>\
+     <a class=entry-link aria-label='post link to Cats' href=https://blog.example/posts/cats/></a></article>",
+    // Ghost Casper.
+    "<article class='post-card post'><a class=post-card-image-link href=/cats/><img src=c.jpg></a>\
+     <div class=post-card-content><a class=post-card-content-link href=/cats/><h2>Cats</h2><p>The beginning</p></a>\
+     <time datetime=2026-11-01>1 Nov</time></div></article>",
+    // WordPress.
+    "<article class='post hentry'><header><h2 class=entry-title>Cats</h2><time>2026-11-01</time></header>\
+     <div class=entry-content><p>The beginning <a href=//t.example/>x</a>. \
+     <a href=/2026/11/cats/#more-12 class=more-link>Continue reading <span>Cats</span></a></p></div></article>",
+    "<article><h2>Cats</h2><time>2026-11-01</time><p>The beginning.</p><a href=/cats/>Read more →</a></article>",
+    "<article><h2>Katzen</h2><time>2026-11-01</time><p>Der Anfang.</p><p><a href=/cats/>» Weiterlesen …</a></article>",
+    "<article><h2>猫</h2><time>2026-11-01</time><p>はじめ。</p><a href=/cats/>続きを読む</a></article>",
+    "<article><h2>Cats</h2><p>The beginning.</p><a href=/cats/><time datetime=2026-11-01>1 November</time></a></article>",
+    "<article><h2>Cats</h2><time><a href=/cats/>1 November</a></time><p>The beginning.</p></article>",
+    "<div class=h-entry><h2>Cats</h2><div class=e-content><p>The beginning.</div><a class=stretched-link title=Cats href=/posts/cats/></a></div>",
+];
+
+#[test]
+fn b_a_list_with_one_teaser_is_no_entry() {
+    for teaser in TEASERS {
+        match list(teaser) {
+            PageKind::No(why) => assert_eq!(why, SkipReason::NotAnEntry, "{teaser}"),
+            PageKind::Entry(entry, _) => panic!("{entry:?}: {teaser}"),
+        }
+    }
+}
+
+#[test]
+fn b_an_entry_may_link_to_others_of_its_site() {
+    for text in [
+        "<p>Words.</p><p><a href=/dogs/>Read more about dogs</a>",
+        "<p>Words. <a href=/dogs/>Read more</a> of that elsewhere, in a text that goes on for quite a while after the link.",
+        "<p>Words.</p><h3>A part</h3><p>Words.</p><a href=/dogs/>Read more</a>",
+        "<p>Words.</p><ul><li><a href=/dogs/ class=read-more>Dogs</a></ul>",
+        "<p>Words.</p><a href=/2026/11/01/><time>1 November</time></a>",
+        "<p>Words.</p><a href=/posts/><time>1 November</time></a>",
+        "<p>Words.</p><a href=/archives/2026.html><time>1 November</time></a>",
+        "<p>Words.</p><a href=/posts/1/><time>1 November</time></a><a href=/posts/1/#more class=more-link>more</a>",
+        "<p>Words.</p><a href=//t.example/x class=stretched-link></a><a id=x name=y></a>",
+    ] {
+        let html = format!("<article><h2>Cats</h2><time>2026-11-01</time>{text}</article>");
+        assert_eq!(entry(&html).permalink.as_str(), URL, "{text}");
+    }
+    for more in [
+        "<a href=/dogs/>Read more</a>",
+        "<a href=/dogs/ class=overlay></a>",
+    ] {
+        let html = format!(
+            "<title>Cats | A weblog</title><article><h1>Cats</h1><time>1</time><p>x{more}</article>"
+        );
+        assert_eq!(entry(&html).permalink.as_str(), URL, "{more}");
+    }
+}
+
+#[test]
+fn c10_a_draft_of_pelican_is_none_of_the_entries() {
+    let html = "<article><h1>Cats</h1><time>2026-11-01</time>x</article>";
+    let nothing = HashSet::new();
+    let read = |path: &str, asked: ReadReason| {
+        let url = Url::parse(&format!("https://blog.example{path}")).unwrap();
+        let hint = Hint {
+            url: Some(&url),
+            asked,
+            listed: &nothing,
+            blog_name: "",
+        };
+        parse(&Document::parse(html), &hint)
+    };
+    for path in [
+        "/drafts/cats.html",
+        "/drafts/pages/cats.html",
+        "/blog/drafts/cats/index.html",
+    ] {
+        let found = read(path, ReadReason::Found);
+        assert!(matches!(found, PageKind::No(SkipReason::Draft)), "{path}");
+        assert!(
+            matches!(read(path, ReadReason::Listed), PageKind::Entry(..)),
+            "{path}"
+        );
+    }
+    for path in ["/drafts.html", "/posts/drafts", "/posts/my-drafts/1/"] {
+        assert!(
+            matches!(read(path, ReadReason::Found), PageKind::Entry(..)),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn c6_the_page_of_several_items_of_a_feed_is_not_read_for_one() {
+    let nothing = HashSet::new();
+    let read = |fragment: &str| {
+        let url = Url::parse(&format!("https://blog.example/log.html#{fragment}")).unwrap();
+        let hint = Hint {
+            url: Some(&url),
+            asked: ReadReason::Listed,
+            listed: &nothing,
+            blog_name: "",
+        };
+        let html = "<title>Log</title><main><h1 id=title>Log</h1><h2 id=cats>Cats</h2><p>x\
+             <a name=dogs></a><h2>Dogs</h2><p>x<h2 id=\u{732b}>Cats</h2><p>x</main>";
+        match parse(&Document::parse(html), &hint) {
+            PageKind::Entry(..) => "entry",
+            PageKind::No(why) => why.name(),
+        }
+    };
+    for place in ["cats", "dogs", "%E7%8C%AB", "!/a", "/a"] {
+        assert_eq!(read(place), "several-entries", "{place}");
+    }
+    for page in ["", "title", "li", "birds"] {
+        assert_eq!(read(page), "entry", "{page}");
+    }
+}
