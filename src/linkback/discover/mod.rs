@@ -349,14 +349,7 @@ fn separate(
         entry.source != DiscoverySource::RdfAbout
             || !has_rdf && !fit::is_page_of(&entry.ping_url, requested, fetched)
     });
-    let mut fits = best_identifiers(&entries, requested, fetched);
-    if let Some(canonical) = canonical
-        && fits.iter().all(Option::is_none)
-    {
-        let mut asked = canonical.clone();
-        asked.set_fragment(requested.fragment());
-        fits = best_identifiers(&entries, &asked, canonical);
-    }
+    let fits = fits_of_page(&entries, (requested, fetched), canonical, is_only_block);
     let mut own = Vec::new();
     let mut others = Vec::new();
     let are_different = have_different_titles(&entries, &fits);
@@ -402,6 +395,36 @@ fn separate(
     });
     others.retain(|other| seen.insert(other.ping_url.clone()));
     (own, others)
+}
+
+/// For each entry the index of the identifier that matches the page as it was asked for, else as it names itself, else the
+/// only block's without a query.
+fn fits_of_page(
+    entries: &[DiscoveredEntry],
+    (requested, fetched): (&Url, &Url),
+    canonical: Option<&Url>,
+    is_only_block: bool,
+) -> Vec<Option<usize>> {
+    let mut fits = best_identifiers(entries, requested, fetched);
+    if let Some(canonical) = canonical
+        && fits.iter().all(Option::is_none)
+    {
+        let mut asked = canonical.clone();
+        asked.set_fragment(requested.fragment());
+        fits = best_identifiers(entries, &asked, canonical);
+    }
+    // Ghost adds `?ref=` to all links, and old pages do not state their URL.
+    if is_only_block && !is_home(&without_query(requested)) && fits.iter().all(Option::is_none) {
+        let (asked, fetched) = (without_query(requested), without_query(fetched));
+        fits = best_identifiers(entries, &asked, &fetched);
+    }
+    fits
+}
+
+fn without_query(url: &Url) -> Url {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    bare
 }
 
 /// Whether the blocks that fit a page are of different entries, which nothing tells apart: they name different ping URLs

@@ -226,6 +226,26 @@ fn c7_what_the_page_says_that_its_permalink_is_names_it_too() {
         );
         assert!(ping_urls(&other, asked).is_empty(), "{asked}");
     }
+    // Without a canonical link, the only block may name the page without its query.
+    for (asked, identifier, expected) in [
+        ("https://blog.example/posts/cats/?ref=ghost", own, 1),
+        ("https://blog.example/posts/cats?s=09&amp=1", own, 1),
+        ("https://blog.example/posts/dogs/?ref=ghost", own, 0),
+        ("https://blog.example/?p=17", "https://blog.example/", 0),
+        (
+            "https://blog.example/posts/cats/?ref=ghost",
+            "https://blog.example/posts/cats/?x=1",
+            0,
+        ),
+    ] {
+        let found = ping_urls(&block(identifier, "/tb/1"), asked);
+        assert_eq!(found.len(), expected, "{asked}");
+        let two = block(identifier, "/tb/1") + &block("https://blog.example/posts/dogs/", "/tb/2");
+        assert!(
+            expected == 0 || ping_urls(&two, asked).is_empty(),
+            "{asked}"
+        );
+    }
     let relative = format!(
         "<link rel=canonical href=/posts/cats/>{}",
         block(own, "/tb/1")
