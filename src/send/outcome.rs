@@ -354,6 +354,7 @@ pub(crate) fn cause(error: &Error) -> String {
 }
 
 mod phrases;
+mod quoted_words;
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! The phrases by which receivers ask to come back later, in many languages.
 
+use super::quoted_words::{without_hosts, without_quoted};
+
 /// Phrases by which receivers and their proxies report too many pings: Movable Type, WordPress, Cloudflare, our own
 /// receiver. "Too many" alone also occurs in messages about links and words.
 const LIMITS: [&str; 19] = [
@@ -25,7 +27,7 @@ const LIMITS: [&str; 19] = [
 ];
 
 /// Further phrases, which are searched only in the message of a reply; in an error page they may refer to anything.
-const LATER: [&str; 332] = [
+const LATER: [&str; 331] = [
     "a few minutes",
     "again after",
     "again later",
@@ -228,7 +230,6 @@ const LATER: [&str; 332] = [
     "troppi ping",
     "troppo in fretta",
     "troppo veloce",
-    "troppo velocemente",
     "try later",
     "tymczasowo",
     "túl gyorsan",
@@ -361,19 +362,14 @@ const LATER: [&str; 332] = [
 ];
 
 /// Words of a message that is a refusal although it also asks to wait: for a moderator, or for ever.
-const FINAL: [&str; 93] = [
+const FINAL: [&str; 63] = [
     "al eerder",
     "already",
-    "approval",
-    "approved",
-    "article is unavailable",
-    "article not found",
-    "article unavailable",
+    "approv",
     "awaiting",
     "banned",
     "been deleted",
     "bereits",
-    "blog not found",
     "cerrad",
     "chiusi",
     "chiuso",
@@ -387,9 +383,6 @@ const FINAL: [&str; 93] = [
     "duplicat",
     "déjà",
     "désactiv",
-    "entry is unavailable",
-    "entry not found",
-    "entry unavailable",
     "fechad",
     "fermé",
     "forbidden word",
@@ -400,8 +393,6 @@ const FINAL: [&str; 93] = [
     "geschlossen",
     "gesloten",
     "già ",
-    "is deleted",
-    "item not found",
     "já foi",
     "já recebemos",
     "members only",
@@ -411,32 +402,12 @@ const FINAL: [&str; 93] = [
     "moderaç",
     "moderer",
     "modér",
-    "must register",
-    "no entry",
-    "no such article",
-    "no such blog",
-    "no such entry",
-    "no such item",
-    "no such page",
-    "no such post",
-    "no such trackback",
-    "no such weblog",
-    "only for members",
     "only members",
-    "page is unavailable",
-    "page not found",
-    "please register",
-    "post is unavailable",
-    "post not found",
     "redan",
-    "register first",
-    "register to",
-    "registered users",
+    "register",
     "stängd",
     "stängt",
-    "trackback not found",
     "was deleted",
-    "weblog not found",
     "zamknięt",
     "закрыт",
     "модерац",
@@ -455,6 +426,18 @@ const FINAL: [&str; 93] = [
     "닫혔",
     "승인",
     "이미 ",
+];
+
+/// What is pinged, which may not be there.
+const NOUNS: [&str; 8] = [
+    "article",
+    "blog",
+    "entry",
+    "item",
+    "page",
+    "post",
+    "trackback",
+    "weblog",
 ];
 
 /// Whether a text reports too many pings.
@@ -477,36 +460,18 @@ pub(super) fn says_later(message: &str) -> bool {
 /// Whether a message is a refusal although it may also ask to wait.
 pub(super) fn is_final(message: &str) -> bool {
     let message = without_quoted(&message.to_lowercase());
-    FINAL.iter().any(|word| message.contains(word))
-}
-
-/// A text without URLs and names of hosts, whose words say nothing of a limit.
-fn without_hosts(text: &str) -> String {
-    let is_host = |word: &&str| {
-        let word = word.trim_matches(|letter: char| !letter.is_alphanumeric());
-        let mut labels = word.split('.');
-        let is_name = labels.all(|label| !label.is_empty() && !label.contains(char::is_whitespace));
-        word.contains("://") || word.contains('.') && is_name && word.contains(char::is_alphabetic)
+    let is_missing = |noun: &&str| {
+        let mut forms = [
+            "no such _",
+            "no _",
+            "_ not found",
+            "_ unavailable",
+            "_ is unavailable",
+        ]
+        .iter();
+        forms.any(|form| message.contains(&form.replace('_', noun)))
     };
-    let words: Vec<&str> = text.split(' ').filter(|word| !is_host(word)).collect();
-    words.join(" ")
-}
-
-/// A text without what is in quotation marks, which may be the title of an entry. One that is quoted whole stays.
-fn without_quoted(text: &str) -> String {
-    const MARKS: [(char, char); 5] = [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('「', '」')];
-    let mut left = text.to_owned();
-    for (open, close) in MARKS {
-        while let Some((before, rest)) = left.split_once(open)
-            && let Some((_, behind)) = rest.split_once(close)
-        {
-            left = format!("{before}{behind}");
-        }
-    }
-    match left.contains(char::is_alphabetic) {
-        true => left,
-        false => text.to_owned(),
-    }
+    NOUNS.iter().any(is_missing) || FINAL.iter().any(|word| message.contains(word))
 }
 
 /// Whether a message in small letters names a pause: `every 30 seconds`, `in 5 minutes`, `alle 30 Sekunden`.
