@@ -6,18 +6,8 @@ use std::path::Path;
 
 use crate::support::request::Request;
 use crate::support::site::{PASSWORD, Site};
-use crate::support::strace::{Fate, Invocation, calls, run_plain, run_with};
-use crate::support::visitor::find_form;
-use crate::support::web_setup::{PHRASE, answered, bare, look, upload};
-
-/// What a set-up makes, besides the key.
-const MADE: [&str; 5] = [
-    "www/cgi-bin/tb.toml",
-    "www/cgi-bin/.htaccess",
-    "www/cgi-bin/header.txt",
-    "www/cgi-bin/footer.txt",
-    "data/.htaccess",
-];
+use crate::support::strace::{Fate, calls, run_plain, run_with};
+use crate::support::web_setup::{MADE, PHRASE, bare, contents, upload, writing_run};
 
 /// Makes everything as before the set-up.
 fn restore(site: &Site) {
@@ -39,28 +29,12 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn contents(site: &Site) -> [Option<String>; 5] {
-    MADE.map(|name| fs::read_to_string(site.path(name)).ok())
-}
-
 #[test]
 fn s10_killed_at_any_call_a_set_up_has_set_up_all_or_nothing() {
     let site = Site::shipped();
     bare(&site);
     restore(&site);
-    let page = site.cgi(&look(PHRASE)).expect(200);
-    let review = site
-        .cgi(&answered(&page, &site.data_dir()).request())
-        .expect(200);
-    let request = find_form(&review, "setup").request();
-    let mut environment = request.environment();
-    // With it, the folder of the pings is looked for on the web.
-    environment.push(("DOCUMENT_ROOT".into(), site.path("").into()));
-    let run = Invocation {
-        arguments: Vec::new(),
-        environment,
-        input: request.body.clone(),
-    };
+    let run = writing_run(&site);
     let executable = site.executable();
     restore(&site);
     let calls = calls(&executable, &run);

@@ -98,6 +98,15 @@ impl std::fmt::Display for Process {
 
 /// Runs `command` to its end and gives what it printed. One that has not ended after [`LONGEST_RUN`] is killed, and the
 /// test fails with what it printed and with what each process of the machine was waiting for.
+/// The most memory that a running process has had, in KiB, as the kernel counts it.
+pub(crate) fn peak_memory(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
 pub(crate) fn output(mut command: Command) -> Output {
     command.stdin(Stdio::null());
     run(command, b"")

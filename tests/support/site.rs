@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::http::Reply;
-use super::process::{PATIENCE, Process, as_owner};
+use super::process::{PATIENCE, Process, as_owner, peak_memory};
 use super::request::Request;
 use super::snapshot::Snapshot;
 use super::visitor::Visitor;
@@ -281,6 +281,11 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    /// The most memory that it has had, in KiB.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        peak_memory(self.process.id()).expect("its memory")
+    }
+
     /// How often its threads have begun to wait, as the kernel counts it.
     pub(crate) fn waits(&self) -> u64 {
         let tasks = format!("/proc/{}/task", self.process.id());

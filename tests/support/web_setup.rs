@@ -7,6 +7,7 @@ use super::form::Form;
 use super::http::Reply;
 use super::request::Request;
 use super::site::{PASSWORD, Site};
+use super::strace::Invocation;
 use super::visitor::find_form;
 use super::{give_to_owner, set_mode, write};
 
@@ -15,6 +16,20 @@ pub(crate) const PHRASE: &str = "a phrase of my own";
 
 /// The name of its file.
 pub(crate) const PHRASE_FILE: &str = "www/cgi-bin/tb-setup.txt";
+
+/// What a set-up makes, besides the key.
+pub(crate) const MADE: [&str; 5] = [
+    "www/cgi-bin/tb.toml",
+    "www/cgi-bin/.htaccess",
+    "www/cgi-bin/header.txt",
+    "www/cgi-bin/footer.txt",
+    "data/.htaccess",
+];
+
+/// What is there of it.
+pub(crate) fn contents(site: &Site) -> [Option<String>; 5] {
+    MADE.map(|name| fs::read_to_string(site.path(name)).ok())
+}
 
 /// Takes the configuration away, and the folders that a set-up makes.
 pub(crate) fn bare(site: &Site) {
@@ -45,6 +60,23 @@ pub(crate) fn answered(page: &Reply, data_dir: &Path) -> Form {
         .with("rss_dir", "")
         .with("password", PASSWORD)
         .with("again", PASSWORD)
+}
+
+/// The request of the last step, which writes, as a run of the program.
+pub(crate) fn writing_run(site: &Site) -> Invocation {
+    let page = site.cgi(&look(PHRASE)).expect(200);
+    let review = site
+        .cgi(&answered(&page, &site.data_dir()).request())
+        .expect(200);
+    let request = find_form(&review, "setup").request();
+    let mut environment = request.environment();
+    // With it, the folder of the pings is looked for on the web.
+    environment.push(("DOCUMENT_ROOT".into(), site.path("").into()));
+    Invocation {
+        arguments: Vec::new(),
+        environment,
+        input: request.body,
+    }
 }
 
 /// Everything that lies in the site's folder, without the count of attempts.

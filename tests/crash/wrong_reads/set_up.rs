@@ -3,21 +3,10 @@
 use std::fs;
 
 use super::scene::{assert_no_faults, lies, thinned};
-use crate::support::request::Request;
-use crate::support::site::{PASSWORD, Site};
+use crate::support::site::Site;
 use crate::support::strace::{Ended, Invocation, calls, run_injected, run_plain};
-use crate::support::visitor::find_form;
-use crate::support::web_setup::{PHRASE, answered, bare, look, upload};
+use crate::support::web_setup::{MADE, PHRASE, bare, contents, upload, writing_run};
 use crate::support::{give_to_owner, set_mode, write};
-
-/// What a set-up makes, besides the key.
-const MADE: [&str; 5] = [
-    "www/cgi-bin/tb.toml",
-    "www/cgi-bin/.htaccess",
-    "www/cgi-bin/header.txt",
-    "www/cgi-bin/footer.txt",
-    "data/.htaccess",
-];
 
 /// A set-up that is done again and again.
 struct SetUp {
@@ -106,10 +95,6 @@ impl SetUp {
     }
 }
 
-fn contents(site: &Site) -> [Option<String>; 5] {
-    MADE.map(|name| fs::read_to_string(site.path(name)).ok())
-}
-
 #[test]
 fn a0_whatever_is_read_tb_init_sets_up_all_or_nothing() {
     let site = Site::shipped();
@@ -135,18 +120,7 @@ fn a0_whatever_is_read_the_set_up_in_a_browser_sets_up_all_or_nothing() {
     let site = Site::shipped();
     bare(&site);
     restore(&site);
-    let page = site.cgi(&look(PHRASE)).expect(200);
-    let form = answered(&page, &site.data_dir()).with("password", PASSWORD);
-    let review = site.cgi(&form.request()).expect(200);
-    let request: Request = find_form(&review, "setup").request();
-    let mut environment = request.environment();
-    // With it, the folder of the pings is looked for on the web.
-    environment.push(("DOCUMENT_ROOT".into(), site.path("").into()));
-    let run = Invocation {
-        arguments: Vec::new(),
-        environment,
-        input: request.body,
-    };
+    let run = writing_run(&site);
     let is_done = |ended: &Ended| String::from_utf8_lossy(&ended.stdout).contains("is set up");
     SetUp::new(site, run, is_done).sweep_at_most(80);
 }

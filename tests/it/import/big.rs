@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use crate::support::import::{import, pings, put};
+use crate::support::process::peak_memory;
 use crate::support::site::Site;
 use crate::support::storable::{Kept, Layout, kept};
 
@@ -39,15 +40,6 @@ fn write_export(out: &mut impl Write, bytes: u64) -> std::io::Result<usize> {
     Ok(count)
 }
 
-/// The most memory that a process had, in KiB, as the kernel counts it; read while it waits for its end.
-fn peak(pid: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.trim().parse().ok()
-}
-
 #[test]
 fn s7_a_hundred_megabytes_of_wordpress_take_less_than_64() {
     let site = Site::new();
@@ -65,7 +57,7 @@ fn s7_a_hundred_megabytes_of_wordpress_take_less_than_64() {
     let mut stdin = child.stdin.take().unwrap();
     let count = write_export(&mut stdin, bytes).unwrap();
     // All but the end has been read by now, and the end changes nothing.
-    let most = peak(child.id()).expect("its memory");
+    let most = peak_memory(child.id()).expect("its memory");
     drop(stdin);
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
