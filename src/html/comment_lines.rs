@@ -1,21 +1,22 @@
-//! Lines that speak of the comments of others. Old and rare programs mark the comments on a page by such a line only, in
-//! words that nobody knows all of: so what stands behind one is vouched for by nobody, although it is read.
+//! Lines that speak of the comments of others. Old and rare programs mark neither entries nor comments, but for such a
+//! line, in words that nobody knows all of: so what stands behind one is vouched for by nobody, although it is read.
 
-use super::comment_words::speaks_of_comments;
-use super::comments::hyphenated;
+use super::by_others::is_called;
+use super::comment_words::{heads_comments, speaks_of_comments};
 use super::document::{Document, Element};
 use super::sections::is_content;
 use crate::text::clean;
 
-/// Looks for the first such line behind the beginning of an entry, outside of what a page marks as the text of one.
+/// Looks for the first such line behind the beginning of the text, on a page that does not say where its entry is.
 #[derive(Debug)]
 pub struct CommentLines {
+    /// Whether the page says where its entry is, so that it is not for a line to say where that ends.
+    has_entry: bool,
     /// What the page says that its title is, in small letters.
     title: String,
     is_title_seen: bool,
     /// How many bytes of text readers have seen since the title, or since the beginning.
     read: usize,
-    content_end: usize,
     is_behind: bool,
 }
 
@@ -31,10 +32,10 @@ impl CommentLines {
     pub fn new(page: &Document) -> CommentLines {
         let title = page.title().unwrap_or_default();
         CommentLines {
+            has_entry: page.elements(0..page.node_count()).any(is_entry),
             title: clean(&title).to_lowercase(),
             is_title_seen: false,
             read: 0,
-            content_end: 0,
             is_behind: false,
         }
     }
@@ -46,11 +47,8 @@ impl CommentLines {
 
     /// Reads the next element.
     pub fn enter(&mut self, element: Element<'_>) {
-        if is_content(element) {
-            self.content_end = self.content_end.max(element.end());
-        }
-        let is_done = self.is_behind && self.is_title_seen;
-        if is_done || element.number() < self.content_end || !is_line(element) {
+        let is_done = self.has_entry || self.is_behind && self.is_title_seen;
+        if is_done || !is_line(element) {
             return;
         }
         let page = element.page();
@@ -62,9 +60,9 @@ impl CommentLines {
         }
     }
 
-    /// Whether what stands at an element may be by others.
-    pub fn is_behind(&self, element: Element<'_>) -> bool {
-        self.is_behind && element.number() >= self.content_end
+    /// Whether what comes next may be by others.
+    pub fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     fn is_title(&self, element: Element<'_>, text: &str) -> bool {
@@ -72,6 +70,15 @@ impl CommentLines {
         element.is("h1")
             || (element.tag().is_heading() && text.len() >= 4 && self.title.contains(&text))
     }
+}
+
+fn is_entry(element: Element<'_>) -> bool {
+    matches!(element.name(), "article" | "main")
+        || element
+            .words("role")
+            .any(|role| role == "main" || role == "article")
+        || is_called(element, &["h-entry", "hentry"])
+        || is_content(element)
 }
 
 fn is_line(element: Element<'_>) -> bool {
@@ -99,23 +106,20 @@ fn is_named(element: Element<'_>) -> bool {
     let is_target = !element.is("a") || element.attribute("href").is_none();
     is_target
         && names.any(|name| {
-            let name = hyphenated(name);
-            name.split('-').any(|word| {
-                matches!(
-                    word,
-                    "comment"
-                        | "comments"
-                        | "trackback"
-                        | "trackbacks"
-                        | "writeback"
-                        | "writebacks"
-                        | "pingbacks"
-                        | "replies"
-                        | "responses"
-                        | "discussion"
-                        | "backlinks"
-                )
-            })
+            matches!(
+                name.to_ascii_lowercase().as_str(),
+                "comment"
+                    | "comments"
+                    | "trackback"
+                    | "trackbacks"
+                    | "writeback"
+                    | "writebacks"
+                    | "pingbacks"
+                    | "replies"
+                    | "responses"
+                    | "discussion"
+                    | "backlinks"
+            )
         })
 }
 
@@ -126,7 +130,12 @@ fn is_said(element: Element<'_>, text: &str) -> bool {
         element.attribute("href").is_some() || inside.any(|one| one.attribute("href").is_some());
     let is_sentence =
         !element.tag().is_heading() && text.ends_with(['.', '!', '?', '。', '！', '？']);
-    text.len() < MAX_LINE && !leads_on && !is_sentence && speaks_of_comments(text)
+    // An author heads sections of a text, and writes lines in it.
+    let is_of_text = element.is("p") || element.tag().is_heading();
+    text.len() < MAX_LINE
+        && !leads_on
+        && !is_sentence
+        && (speaks_of_comments(text) || !is_of_text && heads_comments(text, &|_| false))
 }
 
 #[cfg(test)]
@@ -143,7 +152,7 @@ mod tests {
                 Node::Element(element) => {
                     lines.enter(element);
                     if element.is("a") && element.attribute("href") == Some("/x") {
-                        return lines.is_behind(element);
+                        return lines.is_behind();
                     }
                 }
                 Node::Text(_) | Node::Comment(_) => {}
@@ -187,7 +196,6 @@ mod tests {
             "<h4>3 Answers</h4>",
             "<p><b>Comments</b></p>",
             "<font size=4>Comments</font><hr>",
-            "<p>Comments:</p>",
             "<dl><dt>Comments</dt></dl>",
             "<table><tr><th>Comments</th></table>",
             "<a name=comments>Comments</a>",
@@ -201,12 +209,18 @@ mod tests {
                 "<title>Cats</title><h1>Cats</h1><div class=e-content><p>{text}</p>{line}{link}</div>"
             );
             assert!(!is_behind(&page), "{page}");
+            let page =
+                format!("<title>Cats</title><main><h1>Cats</h1><p>{text}</p>{line}{link}</main>");
+            assert!(!is_behind(&page), "{page}");
         }
         for before in [
             "<p>There are three comments on this.</p>",
             "<p>See <a href=#c>3 comments</a></p>",
             "<h3>My response to Ann</h3>",
             "<h3>On feedback</h3>",
+            "<h3 id=comments-on-the-new-law>Comments on the new law</h3>",
+            "<h2>Discussion</h2>",
+            "<p>Comments</p>",
             "<p>Ann left a comment, and I read it!",
         ] {
             let page = format!("<title>Cats</title><h1>Cats</h1><p>{text}</p>{before}{link}");

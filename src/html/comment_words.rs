@@ -52,18 +52,22 @@ const BEHIND_ENTRY: &str = "
 /// What does so only above a form for comments.
 const ABOVE_FORM: &str = "discussion feedback thoughts diskussion meinungen discussie";
 
-/// What speaks of them in a line, alone.
+/// What speaks of them in a line, with a number or of this entry.
 const SPEAKS: &str = "
-    comment commented discussion conversation trackback pingback writeback writebacks backlinks referrers
-    リンク元
+    comment commented discussion conversation trackback pingback writeback writebacks backlinks answers
+    gedanken gedachten réflexions réflexion pensamientos pensieri
 ";
 
-/// What does so with a number.
-const SPEAKS_COUNTED: &str =
-    "answers gedanken gedachten réflexions réflexion pensamientos pensieri";
+/// Words of which one says that a line is of the entry above it.
+const THIS: &str =
+    "this diesem diesen dieser cet cette ce este esta questo questa deze dit этой dette denne";
 
 /// Phrases that do so.
-const PHRASES: [&str; 5] = [
+const PHRASES: [&str; 9] = [
+    "trackback ping",
+    "recent referrers",
+    "vos commentaires",
+    "vos réactions",
     "ツッコミ",
     "links to this",
     "weblogs that reference",
@@ -182,22 +186,20 @@ pub(super) fn heads_above_form(text: &str) -> bool {
     is_one_of(ABOVE_FORM, text)
 }
 
-/// Whether a line has a word for comments, whatever else it says.
+/// Whether a line has a word for comments with their number, or says that they are on this entry, whatever else it says.
 pub(super) fn speaks_of_comments(line: &str) -> bool {
     let lower = line.to_lowercase();
-    let counted = is_counted(&lower);
+    let is_said = is_counted(&lower)
+        || words_of(&lower).any(|word| is_one_of(THIS, word))
+        || lower.contains("この");
     // Without spaces between words, the word may stand anywhere.
     let is_spaced = |word: &str| word.starts_with(|letter| letter < '\u{e00}');
-    let is_one = |words: &str| words_of(&lower).any(|word| is_one_of(words, word));
-    is_one(SPEAKS)
-        || (counted && is_one(SPEAKS_COUNTED))
-        || PHRASES.iter().any(|phrase| lower.contains(phrase))
-        || words_of(&lower)
-            .any(|word| has(&WORDS.heads, word) || counted && has(&WORDS.counted, word))
-        || WORDS
-            .heads
-            .iter()
-            .any(|word| !is_spaced(word) && lower.contains(word))
+    let is_word = |word: &str| {
+        is_one_of(SPEAKS, word) || has(&WORDS.heads, word) || has(&WORDS.counted, word)
+    };
+    let mut unspaced = WORDS.heads.iter().filter(|word| !is_spaced(word));
+    PHRASES.iter().any(|phrase| lower.contains(phrase))
+        || is_said && (words_of(&lower).any(is_word) || unspaced.any(|word| lower.contains(word)))
 }
 
 fn is_one_of(words: &str, text: &str) -> bool {

@@ -26,12 +26,6 @@ fn axe() -> String {
 
 fn started() -> (Server, Site) {
     let mut site = Site::shipped();
-    put_what_is_shown(&mut site);
-    (Server::start(Kind::ApacheEvent, &mut site), site)
-}
-
-/// Puts something on each page.
-fn put_what_is_shown(site: &mut Site) {
     site.set_password();
     site.set("submit", "true");
     site.set("protocols", "[\"trackback\", \"webmention\"]");
@@ -43,10 +37,11 @@ fn put_what_is_shown(site: &mut Site) {
         ping(3, "2026-11-03T05:00:00Z", "held", "unknown-domain"),
         ping(4, "2026-11-03T05:00:00Z", "junk", "no-link"),
     ];
-    put(site, "entry", &pings);
+    put(&site, "entry", &pings);
     site.tb(&["add", "entry", "--title", "An entry"]);
     site.tb(&["ban", "spam.example", "203.0.113.0/24"]);
     site.tb(&["domains", "add", "friend.example"]);
+    (Server::start(Kind::ApacheEvent, &mut site), site)
 }
 
 #[test]
@@ -149,106 +144,6 @@ fn no_page_of_the_set_up_has_an_accessibility_fault() {
     assert!(browser.text().contains("is set up"), "{}", browser.text());
     assert_accessible(&browser, &axe, "set up");
     drop(server);
-}
-
-/// Submits a form of the page with these values, even what the browser itself would not send.
-fn submit(browser: &Browser, form: &str, values: &[(&str, &str)]) {
-    for (field, value) in values {
-        browser.script(&format!(
-            "document.querySelector('{form} [name={field}]').value = '{value}'"
-        ));
-    }
-    browser.lead_through(|| {
-        browser.script(&format!(
-            "const form = document.querySelector('{form}'); form.noValidate = true; \
-             form.requestSubmit(form.querySelector('button.main') ?? form.querySelector('button'))"
-        ));
-    });
-}
-
-#[test]
-fn no_answer_to_a_form_has_an_accessibility_fault() {
-    let mut site = Site::new();
-    put_what_is_shown(&mut site);
-    let serving = site.serve();
-    let browser = Browser::acquire();
-    let axe = axe();
-    let host = format!("http://127.0.0.1:{}", serving.port);
-    let own = format!("{host}{BASE}/entry");
-    let nobody = format!("{host}/nobody");
-    let answered = |page: &str, form: &str, values: &[(&str, &str)], said: &str| {
-        browser.open(&format!("{host}{BASE}?{page}"));
-        submit(&browser, form, values);
-        let text = browser.text();
-        assert!(text.contains(said), "{page} {values:?}: {text}");
-        assert_accessible(&browser, &axe, &format!("{page} {values:?}"));
-    };
-    let (list, mention) = ("__mode=list&tb_id=entry", "__mode=webmention");
-    answered(list, "form.submit", &[("url", "x")], "");
-    answered(
-        list,
-        "form.submit",
-        &[("url", "http://weblog.example/7")],
-        "",
-    );
-    answered(mention, "main form", &[("source", "x")], "");
-    answered(
-        "__mode=login",
-        "main form",
-        &[("password", "wrong")],
-        "Invalid",
-    );
-    answered(
-        "__mode=login",
-        "main form",
-        &[("password", PASSWORD)],
-        "Moderate",
-    );
-    fn send<'text>(ping_url: &'text str, url: &'text str) -> [(&'static str, &'text str); 2] {
-        [("ping_url", ping_url), ("url", url)]
-    }
-    let page = "__mode=send_form";
-    answered(page, "main form", &send("", ""), "No");
-    answered(page, "main form", &send("x", "http://weblog.example/8"), "");
-    answered(
-        page,
-        "main form",
-        &send(&nobody, "http://weblog.example/8"),
-        "",
-    );
-    answered(
-        page,
-        "main form",
-        &send(&own, "http://weblog.example/8"),
-        "sent",
-    );
-    answered("__mode=domains", "main form", &[("what", "!")], "");
-    answered("__mode=bans", "main form", &[("what", "!")], "");
-    answered(
-        "__mode=bans",
-        "main form",
-        &[("what", "bad.example")],
-        "banned",
-    );
-    answered("__mode=settings", "main form", &[("current", "wrong")], "");
-    answered(
-        "__mode=moderate",
-        "form.search",
-        &[("q", "nothing")],
-        "No ping",
-    );
-    answered("__mode=moderate", "#pings", &[], "");
-    browser.open(&format!("{host}{BASE}?__mode=moderate"));
-    for action in ["look-again", "ban", "approve"] {
-        let button = format!("#pings button[value^=\"{action} \"]");
-        if browser.find_all(&button).is_empty() {
-            continue;
-        }
-        browser.script("for (const all of document.querySelectorAll('details')) all.open = true");
-        browser.click_through(&browser.find(&button));
-        assert_accessible(&browser, &axe, action);
-        browser.open(&format!("{host}{BASE}?__mode=moderate"));
-    }
 }
 
 #[test]

@@ -425,7 +425,7 @@ impl LinkCollector<'_> {
         }
         let is_beside = self.beside.is_in_sidebar(link.element)
             || is_front(&url) && self.beside.is_in_blogroll(link.element)
-            || self.comment_lines.is_behind(link.element);
+            || self.comment_lines.is_behind();
         if is_vouched(link) && !is_beside {
             let mut place = self.shown.seen.get(&url).into_iter();
             let is_kept =
