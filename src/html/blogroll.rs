@@ -46,14 +46,12 @@ impl BesideText {
     }
 
     fn role(&mut self, element: Element<'_>) -> ElementRole {
-        *self.roles.entry(element.number()).or_insert_with(|| {
-            let is_content = is_content(element);
-            ElementRole {
-                is_content,
-                is_entry: is_entry(element),
-                is_sidebar: is_sidebar(element),
-            }
-        })
+        let role = || ElementRole {
+            is_content: is_content(element),
+            is_entry: is_entry(element),
+            is_sidebar: is_sidebar(element),
+        };
+        *self.roles.entry(element.number()).or_insert_with(role)
     }
 
     fn is_link_box(&mut self, element: Element<'_>) -> bool {
@@ -79,7 +77,8 @@ fn is_answer(link: Element<'_>) -> bool {
     is_called(link, &["u-in-reply-to", "u-mention-of"])
 }
 
-fn is_entry(element: Element<'_>) -> bool {
+/// Whether an element is an entry, or the text of one.
+pub(super) fn is_entry(element: Element<'_>) -> bool {
     element.is("article") || is_called(element, &["h-entry", "hentry"]) || is_content(element)
 }
 

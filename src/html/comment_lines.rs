@@ -1,10 +1,9 @@
 //! Lines that speak of the comments of others. Old and rare programs mark neither entries nor comments, but for such a
 //! line, in words that nobody knows all of: so what stands behind one is vouched for by nobody, although it is read.
 
-use super::by_others::is_called;
+use super::blogroll::is_entry;
 use super::comment_words::{heads_comments, speaks_of_comments};
 use super::document::{Document, Element};
-use super::sections::is_content;
 use crate::text::clean;
 
 /// Looks for the first such line behind the beginning of the text, on a page that does not say where its entry is.
@@ -32,7 +31,7 @@ impl CommentLines {
     pub fn new(page: &Document) -> CommentLines {
         let title = page.title().unwrap_or_default();
         CommentLines {
-            has_entry: page.elements(0..page.node_count()).any(is_entry),
+            has_entry: page.elements(0..page.node_count()).any(holds_entry),
             title: clean(&title).to_lowercase(),
             is_title_seen: false,
             read: 0,
@@ -72,13 +71,10 @@ impl CommentLines {
     }
 }
 
-fn is_entry(element: Element<'_>) -> bool {
-    matches!(element.name(), "article" | "main")
-        || element
-            .words("role")
-            .any(|role| role == "main" || role == "article")
-        || is_called(element, &["h-entry", "hentry"])
-        || is_content(element)
+/// Whether an element says where an entry is.
+fn holds_entry(element: Element<'_>) -> bool {
+    let is_it = |role: &str| role == "main" || role == "article";
+    element.is("main") || element.words("role").any(is_it) || is_entry(element)
 }
 
 fn is_line(element: Element<'_>) -> bool {

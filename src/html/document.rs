@@ -307,18 +307,16 @@ impl<'page> Element<'page> {
     pub fn words(self, name: &str) -> impl Iterator<Item = &'page str> {
         let words = self.attribute(name).unwrap_or_default();
         // For many elements may look at the same one around them. What is cut within a word may be another word.
-        let kept = words.get(..words.floor_char_boundary(MAX_WORDS_BYTES));
-        let kept = kept.unwrap_or_default();
-        let whole = match kept.len() < words.len() {
-            true => kept.rfind(|letter: char| letter.is_ascii_whitespace()),
-            false => None,
+        let end = match words.len() <= MAX_WORDS_BYTES {
+            true => words.len(),
+            false => {
+                let kept = words.get(..words.floor_char_boundary(MAX_WORDS_BYTES));
+                let last = kept.and_then(|kept| kept.rfind(|c: char| c.is_ascii_whitespace()));
+                last.unwrap_or_default()
+            }
         };
-        let cut = whole.unwrap_or(if kept.len() < words.len() {
-            0
-        } else {
-            kept.len()
-        });
-        kept.get(..cut)
+        words
+            .get(..end)
             .unwrap_or_default()
             .split_ascii_whitespace()
             .take(MAX_WORDS)
