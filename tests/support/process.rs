@@ -96,8 +96,6 @@ impl std::fmt::Display for Process {
     }
 }
 
-/// Runs `command` to its end and gives what it printed. One that has not ended after [`LONGEST_RUN`] is killed, and the
-/// test fails with what it printed and with what each process of the machine was waiting for.
 /// The most memory that a running process has had, in KiB, as the kernel counts it.
 pub(crate) fn peak_memory(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
@@ -107,6 +105,23 @@ pub(crate) fn peak_memory(pid: u32) -> Option<u64> {
     line.trim().strip_suffix(" kB")?.trim().parse().ok()
 }
 
+/// Waits until no process runs this executable: a request that is answered may have started a worker.
+#[track_caller]
+pub(crate) fn wait_for_workers(executable: &Path) {
+    let executable = executable.canonicalize().expect("the executable");
+    let runs = |process: std::io::Result<std::fs::DirEntry>| {
+        let file = process.ok()?.path().join("exe").read_link().ok()?;
+        (file == executable).then_some(())
+    };
+    let ended = wait_for(|| {
+        let mut processes = std::fs::read_dir("/proc").expect("/proc");
+        processes.find_map(runs).is_none().then_some(())
+    });
+    assert!(ended.is_some(), "a worker goes on");
+}
+
+/// Runs `command` to its end and gives what it printed. One that has not ended after [`LONGEST_RUN`] is killed, and the
+/// test fails with what it printed and with what each process of the machine was waiting for.
 pub(crate) fn output(mut command: Command) -> Output {
     command.stdin(Stdio::null());
     run(command, b"")

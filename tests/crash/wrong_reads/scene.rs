@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::ID;
 use super::facts::{Facts, files};
+use crate::support::process::wait_for_workers;
 use crate::support::request::Request;
 use crate::support::site::Site;
 use crate::support::strace::{Call, Ended, Invocation, calls, run_injected, run_plain};
@@ -102,6 +103,7 @@ impl Scene {
         let ended = run_plain(&scene.site.executable(), &scene.run);
         let printed = String::from_utf8_lossy(&ended.stdout);
         assert!((scene.done)(&ended), "{printed} {ended:?}");
+        wait_for_workers(&scene.site.executable());
         scene.new = Facts::of(&scene.site);
         scene.restore();
         scene
@@ -127,6 +129,7 @@ impl Scene {
     fn judge(&self, lie: (&str, &str, &str), file: Option<PathBuf>) -> Result<(), String> {
         self.restore();
         let ended = run_injected(&self.site.executable(), &self.run, lie, file.as_deref());
+        wait_for_workers(&self.site.executable());
         let now = Facts::of(&self.site);
         let is_done = (self.done)(&ended);
         let fault = match () {
