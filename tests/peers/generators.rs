@@ -14,6 +14,9 @@ use crate::support::xml::assert_accepted;
 /// What a title could break: the comment, the attribute, the tag.
 pub(crate) const TITLE: &str = r#"A --> "title" & <b>its</b> 'end' --"#;
 
+/// The same where a title is HTML.
+pub(crate) const TITLE_OF_HTML: &str = r#"A --> "title" & its 'end' --"#;
+
 fn example(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("examples")
@@ -59,11 +62,7 @@ fn assert_discoverable(page: &Path, permalink: &str, ping_url: &str) {
     let block = block.unwrap_or_else(|| panic!("no RDF block found in {text}"));
     assert_eq!(block.ping_url.as_str(), ping_url);
     assert_eq!(block.identifier.as_ref(), Some(&permalink));
-    assert_eq!(
-        block.title.as_deref(),
-        Some("A --> \"title\" & its 'end' --"),
-        "{text}"
-    );
+    assert_eq!(block.title.as_deref(), Some(TITLE), "{text}");
     assert!(discovery.others.is_empty());
     let (before, inside) = text.split_once("<!--").unwrap();
     let (_, after) = inside.split_once("-->").unwrap();

@@ -60,14 +60,14 @@ impl Weblog {
     }
 
     /// That a page which the generator has made is found, with `count` in it.
-    fn assert_found(&self, html: &[u8], permalink: &str, id: &str, count: Counted) {
+    fn assert_found(&self, html: &[u8], permalink: &str, [id, title]: [&str; 2], count: Counted) {
         let page = Page::read(html, permalink);
-        page.assert_found(&self.site.base_url(), id, count);
+        page.assert_found(&self.site.base_url(), id, title, count);
     }
 
     /// The same, for a page that has the list itself.
-    fn assert_listed(&self, html: &[u8], permalink: &str, id: &str, count: Counted) {
-        self.assert_found(html, permalink, id, count);
+    fn assert_listed(&self, html: &[u8], permalink: &str, [id, title]: [&str; 2], count: Counted) {
+        self.assert_found(html, permalink, [id, title], count);
         Page::read(html, permalink).assert_lists(&self.site.base_url(), id);
     }
 
@@ -79,7 +79,6 @@ impl Weblog {
 #[test]
 fn a_page_written_by_hand_is_found() {
     let weblog = Weblog::new();
-    let title = TITLE.replace("<b>", "").replace("</b>", "");
     let all = weblog.site.tb(&[
         "snippet",
         "html",
@@ -88,11 +87,16 @@ fn a_page_written_by_hand_is_found() {
         "--url",
         "https://blog.example/?a=1&b=--2",
         "--title",
-        &title,
+        TITLE,
     ]);
     // The program names ids as it keeps them.
     let permalink = "https://blog.example/?a=1&b=--2";
-    weblog.assert_found(all.as_bytes(), permalink, "my_entry", Counted::ByScript);
+    weblog.assert_found(
+        all.as_bytes(),
+        permalink,
+        ["my_entry", TITLE],
+        Counted::ByScript,
+    );
     let bare = weblog.site.tb(&["snippet", "html"]);
     assert!(
         bare.contains("rdf:about=\"https://blog.example/my-entry\""),

@@ -2,7 +2,7 @@
 
 use super::page::{Counted, Page};
 use super::{IDS, Weblog};
-use crate::generators::{TITLE, run, write};
+use crate::generators::{TITLE, TITLE_OF_HTML, run, write};
 use crate::support::http;
 use crate::support::request::Request;
 use crate::support::site::BASE;
@@ -64,7 +64,7 @@ fn hugo_page_is_found(arguments: &[&str], id: &str) {
     weblog.assert_found(
         &html,
         "https://blog.example/my-entry/",
-        id,
+        [id, TITLE],
         Counted::ByScript,
     );
     let index = Page::read(&weblog.made("public/index.html"), "https://blog.example/");
@@ -115,7 +115,7 @@ fn jekyll_page_is_found(id: &str) {
     weblog.assert_found(
         &html,
         "https://blog.example/my-entry/",
-        id,
+        [id, TITLE],
         Counted::ByScript,
     );
     let index = Page::read(&weblog.made("_site/index.html"), "https://blog.example/");
@@ -155,7 +155,7 @@ fn eleventy_page_is_found(id: &str) {
     weblog.assert_found(
         &html,
         "https://blog.example/my-entry/",
-        id,
+        [id, TITLE],
         Counted::ByScript,
     );
 }
@@ -209,7 +209,7 @@ fn zola_page_is_found(id: &str) {
     weblog.assert_found(
         html.as_bytes(),
         "https://blog.example/my-entry/",
-        id,
+        [id, TITLE],
         Counted::WhenBuilt,
     );
 }
@@ -266,7 +266,7 @@ fn pelican_page_is_found(id: &str) {
     weblog.assert_found(
         &html,
         "https://blog.example/my-entry/",
-        id,
+        [id, TITLE_OF_HTML],
         Counted::ByScript,
     );
     let index = Page::read(&weblog.made("output/index.html"), "https://blog.example/");

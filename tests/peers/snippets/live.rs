@@ -2,7 +2,7 @@
 
 use super::page::Counted;
 use super::{IDS, Weblog};
-use crate::generators::{TITLE, run, write};
+use crate::generators::{TITLE, TITLE_OF_HTML, run, write};
 use crate::support::http::{self, Reply};
 use crate::support::request::Request;
 use crate::support::wordpress::WordPress;
@@ -44,13 +44,12 @@ fn astro_page_is_found(id: &str) {
     }
     write(weblog.folder(), "astro.cjs", ASTRO);
     // Astro gives the title as it is written; what looks like markup in it is text.
-    let title = TITLE.replace("<b>", "").replace("</b>", "");
-    let props = serde_json::json!({"id": id, "title": title}).to_string();
+    let props = serde_json::json!({"id": id, "title": TITLE}).to_string();
     let html = run("node", &["astro.cjs", &props], weblog.folder());
     weblog.assert_listed(
         &html,
         "https://blog.example/my-entry/",
-        id,
+        [id, TITLE],
         Counted::WhenBuilt,
     );
 }
@@ -109,7 +108,12 @@ fn blosxom_page_is_found(name: &str) {
     let answer = Reply::from_cgi(&answer).expect(200);
     let permalink = format!("https://blog.example/cats/{name}.html");
     let id = format!("cats_{name}");
-    weblog.assert_listed(&answer.body, &permalink, &id, Counted::ByScript);
+    weblog.assert_listed(
+        &answer.body,
+        &permalink,
+        [&id, TITLE_OF_HTML],
+        Counted::ByScript,
+    );
 }
 
 /// The functions of WordPress that the plugin calls, for one post.
@@ -161,7 +165,7 @@ fn wordpress_page_is_found(id: &str) {
     weblog.assert_listed(
         &html,
         "https://blog.example/my-entry/",
-        id,
+        [id, TITLE_OF_HTML],
         Counted::WhenBuilt,
     );
 }

@@ -54,7 +54,7 @@ impl Page {
     }
 
     /// That the page leads to ping URL, list and count of the entry.
-    pub(super) fn assert_found(&self, base: &str, id: &str, count: Counted) {
+    pub(super) fn assert_found(&self, base: &str, id: &str, title: &str, count: Counted) {
         let Page {
             text, permalink, ..
         } = self;
@@ -66,7 +66,6 @@ impl Page {
         assert_eq!(found.source, DiscoverySource::Rdf, "{text}");
         assert_eq!(found.ping_url.as_str(), ping_url);
         assert_eq!(found.identifier.as_ref(), Some(permalink), "{text}");
-        let title = "A --> \"title\" & its 'end' --";
         assert_eq!(found.title.as_deref(), Some(title), "{text}");
         assert!(discovery.others.is_empty(), "{discovery:?} in {text}");
         self.assert_comment_is_whole();
