@@ -443,7 +443,7 @@ fn is_aside_name(name: &str) -> bool {
 }
 
 /// Whether a name, in any case and with `_` for `-`, is one of `names`.
-fn is_among(name: &str, names: &[&str]) -> bool {
+pub(super) fn is_among(name: &str, names: &[&str]) -> bool {
     if name.len() > 32 {
         return false;
     }

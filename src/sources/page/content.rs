@@ -6,6 +6,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::beside::is_outside_text;
 use super::boilerplate::{
     Within, is_aside_by_name, is_aside_within, is_beside_text, is_deleted, is_mark, is_note,
     picture_text, title_text,
@@ -60,6 +61,7 @@ pub(crate) fn extract(
         source: *source,
         text: String::new(),
         gap: Gap::No,
+        start: 0,
         notes: Vec::new(),
         beside: None,
         muted: 0,
@@ -103,7 +105,7 @@ fn is_whole(page: &Document, ranges: &[Range<usize>]) -> bool {
 
 /// The version of the rules by which the content of a page is found. Raise it with every change of them: what another
 /// version has read says nothing about whether an entry has changed.
-const READER: &str = "9";
+const READER: &str = "10";
 
 /// The digest of an entry's content. It differs if the text or the links differ.
 pub(crate) fn digest(text: &str, links: &[EntryLink]) -> String {
@@ -162,6 +164,8 @@ struct ContentReader<'page> {
     /// The text, or that of the note that is being read.
     text: String,
     gap: Gap,
+    /// Where the range that is read starts.
+    start: usize,
     /// The texts of the notes beside the text, which are no part of it.
     notes: Vec<String>,
     /// The text, while a note is being read.
@@ -189,6 +193,7 @@ impl ContentReader<'_> {
             start: mut number,
             end,
         } = range;
+        self.start = number;
         while number < end {
             self.close_until(number);
             match self.source.page.node(number) {
@@ -225,7 +230,9 @@ impl ContentReader<'_> {
     }
 
     fn element(&mut self, element: Element<'_>) {
-        if self.beside.is_none() && is_beside_text(element) {
+        let is_beside =
+            is_beside_text(element) || element.number() == self.start && is_outside_text(element);
+        if self.beside.is_none() && is_beside {
             let gap = if element.is_inline() {
                 self.gap
             } else {

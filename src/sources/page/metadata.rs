@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::boilerplate::{is_aside, is_aside_by_name, is_beside_text};
+use super::beside::is_beside_content;
+use super::boilerplate::{is_aside, is_aside_by_name};
 use crate::html::{Document, Element};
 
 /// The metadata of a page, unchecked.
@@ -33,7 +34,7 @@ pub(crate) struct PageMetadata {
     pub(crate) contents: Vec<usize>,
     /// The contents of other objects in an entry: what it replies to, reposts or embeds.
     pub(crate) cited: Vec<CitedContent>,
-    /// The numbers of the summaries and notes that stand outside of the contents.
+    /// The numbers of the summaries, notes and sources that stand outside of the contents.
     pub(crate) beside: Vec<usize>,
     /// The number of the first `<main>`.
     pub(crate) main: Option<usize>,
@@ -206,7 +207,7 @@ impl PageMetadata {
             return;
         }
         let is_content = is_content(element) && !is_empty(element);
-        let is_beside = is_beside_text(element) || is_summary(element);
+        let is_beside = is_beside_content(element);
         if is_content {
             ends.content = end;
         }

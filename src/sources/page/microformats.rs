@@ -94,7 +94,7 @@ pub(crate) fn url(tree: &Document, range: Range<usize>) -> Option<String> {
 const MAX_ANSWERS: usize = 50;
 
 /// The pages that the entry is about: from links, from citations with links, and from hidden values.
-fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
+pub(super) fn answers(tree: &Document, range: Range<usize>) -> Vec<String> {
     let is_one = |element: &Element<'_>| {
         (is_answer(*element) || is_reviewed(*element)) && !tree.is_in_template(*element)
     };

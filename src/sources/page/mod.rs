@@ -27,6 +27,7 @@ use crate::urls::{
 };
 
 mod author_text;
+mod beside;
 mod boilerplate;
 mod byline;
 pub(super) mod content;
@@ -311,6 +312,12 @@ impl<'a> EntryPage<'a> {
         marks
             .answers
             .extend(self.metadata.replies_to.iter().cloned());
+        if let Some(around) = self
+            .around_only_entry(scope)
+            .filter(|_| marks.answers.is_empty())
+        {
+            marks.answers = microformats::answers(self.tree, around);
+        }
         marks
     }
 

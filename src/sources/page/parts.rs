@@ -4,6 +4,7 @@
 use std::iter::successors;
 use std::ops::Range;
 
+use super::beside::{is_outside_text, is_rest_of_text};
 use super::boilerplate::{is_aside, is_beside_text};
 use super::metadata::{CitedContent, is_h_entry, is_object, is_response};
 use super::{EntryPage, EntryScope, microformats};
@@ -26,8 +27,9 @@ impl EntryPage<'_> {
         let is_of_it = |number: &usize| range.contains(number) && self.around(*number) == around;
         // A summary without a link is no more than a subtitle: the text says the same.
         let is_shown_beside = |number: &usize| {
-            self.is_note(*number)
-                || matches!(scope, EntryScope::Element(_)) && self.has_link(*number)
+            let is_marked = matches!(scope, EntryScope::Element(_));
+            self.is(*number, is_beside_text)
+                || (is_marked || self.is(*number, is_rest_of_text)) && self.has_link(*number)
         };
         let contents = metadata.contents.iter().copied();
         // The first may be the element of the entry itself, which is not in its range.
@@ -35,7 +37,9 @@ impl EntryPage<'_> {
             number == first || is_of_it(number) && self.have_same_mark(*first, *number)
         });
         let beside = metadata.beside.iter().copied();
-        let beside = beside.filter(|number| is_of_it(number) && is_shown_beside(number));
+        let beside = beside.filter(|number| {
+            is_of_it(number) && is_shown_beside(number) || self.is_note_below(scope, *number)
+        });
         let mut parts: Vec<Range<usize>> = contents
             .map(|number| self.tree.inside(number))
             .chain(beside.map(|number| self.beside(number)))
@@ -44,10 +48,10 @@ impl EntryPage<'_> {
         Some(parts)
     }
 
-    /// The range of a summary, or of a note, which is told by its element.
+    /// The range of a summary, or of a note or source, which is told by its element.
     fn beside(&self, number: usize) -> Range<usize> {
         let inside = self.tree.inside(number);
-        match self.is_note(number) {
+        match self.is(number, is_outside_text) {
             true => number..inside.end,
             false => inside,
         }
@@ -60,8 +64,36 @@ impl EntryPage<'_> {
         first.any(|inner| inner.is("a")) || inside.next().is_some()
     }
 
-    fn is_note(&self, number: usize) -> bool {
-        self.tree.element(number).is_some_and(is_beside_text)
+    fn is(&self, number: usize, is_it: fn(Element<'_>) -> bool) -> bool {
+        self.tree.element(number).is_some_and(is_it)
+    }
+
+    /// Whether an element is a note in the box around the only entry of the page, below it.
+    fn is_note_below(&self, scope: EntryScope, number: usize) -> bool {
+        let EntryScope::Element(entry) = scope else {
+            return false;
+        };
+        let parent = |number| self.tree.parent(number).map(Element::number);
+        self.is_only_entry(entry)
+            && number > entry
+            && parent(number) == parent(entry)
+            && self.is(number, is_beside_text)
+    }
+
+    fn is_only_entry(&self, entry: usize) -> bool {
+        let metadata = &self.metadata;
+        let mut marked = metadata.h_entries.iter().chain(&metadata.articles);
+        marked.all(|other| *other == entry)
+    }
+
+    /// The main part of the page, if the entry is the only one on it: a theme may say above the entry's element what the
+    /// entry answers.
+    pub(super) fn around_only_entry(&self, scope: EntryScope) -> Option<Range<usize>> {
+        let EntryScope::Element(entry) = scope else {
+            return None;
+        };
+        let main = self.tree.inside(self.metadata.main?);
+        (main.contains(&entry) && self.is_only_entry(entry)).then_some(main)
     }
 
     /// A range without the contents of other objects in it.

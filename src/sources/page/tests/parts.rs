@@ -178,6 +178,89 @@ fn b3_the_contents_of_an_entry_its_summary_and_its_notes_are_united() {
 }
 
 #[test]
+fn b3_what_stands_beside_the_content_by_the_author_has_links_of_the_entry() {
+    let second = "<a href=//second.example/>z</a>";
+    let own = format!("<div class=post-content>{OWN}</div>");
+    // Dotclear, Serendipity, and what themes for static sites have.
+    for (html, text) in [
+        (
+            format!("<div class=post-excerpt><p>Intro {second}</div>{own}"),
+            "Intro z I agree q",
+        ),
+        (
+            format!("<div class=post-lead>Lead {second}</div>{own}"),
+            "Lead z I agree q",
+        ),
+        (
+            format!("{own}<div class=post-update><h2>Update</h2><p>More {second}</div>"),
+            "I agree q Update More z",
+        ),
+        (
+            format!("{own}<div class=serendipity_entry_extended>More {second}</div>"),
+            "I agree q More z",
+        ),
+        (format!("{own}<p class=via>via {second}"), "I agree q"),
+        (
+            format!("<p class=post-source>Source: {second}</p>{own}"),
+            "I agree q",
+        ),
+        (
+            format!("<figure><img src=x><figcaption>Photo: {second}</figcaption></figure>{own}"),
+            "I agree q",
+        ),
+        (
+            format!("{own}<section class=notes><ol><li>{second}</ol></section>"),
+            "I agree q",
+        ),
+    ] {
+        let html = format!("<article class=post><h1>E</h1><time>1</time>{html}</article>");
+        let found = entry(&html).clone();
+        assert_eq!(hosts(&found), "own second", "{html}");
+        let around = found.summary.as_str();
+        assert!(around.starts_with(text), "{html}: {around}");
+    }
+    for (html, expected) in [
+        (
+            format!(
+                "<article class=h-entry><h1>E</h1>{own}</article><section role=doc-endnotes>{second}</section>"
+            ),
+            "own second",
+        ),
+        (
+            format!(
+                "<div class=reply-context><a class=u-in-reply-to href=//second.example/>z</a></div><article class=h-entry>{own}</article>"
+            ),
+            "own second",
+        ),
+        // Tumblr's notes are what others did.
+        (
+            format!(
+                "<article class=h-entry><h1>E</h1>{own}<ol class=notes><li>{second}</ol></article>"
+            ),
+            "own",
+        ),
+        (
+            format!(
+                "<article class=h-entry><h1>E</h1>{own}</article><div class=post-excerpt>{second}</div>"
+            ),
+            "own",
+        ),
+        (
+            format!(
+                "<article class=h-entry>{own}</article><article class=h-entry><a class=u-in-reply-to href=//second.example/>z</a></article>"
+            ),
+            "own",
+        ),
+    ] {
+        let html = format!("<main>{html}</main>");
+        match named(&html) {
+            PageKind::Entry(found, _) => assert_eq!(hosts(&found), expected, "{html}"),
+            PageKind::No(why) => assert_eq!(expected, "own", "{html}: {why}"),
+        }
+    }
+}
+
+#[test]
 fn b3_what_an_entry_answers_counts_however_it_is_marked() {
     let answer = "https://answer.example/1";
     let own = "<h1 class=p-name>E</h1><div class=e-content>Yes.</div>";
