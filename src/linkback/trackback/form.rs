@@ -56,8 +56,9 @@ impl Form {
     /// [`Refusal::UnknownCharset`] for a charset that hides ASCII; an unknown label is ignored.
     pub fn body(raw: &[u8], content_type: Option<&[u8]>) -> Result<Form, Refusal> {
         let content_type = content_type.unwrap_or_default().trim_ascii();
-        let kind = content_type.split(|&byte| byte == b';').next();
-        let kind = kind.unwrap_or_default().trim_ascii();
+        // Some senders forget the semicolon, or send the field twice.
+        let kind = content_type.split(|byte| b";, \t".contains(byte)).next();
+        let kind = kind.unwrap_or_default();
         if !content_type.is_empty()
             && !kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
         {
@@ -470,7 +471,13 @@ mod tests {
 
     #[test]
     fn clause_2_another_content_type_is_refused_and_none_is_accepted() {
-        for kind in ["", "  ", "Application/X-WWW-Form-URLEncoded ; x=y"] {
+        for kind in [
+            "",
+            "  ",
+            "Application/X-WWW-Form-URLEncoded ; x=y",
+            "application/x-www-form-urlencoded charset=utf-8",
+            "application/x-www-form-urlencoded, application/x-www-form-urlencoded",
+        ] {
             assert!(with(b"url=x", kind).is_ok(), "{kind}");
         }
         assert!(Form::body(b"url=x", None).is_ok());
