@@ -176,7 +176,7 @@ fn sync(shell: &mut Shell, flags: &EntriesSyncArgs) -> Result<ExitStatus> {
     });
     let (kind, _) = read?;
     found.collect_entries(from, kind);
-    found.print_warnings(from);
+    found.print_warnings(from, kind);
     let prune = if flags.prune && found.faults == 0 && !found.learnt.is_empty() {
         Prune::Yes
     } else {
@@ -336,7 +336,7 @@ impl SourceEntries {
         }
     }
 
-    fn print_warnings(&self, from: IdFrom<'_>) {
+    fn print_warnings(&self, from: IdFrom<'_>, kind: SourceKind) {
         for (reason, (count, example)) in &self.left_out {
             let reason = reason.reason();
             let example = crop(example.as_str(), 300, "…");
@@ -357,6 +357,10 @@ impl SourceEntries {
         if self.learnt.is_empty() {
             warn(&format!(
                 "none of {without_id} permalinks gives an id {rule}; one is `{example}`"
+            ));
+        } else if kind != SourceKind::Sitemap {
+            warn(&format!(
+                "left out: {without_id} without an id {rule}, such as `{example}`"
             ));
         }
     }

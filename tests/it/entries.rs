@@ -239,6 +239,22 @@ fn d5_previews_lists_and_feeds_are_left_out_and_counted() {
 }
 
 #[test]
+fn d5_entries_of_a_feed_that_the_pattern_does_not_fit_are_counted() {
+    let site = weblog();
+    configure(&site, "entry = \"https://blog.example/posts/{id}/\"");
+    site.write("feed.xml", &FEED.replace("/posts/dogs/", "/notes/dogs/"));
+    let ran = site.tb(&["entries", "sync", "feed.xml"]);
+    let said = complaints(&ran);
+    assert_eq!(ran.0.status.code(), Some(0), "{said}");
+    let expected = "left out: 1 without an id by `entry` in the configuration, such as \
+                    `https://blog.example/notes/dogs/`";
+    assert!(said.contains(expected), "{said}");
+    site.write("sitemap.xml", &sitemap(&["/posts/cats/", "/about/"]));
+    let said = complaints(&site.tb(&["entries", "sync", "sitemap.xml"]));
+    assert!(!said.contains("without an id"), "{said}");
+}
+
+#[test]
 fn a_url_and_a_folder_are_learnt_too() {
     let site = weblog();
     let blog = Blog::start([("/feed", Script::xml(FEED))]);
