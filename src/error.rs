@@ -106,13 +106,15 @@ impl Error {
         }
     }
 
-    /// Whether the file system is full, or its user's share of it.
+    /// Whether the file system is full, or its user's share of it, or a file may be no longer.
     pub fn is_lack_of_space(&self) -> bool {
         match self {
             Error::NoSpace { .. } => true,
             Error::File { cause, .. } | Error::Lock { cause, .. } => matches!(
                 cause.kind(),
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+                io::ErrorKind::StorageFull
+                    | io::ErrorKind::QuotaExceeded
+                    | io::ErrorKind::FileTooLarge
             ),
             Error::Refused(_)
             | Error::Planted { .. }

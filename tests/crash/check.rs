@@ -12,7 +12,7 @@ use crate::support::strace::{Call, Invocation, calls, finish};
 type Lies = (&'static str, std::ops::RangeInclusive<usize>, &'static str);
 
 /// What each folder is tried with: the lies, and what is said.
-const LIES: [(&str, Lies, &str); 14] = [
+const LIES: [(&str, Lies, &str); 15] = [
     (
         "locks that exclude nobody",
         ("flock", 0..=1, "retval=0"),
@@ -53,6 +53,11 @@ const LIES: [(&str, Lies, &str); 14] = [
         "an append that fails",
         ("write", 1..=1, "error=EIO"),
         "cannot append to",
+    ),
+    (
+        "a limit of the length of files",
+        ("write", 1..=1, "error=EFBIG"),
+        "ask the host for more",
     ),
     (
         "a disk that does not answer",
