@@ -9,7 +9,9 @@ mod parameters;
 
 use url::Url;
 
-use self::parameters::{is_feed_mark, is_mark, is_view, names_a_page, says_where_from};
+use self::parameters::{
+    is_feed_mark, is_mark, is_of_twitter, is_view, names_a_page, says_where_from,
+};
 use crate::domain;
 use crate::order;
 use crate::text::nfc;
@@ -535,7 +537,7 @@ fn query_names_a_page(url: &Url) -> bool {
     let names_one = |name: &str, value: &str| {
         !says_where_from(name)
             && (takes_any
-                || names_a_page(name)
+                || names_a_page(name) && !is_of_twitter(name, value)
                 || (value.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())))
     };
     !kept_query(url, &names_one).is_empty()
@@ -909,6 +911,7 @@ mod tests {
         let entry = url("https://blog.example/posts/cats/");
         for query in [
             "utm_source=rss&utm_medium=feed",
+            "s=20",
             "ref=newsletter",
             "source=rss",
             "m=1",

@@ -119,6 +119,11 @@ pub(super) fn names_a_page(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
+/// Whether Twitter's programs added a parameter (`?s=20`): it says in which of them a link was shared.
+pub(super) fn is_of_twitter(name: &str, value: &str) -> bool {
+    name == "s" && value.len() == 2 && is_number(value)
+}
+
 /// Whether a parameter is one with which a feed marks the links to its entries.
 pub(super) fn is_feed_mark(name: &str, value: &str) -> bool {
     const FEEDS: [&str; 10] = [
