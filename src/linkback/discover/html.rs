@@ -1,12 +1,16 @@
 //! The `<link>`, `<a>` and `<base>` of a web page, as a browser sees them: not those in comments, scripts or text areas.
 
+use std::collections::BTreeMap;
+
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use url::Url;
 
 use super::claim::{DiscoverySource, PageClaim, ping_url};
+use super::rdf_block;
 use crate::charset::{self, DecodedText};
-use crate::html::{Base, Document, Element};
+use crate::html::{Base, Document, Element, Node};
 use crate::linkback::webmention;
+use crate::urls::fragment_key;
 
 /// The most links that are read.
 const MAX_CLAIMS: usize = 2_000;
@@ -27,6 +31,8 @@ pub(super) struct LinkTags {
     pub(super) feed: Option<Url>,
     /// The endpoint for Webmentions.
     pub(super) webmention: Option<Url>,
+    /// The ping URLs in elements that a fragment may name.
+    pub(super) in_places: Vec<(String, Url)>,
 }
 
 /// Reads the tags of a page that was fetched from `fetched`.
@@ -69,11 +75,58 @@ pub(super) fn scan(text: &DecodedText<'_>, content_type: Option<&str>, fetched: 
         rsd: rsd.and_then(|href| ping_url(&base, href)),
         feed: feed.and_then(|href| ping_url(&base, href)),
         webmention: webmention::in_page(&page, &base),
+        in_places: in_places(&page, &base, fetched),
         base,
         canonical,
         og_url,
     }
 }
+
+/// The ping URLs in elements with an `id`, of their blocks and links, by the key of the fragment; only where one is named: a
+/// page of several entries may tell them apart in no other way.
+fn in_places(page: &Document, base: &Base, fetched: &Url) -> Vec<(String, Url)> {
+    let mut places: BTreeMap<&str, Option<Url>> = BTreeMap::new();
+    let mut count = 0;
+    for (number, node) in page.nodes() {
+        let named = match node {
+            Node::Comment(text) => rdf_block::scan(text),
+            Node::Element(link) if link.is("a") && link.has_rel("trackback") => {
+                let href = link.attribute("href").unwrap_or_default();
+                vec![claim(href, DiscoverySource::AnchorRel)]
+            }
+            Node::Element(_) | Node::Text(_) => continue,
+        };
+        count += named.len();
+        if count > MAX_CLAIMS {
+            break;
+        }
+        let around = std::iter::successors(page.parent(number), |inner| inner.parent());
+        let ids = around
+            .take(MAX_AROUND)
+            .filter_map(|one| one.attribute("id"));
+        let ids: Vec<&str> = ids.filter(|id| id.len() <= MAX_ID).collect();
+        for url in named.iter().filter_map(|one| ping_url(base, &one.ping)) {
+            for id in &ids {
+                let known = places.entry(id).or_insert_with(|| Some(url.clone()));
+                *known = known.take().filter(|known| *known == url);
+            }
+        }
+    }
+    let key = |id: &str| {
+        let mut place = fetched.clone();
+        place.set_fragment(Some(id));
+        fragment_key(&place)
+    };
+    let places = places.into_iter();
+    places
+        .filter_map(|(id, url)| Some((key(id)?, url?)))
+        .collect()
+}
+
+/// How many elements around a ping URL are looked at.
+const MAX_AROUND: usize = 16;
+/// The longest name of an element that a fragment may name, in bytes.
+const MAX_ID: usize = 200;
 
 /// The encoding that a `<meta>` in the first 4 KiB declares, as a browser sees it: not one in a comment, a script, a title
 /// or an attribute. A charset that nobody knows is overlooked, and so is UTF-16: in UTF-16 the tag could not have been

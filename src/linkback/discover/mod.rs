@@ -64,6 +64,8 @@ pub struct Discovery {
     pub webmention: Option<Url>,
     /// The page's Pingback server, likewise.
     pub pingback: Option<Url>,
+    /// The only ping URL in an element of the page, by the key of the fragment that names the element.
+    pub(crate) in_places: Vec<(String, Url)>,
 }
 
 impl Discovery {
@@ -81,20 +83,33 @@ impl Discovery {
         self
     }
 
-    /// Those that the page names for its places, each with the key of the place's fragment. `names` are the
-    /// URLs of the page.
+    /// Those that the page names for its places, each with the key of the place's fragment: by the identifiers of blocks,
+    /// else by the element in which they stand. `names` are the URLs of the page.
     pub fn places<'found>(
         &'found self,
         names: &'found [&'found Url],
     ) -> impl Iterator<Item = (String, &'found FoundEndpoint)> {
-        let all = self.found.iter().chain(&self.others);
-        all.filter_map(|found| {
+        let all = || self.found.iter().chain(&self.others);
+        let place_of = |found: &FoundEndpoint| {
             let identifier = found.identifier.as_ref()?;
             let mut names = names.iter().copied().chain(self.canonical.as_ref());
             let is_block = found.source == DiscoverySource::Rdf;
             let is_here = is_block && names.any(|name| urls::is_page(identifier, name));
-            Some((fragment_key(identifier).filter(|_| is_here)?, found))
-        })
+            fragment_key(identifier).filter(|_| is_here)
+        };
+        let named: Vec<_> = all()
+            .filter_map(|found| Some((place_of(found)?, found)))
+            .collect();
+        let known: HashSet<String> = named.iter().map(|(place, _)| place.clone()).collect();
+        let others = self
+            .in_places
+            .iter()
+            .filter(move |(place, _)| !known.contains(place));
+        let others = others.filter_map(move |(place, url)| {
+            let found = all().find(|found| found.ping_url == *url)?;
+            Some((place.clone(), found))
+        });
+        named.into_iter().chain(others)
     }
 
     /// The one to ping; `None` if the page has no ping URL of its own.
@@ -134,7 +149,7 @@ pub(crate) fn discover_below_headers(
     let mut claims = rdf_block::scan(&text);
     let mut base = Base::of(fetched);
     let (mut canonical, mut rsd, mut feed) = (None, None, None);
-    let (mut webmention, mut pingback) = (None, None);
+    let (mut webmention, mut pingback, mut in_places) = (None, None, Vec::new());
     if kind != feed::FeedKind::Page {
         claims.extend(feed::scan(&text));
     }
@@ -150,7 +165,7 @@ pub(crate) fn discover_below_headers(
             .or(links.og_url)
             .filter(|canonical| is_believable(canonical, fetched));
         (base, rsd, feed) = (links.base, links.rsd, links.feed);
-        webmention = links.webmention;
+        (webmention, in_places) = (links.webmention, links.in_places);
     }
     let mut bytes = 0;
     let mut entries: Vec<DiscoveredEntry> = claims
@@ -170,7 +185,19 @@ pub(crate) fn discover_below_headers(
             entry.identifiers.clone(),
         ))
     });
-    let (found, others) = separate(entries, requested, fetched, canonical.as_ref());
+    let (mut found, mut others) = separate(entries, requested, fetched, canonical.as_ref());
+    let asked = fragment_key(requested);
+    if let Some((_, asked)) = in_places
+        .iter()
+        .find(|(place, _)| Some(place) == asked.as_ref())
+        && found.is_empty()
+    {
+        found.extend(
+            others
+                .extract_if(.., |other| other.ping_url == *asked)
+                .take(1),
+        );
+    }
     Discovery {
         found,
         others,
@@ -179,6 +206,7 @@ pub(crate) fn discover_below_headers(
         feed,
         webmention,
         pingback,
+        in_places,
     }
 }
 

@@ -106,3 +106,44 @@ fn c6_blocks_with_one_identifier_are_told_apart_by_what_they_are_about() {
         assert_eq!(found.first(), expected.as_ref(), "{asked} {linked}");
     }
 }
+
+#[test]
+fn c6_an_entry_of_a_page_has_the_ping_url_in_the_element_that_the_fragment_names() {
+    let page = "https://blog.example/log";
+    let anchor = |number: u8| format!("<a rel=trackback href=/tb/{number}>TrackBack</a>");
+    let of_permalink = |number: u8| {
+        let block = block(
+            &format!("https://blog.example/2005/{number}/"),
+            &format!("/tb/{number}"),
+        );
+        format!("<!-- {block} -->")
+    };
+    let kinds: [&dyn Fn(u8) -> String; 2] = [&anchor, &of_permalink];
+    for inner in kinds {
+        let post = |number: u8| {
+            let inner = inner(number);
+            format!("<div id=p{number} class=post><h2 id='h{number}'>T{number}</h2>{inner}</div>")
+        };
+        let all = format!("<div id=content>{}{}{}</div>", post(1), post(2), post(3));
+        let own = |asked: &str| {
+            let found = on(&all, &format!("{page}{asked}")).found;
+            found.first().map(|found| found.ping_url.path().to_owned())
+        };
+        assert_eq!(own("#p2").as_deref(), Some("/tb/2"), "{all}");
+        for asked in ["", "#p4", "#content", "#h2"] {
+            assert_eq!(own(asked), None, "{asked} {all}");
+        }
+        let discovery = on(&all, page);
+        let names = [&url(page)];
+        let places: Vec<(String, &str)> = discovery
+            .places(&names)
+            .map(|(place, found)| (place, found.ping_url.path()))
+            .collect();
+        let expected = [1, 2, 3].map(|number| (format!("p{number}"), format!("/tb/{number}")));
+        let expected: Vec<(String, &str)> = expected
+            .iter()
+            .map(|(place, path)| (place.clone(), path.as_str()))
+            .collect();
+        assert_eq!(places, expected, "{all}");
+    }
+}
