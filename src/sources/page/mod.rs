@@ -309,15 +309,7 @@ impl<'a> EntryPage<'a> {
     /// The properties of the entry.
     fn marks(&self, scope: EntryScope) -> EntryProperties {
         let mut marks = EntryProperties::collect(self.tree, self.range_of_marks(scope));
-        marks
-            .answers
-            .extend(self.metadata.replies_to.iter().cloned());
-        if let Some(around) = self
-            .around_only_entry(scope)
-            .filter(|_| marks.answers.is_empty())
-        {
-            marks.answers = microformats::answers(self.tree, around);
-        }
+        marks.answers = self.all_answers(scope, marks.answers);
         marks
     }
 

@@ -86,14 +86,19 @@ impl EntryPage<'_> {
         marked.all(|other| *other == entry)
     }
 
-    /// The main part of the page, if the entry is the only one on it: a theme may say above the entry's element what the
-    /// entry answers.
-    pub(super) fn around_only_entry(&self, scope: EntryScope) -> Option<Range<usize>> {
-        let EntryScope::Element(entry) = scope else {
-            return None;
-        };
-        let main = self.tree.inside(self.metadata.main?);
-        (main.contains(&entry) && self.is_only_entry(entry)).then_some(main)
+    /// The pages that the entry replies to: `marked` ones and those of the head, else those of the main part of the page,
+    /// if the entry is the only one on it: a theme may say above the entry's element what it answers.
+    pub(super) fn all_answers(&self, scope: EntryScope, marked: Vec<String>) -> Vec<String> {
+        let of_head = self.metadata.replies_to.iter().cloned();
+        let answers: Vec<String> = marked.into_iter().chain(of_head).collect();
+        match (scope, self.metadata.main.map(|main| self.tree.inside(main))) {
+            (EntryScope::Element(entry), Some(main))
+                if answers.is_empty() && main.contains(&entry) && self.is_only_entry(entry) =>
+            {
+                microformats::answers(self.tree, main)
+            }
+            _ => answers,
+        }
     }
 
     /// A range without the contents of other objects in it.
