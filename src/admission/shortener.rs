@@ -1,4 +1,4 @@
-//! Hosts that only redirect: public URL shorteners, and others. Pure.
+//! Hosts and addresses that only redirect: public URL shorteners, and what counts clicks. Pure.
 
 use url::Url;
 
@@ -94,9 +94,90 @@ pub(crate) fn is_shortener(url: &Url) -> bool {
     url.port().is_none() && SHORTENERS.contains(&bare_host(url))
 }
 
+/// Names of folders and programs of a site that redirect to pages of others, as those that count clicks (Pretty Links,
+/// ThirstyAffiliates, phpBB).
+const EXITS: [&str; 19] = [
+    "away",
+    "click",
+    "exit",
+    "ext",
+    "external",
+    "go",
+    "goto",
+    "jump",
+    "leave",
+    "link",
+    "out",
+    "outbound",
+    "outgoing",
+    "r",
+    "recommends",
+    "redir",
+    "redirect",
+    "refer",
+    "visit",
+];
+
+/// Names of fields of a query that name the page to go to.
+const EXIT_FIELDS: [&str; 10] = [
+    "dest",
+    "destination",
+    "exit",
+    "go",
+    "goto",
+    "link",
+    "out",
+    "redirect",
+    "to",
+    "url",
+];
+
+/// Whether a URL looks like one that only redirects to pages of others.
+pub(crate) fn is_exit(url: &Url) -> bool {
+    let is_exit = |folder: &str| {
+        let name = folder.split('.').next().unwrap_or_default();
+        EXITS.contains(&name.to_ascii_lowercase().as_str())
+    };
+    let names_page = || {
+        let mut fields = url.query_pairs();
+        fields.any(|(name, value)| !value.is_empty() && EXIT_FIELDS.contains(&name.as_ref()))
+    };
+    let (folders, last) = url.path().rsplit_once('/').unwrap_or_default();
+    let has_more = !last.is_empty() && folders.split('/').any(is_exit);
+    has_more || is_exit(last) && url.query().is_some() || names_page()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_that_redirect_to_others_are_told_from_pages() {
+        for path in [
+            "/go/hello",
+            "/recommends/cats-book",
+            "/?goto=abc",
+            "/out.php?url=https%3A%2F%2Fblog.example%2F",
+            "/cgi-bin/mt-redirect/redir.cgi?id=7",
+            "/forum/redirect.php?f=1",
+            "/exit/12/cats",
+        ] {
+            let url = Url::parse("https://weblog.example").unwrap();
+            assert!(is_exit(&url.join(path).unwrap()), "{path}");
+        }
+        for path in [
+            "/",
+            "/go/",
+            "/posts/go",
+            "/out",
+            "/?p=7",
+            "/tag/links",
+            "/gone/x",
+        ] {
+            let url = Url::parse("https://weblog.example").unwrap();
+            assert!(!is_exit(&url.join(path).unwrap()), "{path}");
+        }
+    }
 
     #[test]
     fn whose_a_page_is_that_a_host_redirects_to_is_not_known() {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use url::Url;
 
 use super::page_texts::PageTexts;
-use crate::admission::shortener::is_shortener;
+use crate::admission::shortener::{is_exit, is_shortener};
 use crate::config::EntryPattern;
 use crate::domain::registrable;
 use crate::error::FetchError;
@@ -285,8 +285,8 @@ impl<'a> LinkTarget<'a> {
         )
     }
 
-    /// Links that may redirect to the target: into the site, and to hosts other than the page's own. Vouched links come
-    /// first, then shorter ones, because short links are short; home pages come last.
+    /// Links that may redirect to the target: into the site, to hosts other than the page's own, and to what counts the
+    /// clicks there. Vouched links come first, then shorter ones, because short links are short; home pages come last.
     pub(crate) fn candidates<'l>(self, links: &'l Links, page: &Url) -> Vec<&'l Url> {
         let (inside, outside): (Vec<&Url>, Vec<&Url>) = links
             .shown
@@ -295,7 +295,7 @@ impl<'a> LinkTarget<'a> {
             .partition(|url| self.is_site(url));
         let mut outside: Vec<&Url> = outside
             .into_iter()
-            .filter(|url| url.host_str() != page.host_str())
+            .filter(|url| url.host_str() != page.host_str() || is_exit(url))
             .collect();
         let length = |url: &Url| url.path().len() + url.query().map_or(0, str::len);
         order::sort_by_key(&mut outside, |url| {
@@ -779,6 +779,7 @@ mod tests {
         };
         let mut all = vec![
             "https://weblog.example/own",
+            "https://weblog.example/go/cats",
             "https://far.example/a/long/path/of/an/ordinary/page",
             "https://home.example/",
             "https://s.example/x1",
@@ -791,7 +792,7 @@ mod tests {
             .iter()
             .map(|url| url.as_str())
             .collect();
-        assert_eq!(found, [all[4], all[3], all[1], all[2]]);
+        assert_eq!(found, [all[5], all[4], all[1], all[2], all[3]]);
         let many: Vec<String> = (0..50)
             .map(|n| format!("https://s{n}-short.example/y"))
             .collect();

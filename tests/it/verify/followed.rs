@@ -60,6 +60,35 @@ fn b2_a_short_link_that_fails_once_does_not_make_its_page_junk() {
 }
 
 #[test]
+fn b2_a_link_through_the_pages_own_counter_of_clicks_is_one_to_the_entry() {
+    let site = site("verified");
+    let to_entry = Script::redirect(302, &format!("{SITE}cats"));
+    // As Pretty Links, a plugin of WordPress and old scripts in Perl and PHP count.
+    for (number, (path, expected)) in [
+        ("/go/hello", "published verified"),
+        ("/?goto=abc", "published verified"),
+        (
+            "/out.php?url=https%3A%2F%2Fblog.example%2F",
+            "published verified",
+        ),
+        // Any other page of the weblog is not asked.
+        ("/about", "junk no-link"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("entry{number}");
+        let last = u8::try_from(number).unwrap();
+        let blog = Blog::start_at([127, 0, 19, last], []);
+        blog.play("/page", linking_to(&[blog.url(path)]));
+        blog.play(path.split('?').next().unwrap(), to_entry.clone());
+        ping(&site, &id, &blog.url("/page"));
+        look(&site);
+        assert_eq!(reason(&site, &id, 1), expected, "{path}");
+    }
+}
+
+#[test]
 fn d2_the_redirects_of_a_pages_links_ask_no_domain_more_often_than_its_links_may() {
     let site = site("verified");
     let victim = Blog::start_at([127, 0, 16, 2], []);
