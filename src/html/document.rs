@@ -26,7 +26,7 @@ pub struct Document {
     attributes: Vec<(Name, TextPiece)>,
     is_cut: bool,
     /// The encoding of the page.
-    pub(super) encoding: &'static Encoding,
+    pub(crate) encoding: &'static Encoding,
     /// The permalink in its headers.
     pub(super) linked_canonical: Option<String>,
 }

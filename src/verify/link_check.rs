@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use encoding_rs::{UTF_8, WINDOWS_1252};
 use url::Url;
 
 use super::page_texts::PageTexts;
@@ -11,7 +12,7 @@ use crate::config::EntryPattern;
 use crate::domain::registrable;
 use crate::error::FetchError;
 use crate::html::{decoded_again, strip_markup};
-use crate::linkback::trackback::links::{Links, Standing};
+use crate::linkback::trackback::links::{Links, PageSays, Standing};
 use crate::linkback::trackback::{Ping, TbId};
 use crate::order;
 use crate::store::{ReasonKind, State};
@@ -139,12 +140,13 @@ impl PingClaim<'_> {
     /// The title as the page carries it: as it was sent, or as another program reads it. Only that may be shown: the page
     /// does not say what looks like a tag in a title which it has without that.
     fn carried_title(self, links: &Links) -> Option<String> {
-        let mut readings = self.titles();
+        let mut readings = self.titles(&links.says);
         readings.find(|title| links.words.has(title) || links.has_title(title))
     }
 
-    /// The title as it was sent, decoded once more, and without what looks like a tag; none for a URL.
-    fn titles(self) -> impl Iterator<Item = String> {
+    /// The title as it was sent, decoded once more, without what looks like a tag, and in the charset of the page; none for
+    /// a URL.
+    fn titles(self, page: &PageSays) -> impl Iterator<Item = String> {
         let title = (!self.is_untitled()).then_some(self.title);
         let decoded = title.filter(|title| title.contains('&'));
         let stripped = title.filter(|title| title.contains('<'));
@@ -152,13 +154,15 @@ impl PingClaim<'_> {
             title.map(str::to_owned),
             decoded.map(|title| text::clean(&decoded_again(title))),
             stripped.map(|title| text::clean(&strip_markup(title))),
+            title.and_then(|title| in_charset_of(page, title)),
         ];
         readings.into_iter().flatten()
     }
 
     /// Where on the page the title appears.
     pub(crate) fn standing(self, links: &Links) -> Standing {
-        let standing = self.titles().map(|title| links.standing(&title)).max();
+        let standing = self.titles(&links.says);
+        let standing = standing.map(|title| links.standing(&title)).max();
         standing.unwrap_or(Standing::Nowhere)
     }
 
@@ -183,6 +187,28 @@ impl PingClaim<'_> {
             },
         }
     }
+}
+
+/// A title whose charset was not declared, so that it was read as windows-1252, as the page has it. What of it was taken for
+/// control characters is lost; then it is that of the page's own titles which would be read so.
+fn in_charset_of(page: &PageSays, title: &str) -> Option<String> {
+    let charset = page.charset?;
+    if [UTF_8, WINDOWS_1252].contains(&charset) {
+        return None;
+    }
+    let misread = |own: &str| {
+        let (bytes, ..) = charset.encode(own);
+        text::clean(&WINDOWS_1252.decode_without_bom_handling(&bytes).0)
+    };
+    let mut own = [&page.title, &page.heading].into_iter();
+    let own = own.find(|own| !own.is_ascii() && misread(own) == title);
+    let read_again = || {
+        let (bytes, _, is_lost) = WINDOWS_1252.encode(title);
+        let (text, is_wrong) = charset.decode_without_bom_handling(&bytes);
+        (!is_lost && !is_wrong).then(|| text::clean(&text))
+    };
+    own.map(|own| text::crop(own, Ping::MAX_TITLE, "…").into_owned())
+        .or_else(read_again)
 }
 
 /// What a page calls itself, if that is found on it as any title must be; else the beginning of its text.
@@ -767,6 +793,46 @@ mod tests {
         }
         let other = shown(&["https://blog.example/posts/my-cats/"]);
         assert_eq!(target.missing_reason(&other), ReasonKind::LinksElsewhere);
+    }
+
+    #[test]
+    fn d6_a_title_in_the_charset_of_its_page_that_was_not_declared_is_the_pages() {
+        let source = url("https://weblog.example/1");
+        for (charset, title) in [
+            ("euc-jp", "日本語の題名"),
+            ("shift_jis", "日本語の題名・表示"),
+            ("iso-2022-jp", "日本語の題名"),
+            ("gb2312", "中文标题"),
+            ("big5", "中文標題功能"),
+            ("euc-kr", "한국어 제목"),
+            ("windows-1251", "Русский заголовок"),
+            ("koi8-r", "Русский заголовок"),
+            ("iso-8859-2", "Žluťoučký kůň"),
+        ] {
+            let charset = encoding_rs::Encoding::for_label(charset.as_bytes()).unwrap();
+            let html = format!("<title>{title} - 猫</title><h1>{title}</h1>");
+            let page = charset.encode(&html).0;
+            let header = format!("text/html; charset={}", charset.name());
+            let found = links(&page, Some(&header), &source).unwrap();
+            let texts = PageTexts::new(&found, (&page, Some(&header)), &source);
+            let sent = charset.encode(title).0;
+            let misread = text::clean(&WINDOWS_1252.decode_without_bom_handling(&sent).0);
+            let claim = |title| PingClaim {
+                source: &source,
+                title,
+                excerpt: "",
+                blog_name: "",
+                from: None,
+                state: State::Held,
+            };
+            let ping = claim(&misread);
+            let name = charset.name();
+            assert_eq!(ping.title(&texts), TitleSource::OfPage, "{name} {misread}");
+            assert_eq!(ping.confirmed_text(&texts, &source).title, title, "{name}");
+            let (other, ..) = charset.encode("猫 другой jiný 다른");
+            let other = text::clean(&WINDOWS_1252.decode_without_bom_handling(&other).0);
+            assert_eq!(claim(&other).title(&texts), TitleSource::Other, "{name}");
+        }
     }
 
     #[test]

@@ -2,13 +2,17 @@
 //!
 //! `html` decides what is visible; style sheets are not evaluated. Takes time and memory linear in the page's length.
 
+mod kept;
 mod listed;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use encoding_rs::Encoding;
 use url::Url;
 
+use self::kept::KeptLinks;
+pub use self::kept::MOST;
 use self::listed::ListedEntries;
 pub use self::words::PageWords;
 use self::words::{ElementWords, is_named, is_set_as_title};
@@ -88,6 +92,8 @@ pub struct PageSays {
     pub site_name: String,
     /// Its description.
     pub description: String,
+    /// Its charset.
+    pub(crate) charset: Option<&'static Encoding>,
 }
 
 /// The elements of headings.
@@ -233,14 +239,8 @@ fn last_words(text: &str, most: usize) -> String {
     format!("…{words}")
 }
 
-/// The most links that are kept, of each kind, so that a page made of links costs bounded memory.
-pub const MOST: usize = 20_000;
-
 /// More links that only a style hides are not told apart.
 const MOST_VEILED: usize = 1_000;
-
-/// The most bytes of links that are kept, of each kind.
-const MOST_BYTES: usize = 2 << 20;
 
 /// Finds the links in a page at `fetched`, in the charset that `content_type` or the page names. `None` if it is not an HTML
 /// page but plain text or a feed. Links longer than 2 KiB are skipped. The caller should limit the size of the page, as for
@@ -275,7 +275,10 @@ fn scan(page: &Document, fetched: &Url) -> Links {
         entries: ListedEntries::new(own.collect()),
         beside: BesideText::default(),
         comment_lines: CommentLines::new(page),
-        says: PageSays::default(),
+        says: PageSays {
+            charset: Some(page.encoding),
+            ..PageSays::default()
+        },
         shown: KeptLinks::default(),
         hidden: KeptLinks::default(),
         veiled: Vec::new(),
@@ -558,61 +561,6 @@ const MAX_IN_TITLE: usize = 12;
 /// Whether the page's author vouches for a link.
 fn is_vouched(link: &PageLink<'_>) -> bool {
     !link.is_in_comments && !link.is_not_vouched()
-}
-
-/// Links, each once.
-#[derive(Default)]
-struct KeptLinks {
-    urls: Vec<Url>,
-    /// The place of each in `urls`.
-    seen: HashMap<Url, usize>,
-    bytes: usize,
-    cut: bool,
-}
-
-impl KeptLinks {
-    /// Keeps a link if the limits allow it; returns the URL if it is kept.
-    fn add(&mut self, base: &Base, link: &str) -> Option<Url> {
-        if link.is_empty() || link.starts_with('#') || link.len() > Base::MAX_URL {
-            return None;
-        }
-        let is_full = self.urls.len() >= MOST || self.bytes >= MOST_BYTES;
-        let url = base.join(link)?;
-        if self.seen.contains_key(&url) {
-            return Some(url);
-        }
-        if is_full {
-            self.cut = true;
-            return None;
-        }
-        self.bytes += url.as_str().len();
-        self.seen.insert(url.clone(), self.urls.len());
-        self.urls.push(url.clone());
-        Some(url)
-    }
-
-    /// Finds the URLs in a hidden text, such as a comment or a script, in which `/` may be written `\/`.
-    fn unseen(&mut self, base: &Base, text: &str) {
-        let text = text.replace("\\/", "/");
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find("://") {
-            let (before, after) = rest.split_at(at);
-            let end = |c: char| c.is_whitespace() || c.is_control() || "\"'<>\\`)".contains(c);
-            let length = after.find(end).unwrap_or(after.len());
-            let (link, next) = after.split_at(length.max(3));
-            let scheme = ["https", "http"].into_iter().find(|scheme| {
-                let tail = before.len().checked_sub(scheme.len());
-                tail.and_then(|at| before.get(at..))
-                    .is_some_and(|tail| tail.eq_ignore_ascii_case(scheme))
-            });
-            if let Some(scheme) = scheme
-                && link.len() < Base::MAX_URL
-            {
-                self.add(base, &format!("{scheme}{link}"));
-            }
-            rest = next;
-        }
-    }
 }
 
 #[cfg(test)]
