@@ -11,7 +11,7 @@ pub use self::follow_up::{GONE_AFTER, is_sighted};
 use self::item::has_prefix;
 pub use self::item::{DeletionCheck, OldLink, Place, Planned, SendOptions};
 use super::arxiv;
-use super::ledger::{LedgerState, LinkStanding, LinkState, Occasion, entry_key};
+use super::ledger::{LedgerState, LinkStanding, LinkState, Occasion};
 use super::ping_url::{self, GuessPolicy};
 use crate::domain::registrable;
 use crate::linkback::discover::arxiv_page;
@@ -81,7 +81,8 @@ impl SendPlan {
     pub fn add_entry(&mut self, mut entry: Entry, ledger: &LedgerState, options: &SendOptions) {
         let index = self.entries.len();
         let before = self.pings.len();
-        self.seen.insert(self.entry_hash(entry.permalink.as_str()));
+        self.seen
+            .insert(self.entry_hash(entry.permalink.as_str(), ledger));
         let mut has_links = false;
         let links = entry.links.iter().enumerate();
         let targets = links.flat_map(|(link, found)| {
@@ -108,7 +109,7 @@ impl SendPlan {
                     link: Some(link),
                     old: match (&standing, occasion) {
                         (_, Some(_)) => None,
-                        _ if is_wanted_again(&entry.permalink, &target, options) => None,
+                        _ if is_wanted_again(&entry.permalink, &target, ledger, options) => None,
                         (standing, None) => {
                             old_link(&entry, &target, standing.as_deref(), ledger, options)
                         }
@@ -180,7 +181,7 @@ impl SendPlan {
     ) -> LinkDecision {
         if !self.done.insert(
             self.hasher
-                .hash_one((entry_key(entry.permalink.as_str()), place_key(target))),
+                .hash_one((ledger.identity(entry.permalink.as_str()), place_key(target))),
         ) {
             LinkDecision::LeftOut(|count| &mut count.double)
         } else {
@@ -189,8 +190,8 @@ impl SendPlan {
         }
     }
 
-    fn entry_hash(&self, permalink: &str) -> u64 {
-        self.hasher.hash_one(entry_key(permalink))
+    fn entry_hash(&self, permalink: &str, ledger: &LedgerState) -> u64 {
+        self.hasher.hash_one(ledger.identity(permalink))
     }
 
     /// How many entries have something to ping.
@@ -309,7 +310,7 @@ fn decide_by_ledger(
     ledger: &LedgerState,
     options: &SendOptions,
 ) -> LinkDecision {
-    let is_wanted_again = is_wanted_again(permalink, target, options);
+    let is_wanted_again = is_wanted_again(permalink, target, ledger, options);
     let standing = ledger.standing(permalink.as_str(), target.as_str());
     let left_out: Option<Count> = match &standing {
         _ if is_wanted_again => None,
@@ -357,9 +358,18 @@ fn is_absent(target: &Url, ledger: &LedgerState, options: &SendOptions) -> bool 
 }
 
 /// Whether the user wants a link to be sent again.
-fn is_wanted_again(permalink: &Url, target: &Url, options: &SendOptions) -> bool {
+fn is_wanted_again(
+    permalink: &Url,
+    target: &Url,
+    ledger: &LedgerState,
+    options: &SendOptions,
+) -> bool {
+    let is_same = |url: &Url| {
+        is_entry(permalink, url)
+            || ledger.identity(url.as_str()) == ledger.identity(permalink.as_str())
+    };
     let mut wanted = options.resend.iter();
-    wanted.any(|url| is_entry(permalink, url) || is_target(url, target))
+    wanted.any(|url| is_same(url) || is_target(url, target))
 }
 
 /// Whether `url`, as given by the user, is the target.

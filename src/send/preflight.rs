@@ -11,8 +11,9 @@ use crate::error::{Error, FetchError};
 use crate::fetch::Client;
 use crate::html::{Base, Document, PageLink};
 use crate::linkback::discover::{arxiv_page, parse_page};
-use crate::sources::{all_answers, title_of};
-use crate::urls::{page_key, parse_web};
+use crate::linkback::link_header;
+use crate::sources::{all_answers, stated_by_page};
+use crate::urls::{bare_host, is_home, page_key, parse_web, sent_entry_key};
 
 /// How many links of a page are read.
 const MAX_LINKS: usize = 20_000;
@@ -100,6 +101,70 @@ pub struct PageFailure {
 
 /// Fetches the published page at `permalink` and returns its links and its title.
 pub fn fetch_links(client: &Client, permalink: &Url) -> Result<PageLinks, PageFailure> {
+    fetch(client, permalink).map(|page| page.links)
+}
+
+/// The published page of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedPage {
+    /// Its links and its title.
+    pub links: PageLinks,
+    /// Where the entry is by its page, if that is another page of its site than where it was fetched.
+    pub moved: Option<Url>,
+    /// Whether the page is that of an entry.
+    is_entry: bool,
+    /// Whether the page that was read is the one at `moved`.
+    is_there: bool,
+}
+
+/// Fetches the page of an entry that has these links, each in several spellings. A page may redirect to another of its
+/// site, or name that as the entry's permalink. The entry is believed to be there only if the page there is an entry, says
+/// nothing else, and has all of these links that the first page has: a theme may name one page on all others, and old
+/// pages may all lead to a new front page. Then the page there is the one that counts, because receivers look at it.
+pub fn fetch_entry(
+    client: &Client,
+    permalink: &Url,
+    links: &[[&Url; 2]],
+) -> Result<PublishedPage, PageFailure> {
+    let first = fetch(client, permalink)?;
+    let Some(to) = first.moved.clone() else {
+        return Ok(first);
+    };
+    let there = match first.is_there {
+        true => Some(first.clone()),
+        false => fetch(client, &to)
+            .ok()
+            .filter(|there| there.moved.is_none()),
+    };
+    let has =
+        |page: &PublishedPage, link: &[&Url; 2]| link.iter().any(|url| page.links.contain(url));
+    let is_same = |there: &PublishedPage| {
+        let mut all = links.iter();
+        there.is_entry
+            && all.all(|link| has(there, link) || !has(&first, link))
+            && links.iter().any(|link| has(there, link))
+    };
+    Ok(match there.filter(is_same) {
+        Some(there) => PublishedPage {
+            moved: Some(to),
+            ..there
+        },
+        None => PublishedPage {
+            moved: None,
+            ..first
+        },
+    })
+}
+
+/// Whether the entry that was at `before` is now at `permalink`: its page redirects there, or names that as its permalink.
+/// An error says whether it is gone.
+pub fn has_moved(client: &Client, before: &Url, permalink: &Url) -> Result<bool, PageFailure> {
+    let page = fetch(client, before)?;
+    Ok(page.moved.is_some_and(|to| is_one_entry(&to, permalink)))
+}
+
+/// Fetches a page, and reads what it says of its entry.
+fn fetch(client: &Client, permalink: &Url) -> Result<PublishedPage, PageFailure> {
     let page = client.get(permalink).map_err(|error| PageFailure {
         is_gone: matches!(
             error,
@@ -110,13 +175,44 @@ pub fn fetch_links(client: &Client, permalink: &Url) -> Result<PageLinks, PageFa
         ),
         cause: cause(&error),
     })?;
-    let tree = parse_page(&page.body, page.content_type.as_deref());
+    let canonical = link_header::canonical(&page.links, &page.url);
+    let tree = parse_page(&page.body, page.content_type.as_deref()).with_canonical(canonical);
     let links = PageLinks::of(&tree, &page.url);
-    Ok(PageLinks {
-        truncated: page.truncated || links.truncated,
-        title: title_of(&tree, permalink),
-        ..links
+    let mut at = page.url.clone();
+    at.set_fragment(permalink.fragment());
+    let stated = stated_by_page(&tree, &at);
+    let is_entry = stated.is_some();
+    let (title, to) = match stated {
+        Some((title, to)) => (title, Some(to)),
+        None => (String::new(), leads_to(&tree, &page.url)),
+    };
+    let is_elsewhere = |to: &Url| {
+        bare_host(to) == bare_host(permalink)
+            && !is_one_entry(to, permalink)
+            && permalink.fragment().is_none()
+            && !is_home(to)
+    };
+    let moved = to.filter(is_elsewhere);
+    Ok(PublishedPage {
+        links: PageLinks {
+            truncated: page.truncated || links.truncated,
+            title,
+            ..links
+        },
+        is_entry,
+        is_there: moved.as_ref().is_some_and(|to| is_one_entry(to, &page.url)),
+        moved,
     })
+}
+
+/// Where a page that is no entry sends its readers at once.
+fn leads_to(tree: &Document, at: &Url) -> Option<Url> {
+    let departure = tree.refresh()?.departure(&Base::new(tree, at), at)?;
+    departure.to.filter(|_| departure.is_at_once)
+}
+
+fn is_one_entry(one: &Url, other: &Url) -> bool {
+    sent_entry_key(one) == sent_entry_key(other)
 }
 
 fn key(url: &Url) -> String {

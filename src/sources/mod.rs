@@ -43,7 +43,7 @@ pub use self::entry::{
 };
 #[cfg(feature = "internals")]
 pub use self::page::named_page;
-pub(crate) use self::page::{AuthorText, all_answers, page_title, title_of};
+pub(crate) use self::page::{AuthorText, all_answers, page_title, stated_by_page};
 pub use skip_reason::{SkipReason, Skipped, Weight};
 pub use source::Source;
 

@@ -4,6 +4,7 @@ mod answers;
 mod examples;
 mod first;
 mod hosts;
+mod identity;
 mod interrupted;
 mod ledger;
 mod outcomes;

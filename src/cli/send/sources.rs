@@ -18,7 +18,7 @@ use crate::send::plan::{DeletionNews, SendOptions, SendPlan};
 use crate::send::run;
 use crate::sources::{self, KnownEntries, OwnPages, Skipped, Source, SourceItem, SourceOptions};
 use crate::text::hex;
-use crate::urls::{parse_web, sent_entry_key, target_key};
+use crate::urls::{parse_web, target_key};
 
 /// How many faults in the sources are reported one by one.
 const MOST_FAULTS: usize = 20;
@@ -208,19 +208,21 @@ fn known_entries(ledger: &LedgerState, options: &SendOptions) -> KnownEntries {
     }
     let mut open = HashSet::new();
     for (entry, target, standing) in ledger.links() {
-        let (Some(entry), Some(target)) = (parse_web(entry), parse_web(target)) else {
+        let Some(target) = parse_web(target) else {
             continue;
         };
-        let entry = sent_entry_key(&entry);
+        let keys = ledger.keys_of(entry);
         if matches!(standing.state, LinkState::Failed | LinkState::Later) && standing.next.is_some()
         {
-            open.insert(entry.clone());
+            open.extend(keys.iter().cloned());
         }
         let is_told = standing.state == LinkState::Sent
             && standing.via == Some(Protocol::Webmention)
             && standing.follow_up.is_none();
         let told = is_told.then(|| target_key(&target));
-        known.done.entry(entry).or_default().extend(told);
+        for key in keys {
+            known.done.entry(key).or_default().extend(told.clone());
+        }
     }
     let absent = ledger
         .absences()

@@ -132,6 +132,16 @@ pub enum LedgerEvent {
         /// When.
         time: Timestamp,
     },
+    /// An entry is known by two URLs: its page says that it is at the other, or redirects there. What was sent for one
+    /// was sent for both.
+    Same {
+        /// A permalink of the entry.
+        entry: String,
+        /// The URL at which its page is.
+        page: String,
+        /// When that was seen.
+        time: Timestamp,
+    },
     /// Earlier events about an entry, or about a page that is linked to, no longer count.
     Forget {
         /// The permalink of the entry that links.
@@ -164,6 +174,9 @@ pub struct LinkbackKeys {
     /// The target as it was sent, if it is spelt otherwise: receivers know the mention by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spelling: Option<String>,
+    /// The entry of the event, where it is read: receivers know the mention by that of its URLs.
+    #[serde(skip)]
+    pub source: Option<String>,
 }
 
 /// Why a mention that was sent is sent again.
@@ -239,6 +252,7 @@ impl LedgerEvent {
             | LedgerEvent::None { time, .. }
             | LedgerEvent::Adopt { time, .. }
             | LedgerEvent::Seen { time, .. }
+            | LedgerEvent::Same { time, .. }
             | LedgerEvent::Forget { time, .. } => *time,
         }
     }
@@ -285,7 +299,7 @@ fn own_keys(line: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The keys of each event.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("begin", "op time protocols adopt"),
     ("source", "op time url etag last_modified wishes"),
     ("none", "op time target why protocols"),
@@ -299,6 +313,7 @@ const KEYS: [(&str, &str); 8] = [
     ),
     ("adopt", "op time entry targets unread"),
     ("seen", "op time entry target"),
+    ("same", "op time entry page"),
     ("forget", "op time entry target"),
 ];
 
@@ -319,6 +334,7 @@ struct EventKeys {
     entry: Option<String>,
     target: Option<String>,
     targets: Option<Vec<String>>,
+    page: Option<String>,
     #[serde(default)]
     protocols: Vec<String>,
     adopt: Option<String>,
@@ -385,6 +401,11 @@ impl EventKeys {
                 target: self.target?,
                 time,
             },
+            "same" => LedgerEvent::Same {
+                entry: self.entry?,
+                page: self.page?,
+                time,
+            },
             "forget" => LedgerEvent::Forget {
                 entry: self.entry,
                 target: self.target,
@@ -402,6 +423,7 @@ impl EventKeys {
             digest: self.digest,
             location: self.location,
             spelling: self.spelling,
+            source: None,
         };
         let (entry, target, time) = (self.entry?, self.target?, self.time);
         Some(match self.op.as_str() {
@@ -503,6 +525,7 @@ mod tests {
                 r#","unread":true"#,
             ),
             (r#"{"op":"seen","entry":"a","target":"b""#, ""),
+            (r#"{"op":"same","entry":"a","page":"b""#, ""),
             (r#"{"op":"forget","entry":"a""#, r#","target":"b""#),
         ] {
             let line = format!("{line}{rest}");

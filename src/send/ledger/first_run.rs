@@ -36,6 +36,12 @@ impl FirstReading {
         *known = (*known).max(Some(time));
     }
 
+    /// Adds what was found of the entry by another URL.
+    pub(super) fn absorb(&mut self, other: &FirstReading) {
+        self.read = self.read.max(other.read);
+        self.unread = self.unread.max(other.unread);
+    }
+
     /// The time of the last event.
     pub(super) fn time(&self) -> Option<Timestamp> {
         self.read.max(self.unread)

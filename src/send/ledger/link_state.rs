@@ -46,6 +46,8 @@ pub struct LinkStanding {
     pub digest: Option<String>,
     /// The target as the receiver was last sent it, if it is spelt otherwise in the ledger.
     pub spelling: Option<String>,
+    /// The permalink of the entry under which a mention was last sent.
+    pub source: Option<String>,
     /// The last notification of a change.
     pub follow_up: Option<Box<ChangeNotification>>,
 }
@@ -74,12 +76,7 @@ pub struct ChangeNotification {
 impl ChangeNotification {
     /// Whether it is not retried on its own: it succeeded, was refused, or its result is unknown.
     pub fn is_over(&self) -> bool {
-        match self.state {
-            LinkState::Sent | LinkState::Adopted | LinkState::Refused | LinkState::Uncertain => {
-                true
-            }
-            LinkState::Later | LinkState::Failed | LinkState::None => false,
-        }
+        self.state.is_over()
     }
 
     /// Whether the page was seen to be gone, and the receiver is still to be told of it.
@@ -126,6 +123,16 @@ impl LinkState {
         LinkState::Uncertain,
         LinkState::None,
     ];
+
+    /// Whether it is not tried again on its own: it succeeded, was refused, or its result is unknown.
+    pub fn is_over(self) -> bool {
+        match self {
+            LinkState::Sent | LinkState::Adopted | LinkState::Refused | LinkState::Uncertain => {
+                true
+            }
+            LinkState::Later | LinkState::Failed | LinkState::None => false,
+        }
+    }
 
     /// The name, in lists and JSON.
     pub fn name(self) -> &'static str {
@@ -177,8 +184,9 @@ pub(super) enum LinkEventKind {
 /// memory.
 pub(super) type BoxedKeys = Option<Box<LinkbackKeys>>;
 
-pub(super) fn boxed_keys(keys: LinkbackKeys) -> BoxedKeys {
-    (keys != LinkbackKeys::default()).then(|| Box::new(keys))
+pub(super) fn boxed_keys(keys: LinkbackKeys, entry: &str) -> BoxedKeys {
+    let source = Some(entry.to_owned());
+    (keys != LinkbackKeys::default()).then(|| Box::new(LinkbackKeys { source, ..keys }))
 }
 
 impl LinkEventKind {
@@ -258,7 +266,8 @@ pub(super) fn standing(events: &[LinkEvent], forgotten: Option<Timestamp>) -> Op
         seen: seen.map(|event| event.time),
         open: open.into_iter().cloned().collect(),
         digest: notified_digest(&all).cloned(),
-        spelling: sent_spelling(&all).cloned(),
+        spelling: sent_keys(&all).and_then(|keys| keys.spelling.clone()),
+        source: sent_keys(&all).and_then(|keys| keys.source.clone()),
         follow_up: follow_up(&all).map(Box::new),
         ..standing
     })
@@ -349,8 +358,8 @@ fn notified_digest<'events>(all: &[&'events LinkEvent]) -> Option<&'events Strin
     digest
 }
 
-/// How the last message that arrived, or may have, spelt its target.
-fn sent_spelling<'events>(all: &[&'events LinkEvent]) -> Option<&'events String> {
+/// The keys of the last message that arrived, or may have.
+fn sent_keys<'events>(all: &[&'events LinkEvent]) -> Option<&'events LinkbackKeys> {
     let failed = all.iter().filter_map(|event| match &event.what {
         LinkEventKind::Result {
             state: AttemptResult::Failed | AttemptResult::Later | AttemptResult::Refused,
@@ -362,7 +371,7 @@ fn sent_spelling<'events>(all: &[&'events LinkEvent]) -> Option<&'events String>
     let failed: BTreeSet<&String> = order::set(failed);
     let mut sent = all.iter().filter_map(|event| match &event.what {
         LinkEventKind::Intent { attempt, keys, .. } if !failed.contains(attempt) => {
-            Some(keys.as_ref().and_then(|keys| keys.spelling.as_ref()))
+            Some(keys.as_deref())
         }
         _ => None,
     });
@@ -500,6 +509,7 @@ fn plain(state: LinkState, time: Timestamp) -> LinkStanding {
         location: None,
         digest: None,
         spelling: None,
+        source: None,
         follow_up: None,
     }
 }

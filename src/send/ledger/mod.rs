@@ -7,9 +7,11 @@
 
 mod event;
 mod first_run;
+mod likeness;
 mod link_state;
 mod lock;
 mod read;
+mod same_entry;
 mod state;
 
 use std::fs::{self, File};
@@ -23,7 +25,6 @@ use jiff::Timestamp;
 pub use self::event::{AttemptResult, LedgerEvent, LinkbackKeys, MAX_ANSWER, Occasion};
 pub use self::first_run::Unseen;
 pub use self::link_state::{ChangeNotification, LinkStanding, LinkState};
-pub(super) use self::state::entry_key;
 pub use self::state::{LedgerState, UrlKnowledge};
 use crate::dir::{Durable, Folder, OpenMode, SeenPart, TRIES, append, disagrees, length};
 use crate::error::{Error, Result};

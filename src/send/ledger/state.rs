@@ -5,7 +5,8 @@
 //! set back does not change their order.
 //!
 //! Entries and targets are identified by their pages ([`crate::urls`]), however their URLs are spelt: a site that moves
-//! to https has the same entries and the same links. The newest spelling is shown.
+//! to https has the same entries and the same links. The newest spelling is shown. The events of an entry that is known
+//! by several URLs ([`LedgerEvent::Same`]) are kept together, under the least of its keys.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,6 +16,7 @@ use url::Url;
 use super::event::LedgerEvent;
 use super::first_run::{self, Beginning, FirstReading, Unseen};
 use super::link_state::{self, LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
+use super::same_entry::SameEntries;
 use crate::linkback::Protocol;
 use crate::urls::{entry_fragment, parse_web, place_key, sent_entry_key};
 
@@ -27,7 +29,9 @@ const FEW: usize = 4;
 /// The state of all links in a ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LedgerState {
-    /// By the keys of entry and target.
+    /// Which keys are those of one entry.
+    same: SameEntries,
+    /// By the entry's identity and the key of the target.
     links: BTreeMap<String, KnownEntry>,
     /// By the key of the target.
     absent: BTreeMap<String, BTreeSet<NoEndpoint>>,
@@ -59,6 +63,34 @@ struct KnownLink {
     spelling: Spelling,
     /// Sorted. Most links have one or two, for which a tree would take ten times the memory.
     events: Vec<LinkEvent>,
+}
+
+impl KnownEntry {
+    /// Adds what is known of the entry by another URL.
+    fn absorb(&mut self, other: KnownEntry) {
+        if let Some((time, url)) = other.spelling {
+            update_spelling(&mut self.spelling, time, url);
+        }
+        for (target, other) in other.targets {
+            let known = self.targets.entry(target).or_default();
+            if let Some((time, url)) = other.spelling {
+                update_spelling(&mut known.spelling, time, url);
+            }
+            other.events.into_iter().for_each(|event| known.add(event));
+        }
+    }
+}
+
+impl KnownLink {
+    fn add(&mut self, event: LinkEvent) {
+        // An event that is read twice counts once.
+        if let Err(place) = self.events.binary_search(&event) {
+            if self.events.len() < FEW {
+                self.events.reserve_exact(1);
+            }
+            self.events.insert(place, event);
+        }
+    }
 }
 
 /// The newest spelling of a URL, and its time.
@@ -132,18 +164,16 @@ impl LedgerState {
                 title,
                 keys,
                 time,
-            } => self.add_link_event(
-                entry,
-                target,
-                time,
-                LinkEventKind::Intent {
+            } => {
+                let what = LinkEventKind::Intent {
                     attempt,
                     over,
                     ping_url,
                     title,
-                    keys: link_state::boxed_keys(keys),
-                },
-            ),
+                    keys: link_state::boxed_keys(keys, &entry),
+                };
+                self.add_link_event(entry, target, time, what);
+            }
             LedgerEvent::Result {
                 entry,
                 target,
@@ -157,11 +187,8 @@ impl LedgerState {
                 asked,
                 keys,
                 time,
-            } => self.add_link_event(
-                entry,
-                target,
-                time,
-                LinkEventKind::Result {
+            } => {
+                let what = LinkEventKind::Result {
                     state,
                     attempt,
                     ping_url,
@@ -170,9 +197,10 @@ impl LedgerState {
                     next,
                     not_before,
                     asked,
-                    keys: link_state::boxed_keys(keys),
-                },
-            ),
+                    keys: link_state::boxed_keys(keys, &entry),
+                };
+                self.add_link_event(entry, target, time, what);
+            }
             LedgerEvent::None {
                 target,
                 why,
@@ -194,7 +222,10 @@ impl LedgerState {
                 time,
             } => {
                 if targets.is_empty() {
-                    let reading = self.first_readings.entry(entry_key(&entry)).or_default();
+                    let reading = self
+                        .first_readings
+                        .entry(self.identity(&entry))
+                        .or_default();
                     reading.add(unread, time);
                 }
                 for target in targets {
@@ -206,6 +237,9 @@ impl LedgerState {
                 target,
                 time,
             } => self.add_link_event(entry, target, time, LinkEventKind::Seen),
+            LedgerEvent::Same { entry, page, .. } => {
+                self.join(entry_key(&entry), entry_key(&page));
+            }
             LedgerEvent::Forget {
                 entry,
                 target,
@@ -213,7 +247,9 @@ impl LedgerState {
             } => {
                 extend_forgotten(
                     &mut self.forgot_entry,
-                    entry.as_deref().map(entry_key),
+                    entry
+                        .as_deref()
+                        .map(|entry| self.same.identity(entry_key(entry))),
                     time,
                 );
                 extend_forgotten(
@@ -222,6 +258,33 @@ impl LedgerState {
                     time,
                 );
             }
+        }
+    }
+
+    /// The identity of the entry at `permalink`: one for all URLs by which it is known.
+    pub fn identity(&self, permalink: &str) -> String {
+        self.same.identity(entry_key(permalink))
+    }
+
+    /// The keys of all URLs by which the entry at `permalink` is known.
+    pub fn keys_of(&self, permalink: &str) -> Vec<String> {
+        self.same.keys_of(entry_key(permalink))
+    }
+
+    /// Puts together what is known of two keys of one entry.
+    fn join(&mut self, one: String, other: String) {
+        let Some((kept, gone)) = self.same.join(one, other) else {
+            return;
+        };
+        if let Some(known) = self.links.remove(&gone) {
+            self.links.entry(kept.clone()).or_default().absorb(known);
+        }
+        if let Some(reading) = self.first_readings.remove(&gone) {
+            let known = self.first_readings.entry(kept.clone()).or_default();
+            known.absorb(&reading);
+        }
+        if let Some(time) = self.forgot_entry.remove(&gone) {
+            extend_forgotten(&mut self.forgot_entry, Some(kept), time);
         }
     }
 
@@ -238,7 +301,7 @@ impl LedgerState {
 
     /// Whether the entry could not be read when the ledger was begun, nor since.
     pub fn is_left_out(&self, entry: &str) -> bool {
-        let key = entry_key(entry);
+        let key = self.identity(entry);
         let events = self.links.get(&key).map(|known| &known.targets);
         let events = events.into_iter().flatten();
         let last = events.flat_map(|(_, link)| link.events.iter().map(|event| event.time));
@@ -256,7 +319,7 @@ impl LedgerState {
         published: Option<Timestamp>,
     ) -> Option<Unseen> {
         self.begun.as_ref()?;
-        let (key, target) = (entry_key(entry), link_key(target));
+        let (key, target) = (self.identity(entry), link_key(target));
         // The user wants what is forgotten to be sent again. The links to a page without a ping URL have no events.
         if self.forgot_entry.contains_key(&key)
             || self.forgot_target.contains_key(&target)
@@ -295,21 +358,15 @@ impl LedgerState {
 
     /// The state of the link from `entry` to `target`; `None` if it has no events.
     pub fn standing(&self, entry: &str, target: &str) -> Option<LinkStanding> {
-        let entry = entry_key(entry);
+        let entry = self.identity(entry);
         let key = link_key(target);
-        let is_final = |known: &LinkStanding| match known.state {
-            LinkState::Sent | LinkState::Adopted | LinkState::Refused | LinkState::Uncertain => {
-                true
-            }
-            LinkState::Later | LinkState::Failed | LinkState::None => false,
-        };
         self.standing_of(&entry, &key).or_else(|| {
             let known = match key.split_once('#') {
                 // Older versions ignored fragments, and recorded a link to one entry of a page as a link to the page.
                 Some((page, _)) => self.standing_of(&entry, page),
                 None => self.standing_at_a_place(&entry, &key),
             };
-            known.filter(is_final)
+            known.filter(|known| known.state.is_over())
         })
     }
 
@@ -329,13 +386,13 @@ impl LedgerState {
 
     /// Whether the link from `entry` to just this place, or page, has events.
     pub fn has_events(&self, entry: &str, target: &str) -> bool {
-        let known = self.standing_of(&entry_key(entry), &link_key(target));
+        let known = self.standing_of(&self.identity(entry), &link_key(target));
         known.is_some()
     }
 
     /// Whether `ping_url` already got a ping of `entry` for another link, or one is to be retried.
     pub fn has_asked(&self, entry: &str, ping_url: &str) -> bool {
-        let entry = entry_key(entry);
+        let entry = self.identity(entry);
         let ping_url = link_key(ping_url);
         let targets = self.links.get(&entry).into_iter();
         targets
@@ -372,7 +429,7 @@ impl LedgerState {
 
     /// The links of an entry with events, by target in its newest spelling.
     pub fn links_of(&self, entry: &str) -> impl Iterator<Item = (&str, LinkStanding)> {
-        let key = entry_key(entry);
+        let key = self.identity(entry);
         let targets = self.links.get(&key).map(|known| &known.targets);
         targets
             .into_iter()
@@ -381,6 +438,12 @@ impl LedgerState {
                 let standing = standing(&link.events, self.forgotten(&key, target))?;
                 Some((link.spelling.as_ref()?.1.as_str(), standing))
             })
+    }
+
+    /// All entries with events, in their newest spelling.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &str> {
+        let known = self.links.values();
+        known.filter_map(|known| Some(known.spelling.as_ref()?.1.as_str()))
     }
 
     /// All links with events, by entry and target, in their newest spelling.
@@ -414,14 +477,14 @@ impl LedgerState {
         let target = link_key(url);
         let is_linked = |known: &KnownEntry| known.targets.contains_key(&target);
         UrlKnowledge {
-            entry: self.links.contains_key(&entry_key(url)),
+            entry: self.links.contains_key(&self.identity(url)),
             target: self.absent.contains_key(&target) || self.links.values().any(is_linked),
         }
     }
 
     /// A time for an event of a link: `now`, or just after the link's last event if the clock was set back.
     pub fn time_for(&self, entry: &str, target: &str, now: Timestamp) -> Timestamp {
-        let (entry, target) = (entry_key(entry), link_key(target));
+        let (entry, target) = (self.identity(entry), link_key(target));
         let links = self.links.get(&entry).map(|known| &known.targets);
         let link = links.and_then(|links| links.get(&target));
         let events = link.map_or(&[][..], |link| &link.events);
@@ -439,13 +502,13 @@ impl LedgerState {
 
     /// The same for an event about the reading of an entry.
     pub fn time_for_reading(&self, entry: &str, now: Timestamp) -> Timestamp {
-        let reading = self.first_readings.get(&entry_key(entry));
+        let reading = self.first_readings.get(&self.identity(entry));
         no_earlier_than(reading.and_then(FirstReading::time), now)
     }
 
     /// The same for forgetting all events of an entry or a target.
     pub fn time_for_all(&self, url: &str, now: Timestamp) -> Timestamp {
-        let (entry, target) = (entry_key(url), link_key(url));
+        let (entry, target) = (self.identity(url), link_key(url));
         let known = self.links.iter();
         let links =
             known.flat_map(|(key, known)| known.targets.iter().map(move |link| (key, link)));
@@ -470,19 +533,11 @@ impl LedgerState {
         time: Timestamp,
         what: LinkEventKind,
     ) {
-        let known = self.links.entry(entry_key(&entry)).or_default();
+        let known = self.links.entry(self.identity(&entry)).or_default();
         update_spelling(&mut known.spelling, time, entry);
         let link = known.targets.entry(link_key(&target)).or_default();
         update_spelling(&mut link.spelling, time, target);
-        let events = &mut link.events;
-        let event = LinkEvent { time, what };
-        // An event that is read twice counts once.
-        if let Err(place) = events.binary_search(&event) {
-            if events.len() < FEW {
-                events.reserve_exact(1);
-            }
-            events.insert(place, event);
-        }
+        link.add(LinkEvent { time, what });
     }
 
     /// The time up to which the events of a link are forgotten, by the keys of entry and target.
@@ -502,7 +557,7 @@ impl LedgerState {
 }
 
 /// The identity of an entry, however its feed marks its links. Several entries on one page differ in their fragments.
-pub(in crate::send) fn entry_key(permalink: &str) -> String {
+fn entry_key(permalink: &str) -> String {
     Url::parse(permalink).map_or_else(|_| permalink.to_owned(), |url| sent_entry_key(&url))
 }
 

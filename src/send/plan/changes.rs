@@ -11,7 +11,7 @@ use super::follow_up::{
 use super::{DeletionCheck, Planned, SendOptions, SendPlan};
 use crate::linkback::Protocol;
 use crate::send::ledger::{
-    AttemptResult, LedgerEvent, LedgerState, LinkStanding, LinkbackKeys, Occasion, entry_key,
+    AttemptResult, LedgerEvent, LedgerState, LinkStanding, LinkbackKeys, Occasion,
 };
 use crate::sources::Entry;
 
@@ -71,7 +71,7 @@ impl SendPlan {
         let mut due: BTreeMap<Url, Vec<(Url, LinkStanding)>> = BTreeMap::new();
         let mut checks: BTreeMap<Url, Vec<Url>> = BTreeMap::new();
         for (entry, target, standing) in ledger.links() {
-            let is_listed = self.seen.contains(&self.entry_hash(entry));
+            let is_listed = self.seen.contains(&self.entry_hash(entry, ledger));
             if !is_mention(&standing, options) || is_listed && !is_sighted(&standing) {
                 continue;
             }
@@ -106,7 +106,9 @@ impl SendPlan {
             .collect();
         let is_gone = |check: &&DeletionCheck| {
             let mut gone = self.gone.iter();
-            gone.any(|gone| entry_key(gone.as_str()) == entry_key(check.permalink.as_str()))
+            gone.any(|gone| {
+                ledger.identity(gone.as_str()) == ledger.identity(check.permalink.as_str())
+            })
         };
         let in_turn = checks.iter().cycle().skip(begin).take(checks.len());
         let in_turn = in_turn.filter(|check| !is_gone(check)).take(MAX_CHECKS);
@@ -200,6 +202,7 @@ pub(super) fn told(
             digest,
             location: None,
             spelling: None,
+            source: None,
         },
         time,
     }

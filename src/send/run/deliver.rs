@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::hosts::{Closed, PutOff};
+use super::identity::was_over;
 use super::{
     FetchFailure, LinkReport, Progress, RETRIES, RunState, WorkerTask, lock, next_attempt, report,
 };
@@ -199,15 +200,16 @@ impl RunState<'_> {
         }
     }
 
-    /// Records that a message is about to be sent, and returns the attempt's id; `None` if it is a ping and its ping URL
-    /// already got one of the entry for another link. The endpoints of the other protocols serve all pages of a site.
+    /// Records that a message is about to be sent, and returns the attempt's id; `None` if it was sent
+    /// under another URL of the entry, or is a ping and its ping URL already got one of the entry for another link. The endpoints of the other protocols serve all pages of a site.
     fn record_intent(
         &self,
         entry: &Entry,
         planned: &Planned,
         message: &LinkbackMessage,
     ) -> Result<Option<String>> {
-        let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
+        let own = self.permalink(entry, planned);
+        let (permalink, target) = (own.as_str(), planned.target.as_str());
         let (endpoint, attempt) = (&message.endpoint, new_attempt_id()?);
         let known = planned.standing.as_ref();
         let open = match planned.occasion {
@@ -221,6 +223,12 @@ impl RunState<'_> {
             let now = self.now();
             let mut ledger = lock(&self.ledger);
             let before = ledger.state.standing(permalink, target);
+            let is_over = before.as_ref().is_some_and(|before| before.state.is_over());
+            let is_new = planned.occasion.is_none() && !was_over(planned);
+            // In this run, under another URL of the entry.
+            if is_over && is_new && ledger.state.has_events(permalink, target) {
+                return Ok(None);
+            }
             // A link that was never sent may have the ping URL of another.
             let is_first = before.is_none_or(|before| before.ping_url.is_none());
             if endpoint.protocol == Protocol::TrackBack
@@ -499,7 +507,8 @@ impl RunState<'_> {
         let Some(entry) = self.plan.entries.get(planned.entry) else {
             return Ok(());
         };
-        let (permalink, target) = (entry.permalink.as_str(), planned.target.as_str());
+        let own = self.permalink(entry, planned);
+        let (permalink, target) = (own.as_str(), planned.target.as_str());
         let now = self.now();
         let mut ledger = lock(&self.ledger);
         let event = LedgerEvent::Result {
@@ -540,6 +549,7 @@ fn keys(
         digest: entry.digest.clone().filter(|_| is_mention),
         location,
         spelling: None,
+        source: None,
     }
 }
 

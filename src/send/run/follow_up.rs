@@ -211,6 +211,7 @@ fn deletion(
             digest: None,
             location: None,
             spelling: None,
+            source: None,
         },
         time,
     }

@@ -26,7 +26,8 @@ impl RunState<'_> {
             let found = self.shared.lock().state.titles.get(&planned.entry).cloned();
             let title = found.as_ref().unwrap_or(&entry.title);
             let names = (title.as_str(), self.settings.blog_name.as_str());
-            let ping = build_ping(entry, planned, &endpoint.url, names)?;
+            let permalink = self.permalink(entry, planned);
+            let ping = build_ping(entry, planned, (&permalink, &endpoint.url), names)?;
             return Ok(LinkbackMessage::ping(&endpoint.url, &ping));
         }
         let found = self.shared.lock().state.spellings.get(&link).cloned();
@@ -36,7 +37,7 @@ impl RunState<'_> {
         let target = spelling.unwrap_or_else(|| planned.target.to_string());
         Ok(LinkbackMessage::mention(
             endpoint,
-            entry.permalink.as_str(),
+            self.permalink(entry, planned).as_str(),
             &target,
         ))
     }
@@ -47,7 +48,7 @@ impl RunState<'_> {
 fn build_ping(
     entry: &Entry,
     planned: &Planned,
-    ping_url: &Url,
+    (permalink, ping_url): (&Url, &Url),
     (title, blog_name): (&str, &str),
 ) -> std::result::Result<Ping, String> {
     let link = planned.link.and_then(|link| entry.links.get(link));
@@ -61,11 +62,10 @@ fn build_ping(
     // Some receivers refuse a ping without a name.
     let names = [entry.blog_name.trim(), blog_name.trim()];
     let name = names.into_iter().find(|name| !name.is_empty());
-    let blog_name = name.unwrap_or_else(|| bare_host(&entry.permalink));
+    let blog_name = name.unwrap_or_else(|| bare_host(permalink));
     // The texts of an entry are plain; a ping's fields are parsed as markup.
     let [title, excerpt, blog_name] = [title, excerpt.as_ref(), blog_name].map(escape_xml);
-    let permalink = entry.permalink.as_str();
-    let ping = Ping::new(permalink, &title, &excerpt, &blog_name)
+    let ping = Ping::new(permalink.as_str(), &title, &excerpt, &blog_name)
         .map_err(|refusal| refusal.message().to_owned())?;
     if arxiv::is_arxiv(ping_url) && ping.url.chars().count() > arxiv::MAX_FIELD {
         return Err("the permalink is longer than the 255 characters that arXiv keeps".to_owned());
@@ -112,7 +112,7 @@ mod tests {
         build_ping(
             entry,
             &planned,
-            &Url::parse(ping_url).unwrap(),
+            (&entry.permalink, &Url::parse(ping_url).unwrap()),
             (&entry.title, blog_name),
         )
     }

@@ -8,6 +8,7 @@
 mod deliver;
 mod follow_up;
 mod hosts;
+mod identity;
 mod message;
 mod places;
 
@@ -163,6 +164,8 @@ struct RunProgress {
     spellings: HashMap<usize, String>,
     /// The title that the page of an entry without one has, by the entry's index.
     titles: HashMap<usize, String>,
+    /// Where an entry is by its page, by the entry's index, if that is not its permalink in the source.
+    moved: HashMap<usize, Url>,
     /// How many Webmentions and Pingbacks were sent to the endpoints of each host.
     mentions: HashMap<String, usize>,
 }
@@ -248,6 +251,7 @@ impl<'a> RunState<'a> {
                     targets: HashMap::new(),
                     spellings: HashMap::new(),
                     titles: HashMap::new(),
+                    moved: HashMap::new(),
                     mentions: HashMap::new(),
                 },
             ),
@@ -289,14 +293,20 @@ impl<'a> RunState<'a> {
         else {
             return Ok(());
         };
-        let page_links = preflight::fetch_links(self.client, &entry.permalink);
-        if let Ok(page) = &page_links {
+        let wanted = links.iter().filter_map(|&link| self.planned(link));
+        let wanted: Vec<[&Url; 2]> = wanted
+            .map(|(planned, found)| [found, &planned.target])
+            .collect();
+        let page = preflight::fetch_entry(self.client, &entry.permalink, &wanted);
+        if let Ok(page) = &page {
             self.record_existing(&entry.permalink)?;
+            self.record_names(index, entry, page)?;
             if entry.title.is_empty() {
-                let title = page.title().to_owned();
+                let title = page.links.title().to_owned();
                 self.shared.lock().state.titles.insert(index, title);
             }
         }
+        let page_links = page.map(|page| page.links);
         for &link in links {
             let Some((planned, found)) = self.planned(link) else {
                 continue;
@@ -305,6 +315,7 @@ impl<'a> RunState<'a> {
                 .as_ref()
                 .map(|links| links.contain(found) || links.contain(&planned.target));
             match (planned.occasion, has_link) {
+                (None, Ok(true)) if self.is_known_by_another_name(link, planned, progress) => {}
                 (None | Some(Occasion::Update), Ok(true)) => {
                     let spelling = page_links
                         .as_ref()

@@ -82,12 +82,13 @@ pub(super) fn parse(tree: &Document, hint: &Hint<'_>) -> PageKind {
     page.judge().unwrap_or_else(PageKind::No)
 }
 
-/// The title of the entry whose page this is; empty if it is no entry.
-pub(crate) fn title_of(tree: &Document, url: &Url) -> String {
-    entry_at(tree, url, ReadReason::Listed).map_or_else(String::new, |entry| entry.title)
+/// The title and the permalink of the entry whose page is at `url`, as the page states them; `None` if it is no entry.
+pub(crate) fn stated_by_page(tree: &Document, url: &Url) -> Option<(String, Url)> {
+    let entry = entry_at(tree, url, ReadReason::Listed)?;
+    Some((entry.title, entry.permalink))
 }
 
-/// The title of a page, whether it is an entry or not: without the name of its site, as [`title_of`] gives it.
+/// The title of a page, whether it is an entry or not: without the name of its site, as [`stated_by_page`] gives it.
 pub(crate) fn page_title(tree: &Document, url: &Url) -> String {
     let nothing = HashSet::new();
     let hint = hint_of(url, ReadReason::Listed, &nothing);

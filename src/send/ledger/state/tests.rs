@@ -4,6 +4,8 @@ use super::super::event::{AttemptResult, LinkbackKeys};
 use super::*;
 use proptest::prelude::*;
 
+mod same_entries;
+
 const E: &str = "https://me.example/1";
 const T: &str = "https://b.example/x";
 
@@ -235,7 +237,35 @@ fn events() -> impl Strategy<Value = Vec<LedgerEvent>> {
             forget(entry.then_some(E), (!entry).then_some(T), second)
         }),
     ];
-    prop::collection::vec(event, 0..8)
+    let same = same(OLD, E, 1);
+    let event = (event, any::<bool>())
+        .prop_map(|(event, is_old)| if is_old { of_entry(event, OLD) } else { event });
+    prop::collection::vec(prop_oneof![6 => event, 1 => Just(same)], 0..8)
+}
+
+/// Another URL of the entry.
+const OLD: &str = "https://me.example/?p=1";
+
+fn same(entry: &str, page: &str, second: i64) -> LedgerEvent {
+    LedgerEvent::Same {
+        entry: entry.to_owned(),
+        page: page.to_owned(),
+        time: at(second),
+    }
+}
+
+/// The event, of another entry.
+fn of_entry(mut event: LedgerEvent, other: &str) -> LedgerEvent {
+    match &mut event {
+        LedgerEvent::Intent { entry, .. }
+        | LedgerEvent::Result { entry, .. }
+        | LedgerEvent::Adopt { entry, .. }
+        | LedgerEvent::Forget {
+            entry: Some(entry), ..
+        } => other.clone_into(entry),
+        _ => {}
+    }
+    event
 }
 
 #[test]
@@ -505,8 +535,8 @@ proptest! {
     #[test]
     fn an_open_attempt_or_a_success_is_never_due(events in events()) {
         let ledger = ledger(events.clone());
-        let live = |second: &Timestamp| ledger.forgotten(&entry_key(E), &link_key(T)).is_none_or(|until| *second > until);
-        let is_sent = events.iter().any(|event| matches!(event, LedgerEvent::Result { state: AttemptResult::Sent, time, .. } if live(time)));
+        let live = |second: &Timestamp| ledger.forgotten(&ledger.identity(E), &link_key(T)).is_none_or(|until| *second > until);
+        let is_sent = events.iter().any(|event| matches!(event, LedgerEvent::Result { state: AttemptResult::Sent, time, entry, .. } if ledger.identity(entry) == ledger.identity(E) && live(time)));
         if is_sent {
             let state = ledger.standing(E, T).unwrap().state;
             prop_assert!(matches!(state, LinkState::Sent | LinkState::Uncertain), "{:?}", state);

@@ -1,0 +1,85 @@
+//! Entries that are known by several URLs.
+
+use super::*;
+
+#[test]
+fn c3_what_was_sent_for_one_url_of_an_entry_was_sent_for_the_others() {
+    let sent = || {
+        let sent = result(None, AttemptResult::Sent, 0, 2);
+        of_entry(sent, OLD)
+    };
+    assert_eq!(state([sent()]), None);
+    let third = "https://me.example/third/";
+    for order in [
+        [same(OLD, E, 1), sent(), same(third, OLD, 1)],
+        [sent(), same(third, OLD, 1), same(OLD, E, 1)],
+        [same(third, OLD, 1), same(E, OLD, 3), sent()],
+    ] {
+        let ledger = ledger(order);
+        for entry in [E, OLD, third, "http://www.me.example/third"] {
+            let standing = ledger.standing(entry, T).unwrap();
+            assert_eq!(standing.state, LinkState::Sent, "{entry}");
+            assert_eq!(ledger.links_of(entry).count(), 1, "{entry}");
+            assert_eq!(ledger.keys_of(entry).len(), 3, "{entry}");
+            assert!(ledger.has_asked(entry, "https://b.example/tb") && ledger.knows(entry).entry);
+        }
+        assert_eq!(ledger.links().count(), 1);
+        assert_eq!(ledger.standing("https://me.example/2", T), None);
+        // What the user forgets of one is forgotten of all.
+        let forgotten = ledger.time_for_all(third, at(0));
+        assert!(forgotten > at(2));
+        let mut ledger = ledger.clone();
+        ledger.add(LedgerEvent::Forget {
+            entry: Some(third.to_owned()),
+            target: None,
+            time: forgotten,
+        });
+        assert_eq!(ledger.standing(E, T), None);
+    }
+}
+
+#[test]
+fn c3_the_likeliest_old_urls_of_an_entry_are_those_with_its_name_and_its_links() {
+    let url = |text: &str| Url::parse(text).unwrap();
+    let targets = [
+        "https://b.example/x",
+        "https://b.example/y",
+        "https://b.example/z",
+    ]
+    .map(url);
+    let targets: Vec<&Url> = targets.iter().collect();
+    let adopted = |entry: &str, count: usize| LedgerEvent::Adopt {
+        entry: entry.to_owned(),
+        targets: targets
+            .iter()
+            .take(count)
+            .map(|url| url.to_string())
+            .collect(),
+        unread: false,
+        time: at(1),
+    };
+    let ledger = ledger([
+        adopted("https://me.example/few/", 1),
+        adopted("https://me.example/most/", 2),
+        adopted("https://me.example/all/", 3),
+        adopted("http://www.me.example/cats/", 2),
+        adopted("https://other.example/cats/", 3),
+    ]);
+    let found = ledger.entries_like(&url("https://me.example/2026/cats"), &targets);
+    let expected = [
+        "http://www.me.example/cats/",
+        "https://me.example/all/",
+        "https://me.example/most/",
+    ];
+    assert_eq!(found, expected.map(url));
+    assert!(
+        ledger
+            .entries_like(&url("https://me.example/few/"), &targets)
+            .is_empty()
+    );
+    assert!(
+        ledger
+            .entries_like(&url("https://me.example/new/"), &[])
+            .is_empty()
+    );
+}
