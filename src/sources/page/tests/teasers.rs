@@ -51,6 +51,123 @@ fn b_a_list_with_one_teaser_is_no_entry() {
     }
 }
 
+/// Lists with one whole entry, whose permalink is on its date.
+const WHOLE: [(&str, &str); 9] = [
+    (
+        "/tags/x/",
+        "<h1>Tag x</h1><article class=h-entry><h2 class=p-name>My post</h2><time class=dt-published datetime=2026-11-28><a href=/posts/a/>28 Nov</a></time>\
+     <div class=e-content><p>Words <a href=//t.example/a>a</a>.</p><h3>A part</h3><p>More.</p></div></article>",
+    ),
+    (
+        "/tags/x/",
+        "<h1>Tag x</h1><article class=post><h2>My post</h2><a class=post-date href=/posts/a/><time datetime=2026-11-28>28 Nov</time></a>\
+     <p>Words <a href=//t.example/a>a</a>.</p><h2>A part</h2><p>More.</p></article>",
+    ),
+    (
+        "/2026/11/",
+        "<h1>November 2026</h1><article class=h-entry><h2 class=p-name>My post</h2><p class=meta><a href=/2026/11/28/my-post/><time>28 Nov</time></a></p>\
+     <div class=e-content><p>Words <a href=//t.example/a>a</a>.</div></article>",
+    ),
+    (
+        "/page/2/",
+        "<article class=h-entry><h2 class=p-name>My post</h2><time><a href=/posts/a/>28 Nov</a></time>\
+     <div class=e-content><p>Words <a href=//t.example/a>a</a>.</div></article>",
+    ),
+    (
+        "/notes/",
+        "<article class=post><p>A note <a href=//t.example/a>a</a>.</p><a class=permalink href=/notes/1/><time datetime=2026-11-28>28 Nov</time></a></article>",
+    ),
+    (
+        "/notes/",
+        "<article class=h-entry><p class=e-content>A note <a href=//t.example/a>a</a>.</p><a class=permalink href=/notes/1/>#</a></article>",
+    ),
+    (
+        "/notes/",
+        "<h1>Notes</h1><article class=h-entry><p class=e-content>A note <a href=//t.example/a>a</a>.</p><a href=/notes/12/><time class=dt-published>28 Nov</time></a></article>",
+    ),
+    (
+        "/blog/",
+        "<h1>Blog</h1><article><header><h2>My post</h2><time><a href=/2026/11/28/1234/>28 Nov</a></time></header><p>Words <a href=//t.example/a>a</a>.</p></article>",
+    ),
+    (
+        "/author/ann/",
+        "<h1>Ann</h1><article class=h-entry><h2 class=p-name>My post</h2><div class=e-content><p>Words <a href=//t.example/a>a</a>.</div>\
+     <footer>Posted on <a href=/posts/a/ rel=permalink><time>28 Nov</time></a> by Ann</footer></article>",
+    ),
+];
+
+fn whole(path: &str, title: &str, entry: &str, canonical: bool) -> PageKind {
+    let url = Url::parse(&format!("https://blog.example{path}")).unwrap();
+    let nothing = HashSet::new();
+    let hint = Hint {
+        url: Some(&url),
+        asked: ReadReason::Found,
+        listed: &nothing,
+        blog_name: "",
+    };
+    let canonical = if canonical {
+        format!("<link rel=canonical href={url}>")
+    } else {
+        String::new()
+    };
+    let html = format!("<title>{title}</title>{canonical}<body><main>{entry}</main>");
+    parse(&Document::parse(&html), &hint)
+}
+
+#[test]
+fn c10_a_list_with_one_whole_entry_whose_permalink_is_on_its_date_is_no_entry() {
+    for (path, list) in WHOLE {
+        for title in ["Tag x | A weblog", "A weblog", ""] {
+            for canonical in [true, false] {
+                let found = whole(path, title, list, canonical);
+                let is_list = matches!(found, PageKind::No(SkipReason::NotAnEntry));
+                assert!(is_list, "{title} {list}: {found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn c10_an_entry_may_have_a_date_that_leads_elsewhere() {
+    let posted = |link: &str| {
+        format!(
+            "<article class=h-entry><h2 class=p-name>My post</h2>{link}<div class=e-content>\
+             <p>Words <a href=//t.example/a>a</a>.</p><h3>A part</h3><p>More.</p></div></article>"
+        )
+    };
+    for link in [
+        // Itself, in another spelling.
+        "<a href=/posts/a/><time>28 Nov</time></a>",
+        "<time><a href=/posts/a.html>28 Nov</a></time>",
+        "<a class=permalink href='/posts/a?utm_source=x'>#</a>",
+        // The archive of a month or a day, the list of all entries, the home page.
+        "<a href=/2026/11/><time>28 Nov</time></a>",
+        "<time><a href=/blog/2026/11/28/>28 Nov</a></time>",
+        "<a href=/archives/><time>28 Nov</time></a>",
+        "<a href=/archive/november.html><time>28 Nov</time></a>",
+        "<a href='/?m=202611'><time>28 Nov</time></a>",
+        "<a href=/posts/><time>28 Nov</time></a>",
+        "<a href=/><time>28 Nov</time></a>",
+        "<a class=permalink href=//t.example/x>#</a>",
+        // Other entries, and what it answers or quotes.
+        "<a rel=prev href=/posts/z/><time>27 Nov</time></a>",
+        "<p>In reply to <a class=u-in-reply-to href=/posts/z/><time>27 Nov</time></a>",
+        "<blockquote><p>x</p><a class=permalink href=/notes/1/><time>28 Nov</time></a></blockquote>",
+        "<ul><li><a href=/posts/z/><time>27 Nov</time></a></ul>",
+        "<p><a href=/posts/y/><time>26 Nov</time></a> <a href=/posts/z/><time>27 Nov</time></a>",
+        "<p><a href=/posts/y/>As I wrote on <time>26 Nov</time></a>, but not so.",
+    ] {
+        for title in ["A weblog", "My post | A weblog"] {
+            let found = whole("/posts/a/", title, &posted(link), false);
+            assert!(matches!(found, PageKind::Entry(..)), "{link}: {found:?}");
+        }
+    }
+    // With the title of the page, it is the entry wherever its date leads.
+    let dated = posted("<a href=/dates/28-nov/><time>28 Nov</time></a>");
+    let found = whole("/posts/a/", "My post - A weblog", &dated, true);
+    assert!(matches!(found, PageKind::Entry(..)), "{found:?}");
+}
+
 #[test]
 fn b_an_entry_may_link_to_others_of_its_site() {
     for text in [
