@@ -1,5 +1,6 @@
 //! What events say together, in whatever order they come.
 
+use self::same_entries::{OLD, of_entry, same};
 use super::super::event::{AttemptResult, LinkbackKeys};
 use super::*;
 use proptest::prelude::*;
@@ -241,31 +242,6 @@ fn events() -> impl Strategy<Value = Vec<LedgerEvent>> {
     let event = (event, any::<bool>())
         .prop_map(|(event, is_old)| if is_old { of_entry(event, OLD) } else { event });
     prop::collection::vec(prop_oneof![6 => event, 1 => Just(same)], 0..8)
-}
-
-/// Another URL of the entry.
-const OLD: &str = "https://me.example/?p=1";
-
-fn same(entry: &str, page: &str, second: i64) -> LedgerEvent {
-    LedgerEvent::Same {
-        entry: entry.to_owned(),
-        page: page.to_owned(),
-        time: at(second),
-    }
-}
-
-/// The event, of another entry.
-fn of_entry(mut event: LedgerEvent, other: &str) -> LedgerEvent {
-    match &mut event {
-        LedgerEvent::Intent { entry, .. }
-        | LedgerEvent::Result { entry, .. }
-        | LedgerEvent::Adopt { entry, .. }
-        | LedgerEvent::Forget {
-            entry: Some(entry), ..
-        } => other.clone_into(entry),
-        _ => {}
-    }
-    event
 }
 
 #[test]

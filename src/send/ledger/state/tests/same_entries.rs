@@ -2,6 +2,31 @@
 
 use super::*;
 
+/// Another URL of the entry.
+pub(super) const OLD: &str = "https://me.example/?p=1";
+
+pub(super) fn same(entry: &str, page: &str, second: i64) -> LedgerEvent {
+    LedgerEvent::Same {
+        entry: entry.to_owned(),
+        page: page.to_owned(),
+        time: at(second),
+    }
+}
+
+/// The event, of another entry.
+pub(super) fn of_entry(mut event: LedgerEvent, other: &str) -> LedgerEvent {
+    match &mut event {
+        LedgerEvent::Intent { entry, .. }
+        | LedgerEvent::Result { entry, .. }
+        | LedgerEvent::Adopt { entry, .. }
+        | LedgerEvent::Forget {
+            entry: Some(entry), ..
+        } => other.clone_into(entry),
+        _ => {}
+    }
+    event
+}
+
 #[test]
 fn c3_what_was_sent_for_one_url_of_an_entry_was_sent_for_the_others() {
     let sent = || {
