@@ -15,7 +15,7 @@ use crate::error::{Error, FetchError, Result};
 use crate::fetch::{Client, Page, Reach, guard};
 use crate::linkback::Protocol;
 use crate::linkback::discover::{self, Discovery, DiscoverySource, FoundEndpoint};
-use crate::urls::without_tracking;
+use crate::urls::{bare_host, without_tracking};
 
 /// Which ping URLs may be used.
 #[derive(Debug, Clone)]
@@ -58,6 +58,8 @@ pub struct PageEndpoints {
     pub webmention_obstacle: Option<String>,
     /// The usable ping URLs of the entries on the page that were asked for, by their fragments.
     pub places: Vec<(String, Endpoint)>,
+    /// Where the page was after redirects, and the permalink that it states.
+    pub pages: Vec<Url>,
 }
 
 /// Where a page receives notifications of links to it.
@@ -98,6 +100,9 @@ pub fn find(
     };
     let mut discovery = discover_in_page(target, &fetched);
     let mut endpoints = mention_endpoints(&discovery, rules);
+    let own = discovery.canonical.iter();
+    let own = own.filter(|canonical| bare_host(canonical) == bare_host(&fetched.url));
+    endpoints.pages = std::iter::once(&fetched.url).chain(own).cloned().collect();
     if rules.speaks(Protocol::TrackBack) {
         let pages = [target, &fetched.url];
         endpoints.places = usable_places(&discovery, &pages, fragments, rules);

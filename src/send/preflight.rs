@@ -86,7 +86,16 @@ impl PageLinks {
 
     /// How the page spells its link to the page `url`: a receiver searches the page for the URL that it was sent.
     pub fn spelling(&self, url: &Url) -> Option<&str> {
-        self.spellings.get(&key(url)).map(String::as_str)
+        let spelling = self.spellings.get(&key(url)).map(String::as_str);
+        // The first link to the page may lead to another of its entries.
+        spelling.filter(|spelling| {
+            let fragment = url.fragment();
+            fragment.is_none_or(|fragment| {
+                spelling
+                    .split_once('#')
+                    .is_some_and(|(_, own)| own == fragment)
+            })
+        })
     }
 }
 

@@ -10,6 +10,7 @@ mod follow_up;
 mod hosts;
 mod identity;
 mod message;
+mod one_page;
 mod places;
 
 use std::collections::HashMap;
@@ -423,6 +424,14 @@ impl<'a> RunState<'a> {
             endpoints.usable.iter().filter(is_usable).cloned().collect();
         if !is_follow_up && !endpoints.places.is_empty() {
             usable = self.split(link, usable, &endpoints.places, progress)?;
+        }
+        // A ping URL gets one ping of an entry, whatever links to it.
+        let is_mention = |first: &Endpoint| first.protocol != Protocol::TrackBack;
+        if !is_follow_up
+            && usable.first().is_some_and(is_mention)
+            && self.is_told_by_another(link, endpoints, progress)?
+        {
+            return Ok(());
         }
         if !usable.is_empty() {
             self.add_ping(link, usable, progress)

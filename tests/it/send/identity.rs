@@ -222,3 +222,66 @@ fn c3_an_entry_of_the_same_title_whose_old_page_is_gone_is_not_pinged_again() {
         assert_eq!(pings(&one).len(), expected, "{}", writer.ledger());
     }
 }
+
+#[test]
+fn c3_a_page_is_told_once_by_whatever_links_of_an_entry_it_is_reached() {
+    let head = "<link rel=webmention href=/wm>";
+    let start = || {
+        let page = Script::html(&format!("{head}<link rel=canonical href=/x>"));
+        let own = |path: &str| Script::html(&format!("{head}<link rel=canonical href={path}>"));
+        let play = [
+            ("/x", page),
+            ("/y", Script::html(head)),
+            ("/old", Script::redirect(301, "/x")),
+            ("/older", Script::redirect(302, "/old")),
+            ("/p", own("/q")),
+            ("/q", own("/p")),
+            ("/gone", Script::redirect(302, "/y")),
+            ("/lost", Script::redirect(302, "/y")),
+            ("/wm", Script::status(202)),
+        ];
+        Blog::start_at([127, 0, 0, 2], play)
+    };
+    let cases: [(&[&str], &[&str]); 7] = [
+        (&["/x", "/old", "/x?ref=hn"], &["/x"]),
+        (&["/old", "/x?ref=hn", "/x", "/older"], &["/x"]),
+        (&["/x", "/y"], &["/x", "/y"]),
+        (&["/gone", "/lost"], &["/gone or /lost"]),
+        (&["/gone", "/x"], &["/gone", "/x"]),
+        (&["/p", "/q"], &["/p or /q"]),
+        (&["/x#entry-1", "/x#entry-2"], &["/x#entry-1", "/x#entry-2"]),
+    ];
+    for (paths, expected) in cases {
+        let (writer, one) = (Writer::new(), start());
+        let links = |paths: &[&str]| -> String {
+            let links = paths
+                .iter()
+                .map(|path| format!("<p><a href='{}'>x</a>", one.url(path)));
+            links.collect()
+        };
+        writer.publish("/1", &links(paths));
+        writer.send(&[]).out();
+        let mut told: Vec<String> = pings(&one)
+            .iter()
+            .map(|mention| mention["target"].replace(&one.url(""), ""))
+            .collect();
+        told.sort();
+        assert_eq!(told.len(), expected.len(), "{paths:?} {told:?}");
+        let is_one = told
+            .iter()
+            .zip(expected)
+            .all(|(told, expected)| expected.split(" or ").any(|expected| expected == told));
+        assert!(is_one, "{paths:?} {told:?}");
+        let ledger = writer.ledger();
+        writer.send(&[]).out();
+        assert_eq!(writer.ledger(), ledger);
+    }
+    // A link that is added later.
+    let (writer, one) = (Writer::new(), start());
+    let page = |path: &str| format!("<p><a href='{}'>x</a>", one.url(path));
+    writer.publish("/1", &page("/x"));
+    writer.send(&[]).out();
+    writer.publish("/1", &(page("/x") + &page("/old")));
+    writer.send(&["--updates", "none"]).out();
+    assert_eq!(pings(&one).len(), 1);
+}
