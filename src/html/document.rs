@@ -13,7 +13,7 @@ use super::build::builder::Builder;
 use super::source::tokenize;
 use super::syntax::Syntax;
 use super::tag::Tag;
-use super::token::Name;
+use super::token::{BETWEEN_OTHERS, Name, OTHER_VALUE, OTHERS};
 use crate::charset::DecodedText;
 
 pub use super::arena::Namespace;
@@ -296,6 +296,29 @@ impl<'page> Element<'page> {
         let range = self.attributes.0 as usize..self.attributes.1 as usize;
         let mut all = self.page.attributes.get(range)?.iter();
         all.find_map(|(own, value)| own.is(name).then(|| self.page.piece(*value)))
+    }
+
+    /// The value of an attribute, also of those that only style sheets ask for; of these as far as they are kept.
+    pub(super) fn any_attribute(self, name: &str) -> Option<&'page str> {
+        self.attribute(name).or_else(|| {
+            let mut others = self.attribute(OTHERS)?.split(BETWEEN_OTHERS);
+            others.find_map(|other| other.strip_prefix(name)?.strip_prefix(OTHER_VALUE))
+        })
+    }
+
+    /// The names of its attributes, also of those that only style sheets ask for.
+    pub(super) fn attribute_names(self) -> impl Iterator<Item = &'page str> {
+        let range = self.attributes.0 as usize..self.attributes.1 as usize;
+        let kept = self.page.attributes.get(range).unwrap_or_default();
+        let kept = kept
+            .iter()
+            .map(|(name, _)| name.text())
+            .filter(|name| *name != OTHERS);
+        let others = self.attribute(OTHERS).unwrap_or_default();
+        let others = others
+            .split(BETWEEN_OTHERS)
+            .filter_map(|other| other.split(OTHER_VALUE).next());
+        kept.chain(others.filter(|name| !name.is_empty()))
     }
 
     /// Whether it has any of these attributes.

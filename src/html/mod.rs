@@ -21,6 +21,7 @@ mod pictures;
 mod plain_text;
 mod refresh;
 mod sections;
+mod selected;
 mod shadow;
 mod sheets;
 mod shown;

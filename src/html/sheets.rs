@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::build::namespaces::MEANINGLESS;
 use super::document::{Document, Element, Node};
-use super::style::{Rule, Rules, Style, is_for_screens};
+use super::selected::{PageMatcher, type_of};
+use super::style::{Combinator, Condition, ElementTest, Rules, Style, is_for_screens};
 use super::tag::Tag;
 use crate::order;
 
@@ -14,16 +14,14 @@ pub(super) struct Sheets {
     rules: Rules,
     /// The rules by one of the names that their element must have.
     by_name: HashMap<String, Vec<usize>>,
-    /// Whether scripts may give elements further classes.
-    has_scripts: bool,
+    /// Whether some of these names are of attributes.
+    has_attribute_names: bool,
+    matcher: PageMatcher,
     /// What elements are to which the same rules apply.
     known: HashMap<Vec<usize>, Style>,
-    /// What may still be spent on them.
-    budget: usize,
 }
 
-/// What is spent on the rules of one page: names that are compared, and a quarter of the bytes of styles that are read.
-const BUDGET: usize = 3_000_000;
+/// What the bytes of styles that are read cost.
 const PER_BYTE: usize = 4;
 /// More combinations of rules are not remembered.
 const MOST_KNOWN: usize = 1000;
@@ -40,10 +38,7 @@ enum Applies {
 impl Sheets {
     /// Those of a page.
     pub(super) fn of(page: &Document) -> Sheets {
-        let mut sheets = Sheets {
-            budget: BUDGET,
-            ..Sheets::default()
-        };
+        let mut sheets = Sheets::default();
         for element in page.elements(0..page.node_count()) {
             let is_script = element.tag() == Tag::Script;
             if !is_script && element.name() != "style" {
@@ -51,7 +46,7 @@ impl Sheets {
             }
             let says = |name: &str| element.attribute(name).unwrap_or_default();
             let kind = says("type").trim().to_ascii_lowercase();
-            sheets.has_scripts |= is_script && !kind.contains("json");
+            sheets.matcher.has_scripts |= is_script && !kind.contains("json");
             let is_sheet = !is_script
                 && matches!(kind.as_str(), "" | "text/css")
                 && is_for_screens(&says("media").to_ascii_lowercase())
@@ -63,24 +58,32 @@ impl Sheets {
             }
         }
         for (number, rule) in sheets.rules.all.iter().enumerate() {
-            let names = || {
-                rule.conditions
-                    .last()
-                    .into_iter()
-                    .flat_map(|last| &last.names)
+            let Some(last) = rule.conditions.last() else {
+                continue;
             };
-            let name = names().find(|name| name.starts_with(['.', '#']));
-            if let Some(name) = name.or_else(|| names().next()) {
-                let all = sheets.by_name.entry(name.clone()).or_default();
-                all.push(number);
+            let mut keys = keys_of(last);
+            if !sheets.matcher.has_scripts {
+                keys.truncate(1);
             }
+            for name in keys {
+                sheets.has_attribute_names |= name.starts_with('[');
+                sheets.by_name.entry(name).or_default().push(number);
+            }
+        }
+        if sheets
+            .rules
+            .all
+            .iter()
+            .any(|rule| asks_for_place(&rule.conditions))
+        {
+            sheets.matcher.find_places(page);
         }
         sheets
     }
 
     /// Whether a page has more rules than are worked out.
     pub(super) fn are_too_many(&self) -> bool {
-        self.budget == 0
+        self.matcher.budget == 0
     }
 
     /// The style of an element: what applies to it of the rules, and its own.
@@ -107,11 +110,12 @@ impl Sheets {
                 ..style
             };
         }
-        if now.is_empty() || !style.hides() || later.is_empty() {
+        let is_unseen = |style: Style| style.hides() || style.may_be_unseen;
+        if now.is_empty() || !is_unseen(style) || later.is_empty() {
             return style;
         }
         now.append(&mut later);
-        match self.read(&mut now, element).hides() {
+        match is_unseen(self.read(&mut now, element)) {
             true => style,
             false => own,
         }
@@ -122,11 +126,15 @@ impl Sheets {
         let mut all = Vec::new();
         let id = element.attribute("id").map(|id| format!("#{id}"));
         let classes = element.words("class").map(|class| format!(".{class}"));
-        let names = classes.chain(id);
+        let has_names = self.has_attribute_names;
+        let attributes = element.attribute_names().filter(|_| has_names);
+        let names = classes
+            .chain(id)
+            .chain(attributes.map(|name| format!("[{name}")));
         for name in names.chain(["*".to_owned(), type_of(element).to_owned()]) {
             if let Some(rules) = self.by_name.get(&name) {
-                self.budget = self.budget.saturating_sub(rules.len());
-                if self.budget > 0 {
+                self.matcher.spend(rules.len());
+                if self.matcher.budget > 0 {
                     all.extend(rules);
                 }
             }
@@ -143,10 +151,9 @@ impl Sheets {
         let Some(last) = rule.conditions.last() else {
             return Applies::Never;
         };
-        let budget = &mut self.budget;
-        let lacks = |name: &&String| !is_called(element, name, budget);
-        let lacking: Vec<&String> = last.names.iter().filter(lacks).collect();
-        let has_name = last.names.iter().any(|name| name.starts_with(['.', '#']));
+        let matcher = &mut self.matcher;
+        let lacks = |test: &&ElementTest| !matcher.holds(test, element);
+        let lacking: Vec<&ElementTest> = last.tests.iter().filter(lacks).collect();
         if rule.is_of_a_state {
             return if lacking.is_empty() {
                 Applies::Later
@@ -154,11 +161,14 @@ impl Sheets {
                 Applies::Never
             };
         }
-        if lacking.is_empty() && is_within(rule, element, budget) {
-            return Applies::Now;
+        if lacking.is_empty() {
+            let is_now =
+                !matcher.may_end(&last.tests) && matcher.is_placed(&rule.conditions, element);
+            return if is_now { Applies::Now } else { Applies::Never };
         }
-        let may_get = lacking.iter().all(|name| name.starts_with('.'));
-        match self.has_scripts && has_name && may_get && lacking.len() < last.names.len() {
+        let may_get = lacking.iter().all(|test| may_be_given(test));
+        let has_name = last.tests.iter().any(|test| may_be_given(test));
+        match matcher.has_scripts && has_name && may_get && lacking.len() < last.tests.len() {
             true => Applies::Later,
             false => Applies::Never,
         }
@@ -180,8 +190,8 @@ impl Sheets {
         let blocks = rules_of.filter_map(|rule| self.rules.blocks.get(rule.block));
         let mut text = String::new();
         for block in blocks.map(String::as_str).chain([own]) {
-            self.budget = self.budget.saturating_sub(PER_BYTE * block.len());
-            if self.budget > 0 {
+            self.matcher.spend(PER_BYTE * block.len());
+            if self.matcher.budget > 0 {
                 text.push_str(block);
                 text.push(';');
             }
@@ -194,45 +204,45 @@ impl Sheets {
     }
 }
 
-/// Whether an element is what is around it in what the rule says.
-fn is_within(rule: &Rule, element: Element<'_>, budget: &mut usize) -> bool {
-    let mut at = element;
-    let mut inner: Option<&super::style::Condition> = None;
-    for condition in rule.conditions.iter().rev() {
-        let Some(within) = inner.replace(condition) else {
-            continue;
-        };
-        loop {
-            let Some(parent) = at.parent().filter(|_| *budget > 0) else {
-                return false;
-            };
-            at = parent;
-            let mut names = condition.names.iter();
-            if names.all(|name| is_called(at, name, budget)) {
-                break;
-            }
-            if within.is_child {
-                return false;
-            }
+/// Names of which an element has one at least if a rule applies to it, or may apply as soon as a script has given it the
+/// others; without scripts it must have the first.
+fn keys_of(condition: &Condition) -> Vec<String> {
+    let (mut own, mut kinds) = (Vec::new(), Vec::new());
+    for test in &condition.tests {
+        match test {
+            ElementTest::Name(name) if name.starts_with(['.', '#']) => own.push(name.clone()),
+            ElementTest::Name(name) => kinds.push(name.clone()),
+            ElementTest::Attribute(test) => own.push(format!("[{}", test.name)),
+            _ => {}
         }
     }
-    true
+    if own.is_empty() {
+        kinds.push("*".to_owned());
+        kinds.truncate(1);
+        return kinds;
+    }
+    own
 }
 
-/// Whether an element is of a type, a class or an id.
-fn is_called(element: Element<'_>, name: &str, budget: &mut usize) -> bool {
-    let (kind, rest) = (name.chars().next(), name.get(1..).unwrap_or_default());
-    let classes = element.attribute("class").map_or(0, str::len);
-    *budget = budget.saturating_sub(1 + classes / 16);
-    match kind {
-        Some('.') => element.has_class(rest),
-        Some('#') => element.attribute("id") == Some(rest),
-        _ => name == "*" || name == type_of(element),
+/// Whether a script may give an element what it lacks.
+fn may_be_given(test: &ElementTest) -> bool {
+    match test {
+        ElementTest::Name(name) => name.starts_with('.'),
+        ElementTest::Attribute(_) => true,
+        _ => false,
     }
 }
 
-/// The type of an element, which is the same in all namespaces.
-fn type_of(element: Element<'_>) -> &str {
-    let name = element.name();
-    name.strip_prefix(MEANINGLESS).unwrap_or(name)
+/// Whether the places of elements among their siblings matter.
+fn asks_for_place(conditions: &[Condition]) -> bool {
+    let all = |lists: &[Vec<Condition>]| lists.iter().any(|one| asks_for_place(one));
+    conditions.iter().any(|condition| {
+        matches!(condition.place, Combinator::Next | Combinator::Behind)
+            || condition.tests.iter().any(|test| match test {
+                ElementTest::Nth(_) => true,
+                ElementTest::Any(lists) | ElementTest::None(lists) => all(lists),
+                ElementTest::Has(one) => asks_for_place(std::slice::from_ref(one)),
+                _ => false,
+            })
+    })
 }

@@ -282,7 +282,7 @@ mod tests {
             ] {
                 let many = format!(
                     "<p {}title={value} id=\"i\">",
-                    "a=\"\" ".repeat(before as usize)
+                    "onx=\"\" ".repeat(before as usize)
                 );
                 let few = format!("<p title={value} id=\"i\">");
                 assert_eq!(tokens(&many), tokens(&few), "{before} {value}");

@@ -3,8 +3,10 @@
 use html5gum::emitters::callback::CallbackEvent;
 
 /// Attributes that some reader asks for. All others are dropped as soon as they are read, so that an element costs a
-/// bounded amount of memory, however many attributes it has. Sorted.
-const KEPT: [&str; 67] = [
+/// bounded amount of memory, however many attributes it has; but the first of the others are kept together as
+/// [`OTHERS`], because style sheets may ask for them. Sorted.
+const KEPT: [&str; 68] = [
+    OTHERS,
     "alt",
     "aria-hidden",
     "aria-label",
@@ -74,6 +76,15 @@ const KEPT: [&str; 67] = [
     "xml:lang",
 ];
 
+/// The name of what is kept of other attributes: their names and values, with these signs before each and between them.
+pub(super) const OTHERS: &str = "";
+pub(super) const BETWEEN_OTHERS: char = '\u{1}';
+pub(super) const OTHER_VALUE: char = '\u{2}';
+
+/// The most bytes that are kept of such names and values of an element, and of one.
+const MOST_OF_OTHERS: usize = 256;
+const MOST_OF_OTHER: usize = 64;
+
 /// An attribute's name, as its place among those that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Name(u8);
@@ -86,8 +97,11 @@ impl Name {
     }
 
     pub(super) fn is(self, name: &str) -> bool {
-        KEPT.get(usize::from(self.0))
-            .is_some_and(|own| *own == name)
+        self.text() == name
+    }
+
+    pub(super) fn text(self) -> &'static str {
+        KEPT.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 }
 
@@ -134,6 +148,8 @@ pub(super) struct Assembler {
     tag: StartTag,
     value: ValueKind,
     has_letter_case: bool,
+    /// What is kept of other attributes of the tag.
+    others: String,
 }
 
 /// Where the value that comes next belongs.
@@ -142,6 +158,7 @@ enum ValueKind {
     #[default]
     Dropped,
     Kept,
+    Other,
     OfNamespace,
 }
 
@@ -151,6 +168,15 @@ pub(super) const MAX_OF_NAMESPACES: usize = 130;
 
 fn is_of_namespaces(name: &str) -> bool {
     name == "xmlns" || name.starts_with("xmlns:") || name.ends_with(":href")
+}
+
+/// Whether a style sheet may ask for an attribute that no reader asks for.
+fn is_asked_of_others(name: &str) -> bool {
+    let is_sign = |c: char| matches!(c, BETWEEN_OTHERS | OTHER_VALUE);
+    !name.is_empty()
+        && name.len() <= MOST_OF_OTHER
+        && !name.starts_with("on")
+        && !name.contains(is_sign)
 }
 
 impl Assembler {
@@ -169,6 +195,7 @@ impl Assembler {
                     name: text(name),
                     ..StartTag::default()
                 };
+                self.others.clear();
                 None
             }
             CallbackEvent::AttributeName { name } => {
@@ -179,6 +206,12 @@ impl Assembler {
                 let tag = &mut self.tag;
                 let last = match self.value {
                     ValueKind::Dropped => None,
+                    ValueKind::Other => {
+                        if value.len() <= MOST_OF_OTHER {
+                            self.others.push_str(&String::from_utf8_lossy(value));
+                        }
+                        None
+                    }
                     ValueKind::Kept => tag.attributes.last_mut().map(|(_, last)| last),
                     ValueKind::OfNamespace => tag.of_namespaces.last_mut().map(|(_, last)| last),
                 };
@@ -190,6 +223,10 @@ impl Assembler {
             CallbackEvent::CloseStartTag { self_closing } => {
                 self.tag.is_self_closing = self_closing;
                 self.value = ValueKind::Dropped;
+                if let (Some(name), false) = (Name::of(OTHERS), self.others.is_empty()) {
+                    let others = std::mem::take(&mut self.others);
+                    self.tag.attributes.push((name, others));
+                }
                 Some(HtmlToken::Start(std::mem::take(&mut self.tag)))
             }
             CallbackEvent::EndTag { name } => {
@@ -237,6 +274,12 @@ impl Assembler {
         } else if is_of_namespaces(name) && of_namespaces.len() < MAX_OF_NAMESPACES {
             of_namespaces.push((name.to_owned(), String::new()));
             self.value = ValueKind::OfNamespace;
+        } else if is_asked_of_others(name) && self.others.len() < MOST_OF_OTHERS {
+            let new = format!("{BETWEEN_OTHERS}{name}{OTHER_VALUE}");
+            if !self.others.contains(&new) {
+                self.others.push_str(&new);
+                self.value = ValueKind::Other;
+            }
         }
     }
 }

@@ -108,6 +108,42 @@ fn f4_what_the_author_writes_on_pages_of_real_themes_vouches() {
     }
 }
 
+/// The style sheets below a folder.
+fn style_sheets(folder: &Path, all: &mut Vec<String>) {
+    let folder = fs::read_dir(folder).expect("`tests/run` installs the themes");
+    for path in folder.map(|file| file.unwrap().path()) {
+        match path.extension().is_some_and(|kind| kind == "css") {
+            true => all.push(fs::read_to_string(path).unwrap()),
+            false if path.is_dir() => style_sheets(&path, all),
+            false => {}
+        }
+    }
+}
+
+#[test]
+fn f17_style_sheets_of_real_themes_hide_no_text_of_an_entry() {
+    let mut sheets = Vec::new();
+    style_sheets(Path::new(UNPACKED), &mut sheets);
+    let number = sheets.len();
+    let entries: Vec<String> = rows(ENTRIES)
+        .map(|row| made_of(&row, &text(LINKED)))
+        .collect();
+    for (sheet, entry) in sheets.iter().zip(entries.iter().cycle()) {
+        let page = format!("<!DOCTYPE html><title>A title</title><style>{sheet}</style>{entry}");
+        assert!(is_vouched(&page, LINKED), "{page}");
+        let page = format!(
+            "<!DOCTYPE html><html lang=en class=js data-theme=light><title>A title</title><style>{sheet}</style>\
+             <body class='post single'><header class=header><nav><ul class=nav><li><a href=/>x</a></ul></nav></header>\
+             <div class=container><main class='content row' role=main><article class='post h-entry' id=post-1>\
+             <h1 class='title p-name'>A title</h1><div class='entry-content e-content' itemprop=articleBody>\
+             <h2>More</h2><ul><li>x<li>{0}</ul><blockquote>{0}</blockquote><p>{0}</p></div></article></main></div>",
+            text(LINKED)
+        );
+        assert!(is_vouched(&page, LINKED), "{page}");
+    }
+    assert!(number >= 10, "{number}");
+}
+
 #[test]
 fn f4_headings_for_comments_are_known_in_the_languages_of_wordpress() {
     let (mut number, mut wrong) = (0, Vec::new());

@@ -15,7 +15,13 @@ pub(super) struct Declaration {
 }
 
 /// The properties that can hide an element.
-const PROPERTIES: [&str; 79] = [
+const PROPERTIES: [&str; 85] = [
+    "letter-spacing",
+    "word-spacing",
+    "padding-left",
+    "padding-inline-start",
+    "margin-bottom",
+    "text-align",
     "mask-size",
     "-webkit-mask-size",
     "margin-right",

@@ -2,14 +2,18 @@
 
 mod colour;
 mod css;
+mod placed;
 mod rules;
+mod selectors;
 mod sums;
 mod values;
 
 pub(super) use colour::Colour;
 use colour::{colour, gradient, is_transparent, masks_all};
 use css::declarations;
-pub(super) use rules::{Condition, Rule, Rules, is_for_screens};
+use placed::{is_beside_the_window, is_far_aside, is_torn_apart};
+pub(super) use rules::{Rules, is_for_screens};
+pub(super) use selectors::{AttributeTest, Combinator, Condition, ElementTest, NthTest};
 pub(super) use values::FAR_AWAY;
 use values::{
     FAINT, arguments, first_number, insets_all, is_edge_on, is_far_away, is_nothing, is_turned,
@@ -99,7 +103,10 @@ impl Style {
                 .or(value("color"))
                 .and_then(ink),
             paper: paper(&value),
-            may_be_unseen: has_no_size(&value) || is_beside_the_window(&value),
+            may_be_unseen: has_no_size(&value)
+                || is_beside_the_window(&value)
+                || is_far_aside(&value)
+                || is_torn_apart(&value),
             shift: shift(&value),
             cut: ["overflow", "overflow-y"]
                 .iter()
@@ -204,18 +211,6 @@ fn has_no_size<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         && (contains("strict") || contains("size"))
         && !contains("inline-size")
         && sizes.iter().all(|size| value(size).is_none())
-}
-
-/// Whether it is fixed to a place beside the window.
-fn is_beside_the_window<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
-    let is_beside = |place: &str| {
-        let is_of_window = place.ends_with('%') || place.contains('v');
-        let is_over = is_of_window && first_number(place).is_some_and(|share| share >= 100.0);
-        is_over || pixels(place).is_some_and(|length| length <= -100.0)
-    };
-    let sides = ["left", "right", "top", "bottom"];
-    value("position") == Some("fixed")
-        && sides.iter().any(|side| value(side).is_some_and(is_beside))
 }
 
 fn shift<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> [f64; 2] {
@@ -323,7 +318,10 @@ fn is_out_of_sight<'a>(value: &impl Fn(&str) -> Option<&'a str>) -> bool {
         "margin-block-start",
         "margin-inline",
         "margin-inline-start",
+        "padding-left",
+        "padding-inline-start",
         "text-indent",
+        "letter-spacing",
         "translate",
     ]
     .iter()

@@ -1,7 +1,8 @@
-//! The rules of style sheets, as far as they depend on types, classes and ids only.
+//! The rules of style sheets.
 
-use super::css::{CssPart, CssReader, escaped, is_read};
-use super::values::{pixels, top_level};
+use super::css::{CssPart, CssReader, is_read};
+use super::selectors::{Condition, list, selectors};
+use super::values::pixels;
 
 /// The rules of a page's style sheets.
 #[derive(Debug, Default)]
@@ -22,21 +23,10 @@ pub(in crate::html) struct Rule {
     pub(in crate::html) is_of_a_state: bool,
 }
 
-/// What an element must be.
-#[derive(Debug, Default)]
-pub(in crate::html) struct Condition {
-    /// Types, `.classes` and `#ids`.
-    pub(in crate::html) names: Vec<String>,
-    /// Whether it must be a child of that of the condition before.
-    pub(in crate::html) is_child: bool,
-}
-
 /// More rules are not read.
 const MOST_RULES: usize = 8192;
-/// Nor more selectors of one rule, longer ones, or more conditions of one.
-const MOST_SELECTORS: usize = 1024;
+/// Nor longer selectors.
 const LONGEST_SELECTOR: usize = 256;
-const MOST_CONDITIONS: usize = 8;
 /// Nor is the rest of a style sheet whose blocks are nested deeper, or rules that are nested in one of more selectors.
 const DEEPEST: usize = 16;
 const MOST_OUTER: usize = 4;
@@ -103,7 +93,13 @@ impl Rules {
         }
         for selector in &block.selectors {
             if self.all.len() < MOST_RULES {
-                self.all.extend(rule(selector, self.blocks.len()));
+                let block = self.blocks.len();
+                self.all.extend(selectors(selector).map(|own| Rule {
+                    conditions: own.conditions,
+                    weight: own.weight,
+                    block,
+                    is_of_a_state: own.is_of_a_state,
+                }));
             }
         }
         self.blocks.push(block.text);
@@ -117,9 +113,12 @@ impl OpenBlock {
         let around = outer.map_or(&[][..], |outer| &outer.selectors);
         let may_be = around.len() <= MOST_OUTER && outer.is_none_or(|outer| outer.is_in_force);
         let is_at_rule = prelude.starts_with('@');
-        let own = top_level(prelude).into_iter().map(str::trim);
+        let own = match is_at_rule {
+            true => Vec::new(),
+            false => list(prelude),
+        };
+        let own = own.into_iter().map(|own| own.trim().to_owned());
         let own = own.filter(|own| own.len() <= LONGEST_SELECTOR);
-        let own = own.take(MOST_SELECTORS).map(str::to_owned);
         let selectors = match around {
             _ if !may_be => Vec::new(),
             around if is_at_rule => around.to_vec(),
@@ -174,66 +173,4 @@ pub(in crate::html) fn is_for_screens(media: &str) -> bool {
     media
         .split(',')
         .any(|query| query.split(" and ").all(holds))
-}
-
-/// A rule with a selector; `None` where that says something else.
-fn rule(selector: &str, block: usize) -> Option<Rule> {
-    let mut conditions = vec![Condition::default()];
-    let (mut weight, mut is_of_a_state) = (0, false);
-    let mut characters = selector.chars().peekable();
-    while let Some(&character) = characters.peek() {
-        let last = conditions.last_mut()?;
-        if character.is_ascii_whitespace() || matches!(character, '>' | '+' | '~') {
-            characters.next();
-            if !last.names.is_empty() {
-                conditions.push(Condition::default());
-            }
-            conditions.last_mut()?.is_child |= character == '>';
-            is_of_a_state |= matches!(character, '+' | '~');
-            continue;
-        }
-        if matches!(character, '.' | '#' | ':' | '*') {
-            characters.next();
-        }
-        let name = identifier(&mut characters);
-        match (character, name.as_str()) {
-            ('*', "") => last.names.push("*".to_owned()),
-            (':', "link" | "any-link") => last.names.push("a".to_owned()),
-            (
-                ':',
-                "hover" | "focus" | "focus-within" | "focus-visible" | "active" | "checked"
-                | "target",
-            ) => is_of_a_state = true,
-            ('*' | ':', _) | (_, "") => return None,
-            ('.', _) => last.names.push(format!(".{name}")),
-            ('#', _) => last.names.push(format!("#{name}")),
-            _ => last.names.push(name.to_ascii_lowercase()),
-        }
-        weight += match character {
-            '#' => 10_000,
-            '.' | ':' => 100,
-            '*' => 0,
-            _ => 1,
-        };
-    }
-    let is_whole = conditions.last().is_some_and(|last| !last.names.is_empty());
-    (is_whole && conditions.len() <= MOST_CONDITIONS).then_some(Rule {
-        conditions,
-        weight,
-        block,
-        is_of_a_state,
-    })
-}
-
-fn identifier(characters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
-    let mut out = String::new();
-    while let Some(character) = characters
-        .next_if(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '\\') || !c.is_ascii())
-    {
-        match character {
-            '\\' => out.extend(escaped(characters)),
-            other => out.push(other),
-        }
-    }
-    out
 }

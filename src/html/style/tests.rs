@@ -168,8 +168,63 @@ fn f17_each_way_to_hide_by_a_style_is_known() {
         "opacity:env(x,0)",
         "left:env(safe-area,-9999px);position:absolute",
         "margin-left:attr(x px,-9999px)",
+        "letter-spacing:-1000px",
+        "letter-spacing:-1000em",
+        "padding-left:9999px",
+        "translate:-9999px",
+        "translate:0 -9999px",
+        "translate:-100vw",
+        "position:absolute;inset:0 9999px auto auto",
     ] {
         assert!(hides(style), "{style}");
+    }
+}
+
+#[test]
+fn f17_what_is_placed_aside_may_be_unseen() {
+    for style in [
+        "position:absolute;right:200%",
+        "position:fixed;right:150vw",
+        "position:absolute;bottom:200%",
+        "position:absolute;bottom:3000px",
+        "position:absolute;inset:auto 200% auto auto",
+        "position:absolute;inset:auto auto 300%",
+        "position:absolute;inset-inline:auto 200%",
+        "position:absolute;inset-block-end:200%",
+        "position:absolute;right:0;margin-right:3000px",
+        "position:absolute;right:0;margin-right:-3000px",
+        "position:absolute;bottom:0;margin-bottom:-3000px",
+        "text-align:right;margin-right:-9999px",
+        "letter-spacing:-1em",
+        "letter-spacing:-99px",
+        "letter-spacing:600px",
+        "word-spacing:-9999px",
+        "word-spacing:9999px",
+    ] {
+        let read = Style::read(style);
+        assert!(read.may_be_unseen || read.hides(), "{style}");
+    }
+    for style in [
+        "position:absolute;right:100%",
+        "position:absolute;right:0;bottom:0",
+        "position:absolute;inset:0",
+        "position:absolute;inset:0 auto auto 100%",
+        "position:absolute;right:0;margin-right:16px",
+        "position:absolute;left:200%",
+        "right:200%",
+        "position:relative;right:120%",
+        "margin-right:-9999px",
+        "text-align:right;margin-right:-15px",
+        "text-align:center;margin-right:auto",
+        "letter-spacing:-.31em",
+        "letter-spacing:-4px",
+        "letter-spacing:.2em;word-spacing:-.43em",
+        "padding-bottom:32768px;margin-bottom:-32768px",
+        "padding-left:40px",
+        "translate:-50% -50%",
+    ] {
+        let read = Style::read(style);
+        assert!(!read.may_be_unseen && !read.hides(), "{style}");
     }
 }
 
