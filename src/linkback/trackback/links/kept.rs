@@ -7,9 +7,9 @@ use url::Url;
 use crate::html::Base;
 
 /// The most links that are kept, of each kind, so that a page made of links costs bounded memory.
-pub const MOST: usize = 20_000;
+pub(super) const MOST: usize = 20_000;
 /// The most bytes of links that are kept, of each kind.
-const MOST_BYTES: usize = 2 << 20;
+pub(super) const MOST_BYTES: usize = 2 << 20;
 
 /// Links, each once.
 #[derive(Default)]

@@ -12,7 +12,6 @@ use encoding_rs::Encoding;
 use url::Url;
 
 use self::kept::KeptLinks;
-pub use self::kept::MOST;
 use self::listed::ListedEntries;
 pub use self::words::PageWords;
 use self::words::{ElementWords, is_named, is_set_as_title};

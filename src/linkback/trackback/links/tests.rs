@@ -1,5 +1,6 @@
 //! The links of pages of all kinds, as a browser shows them.
 
+use super::kept::{MOST, MOST_BYTES};
 use super::*;
 
 const PAGE: &str = "https://weblog.example/2026/cats.html";
