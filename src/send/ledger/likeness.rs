@@ -12,27 +12,24 @@ use crate::urls::{bare_host, parse_web};
 const MOST: usize = 3;
 
 impl LedgerState {
-    /// The entries of the same site that the ledger knows to link to at least half of `targets`, and to which nothing is left
-    /// to send; the likeliest first. None if it knows the entry at `permalink` itself.
-    pub fn entries_like(&self, permalink: &Url, targets: &[&Url]) -> Vec<Url> {
+    /// The entries of the same site, but for those of which `is_other` says that they are others, that the ledger knows to
+    /// link to at least half of `targets`, with nothing left to send; the likeliest first. None if it knows the entry at
+    /// `permalink` itself.
+    pub fn entries_like(
+        &self,
+        permalink: &Url,
+        targets: &[&Url],
+        is_other: impl Fn(&str) -> bool,
+    ) -> Vec<Url> {
         if self.links_of(permalink.as_str()).next().is_some() {
             return Vec::new();
         }
-        let mut found: Vec<(Url, usize)> = Vec::new();
-        for entry in self.entries() {
-            let Some(url) = parse_web(entry).filter(|url| bare_host(url) == bare_host(permalink))
-            else {
-                continue;
-            };
-            let is_told = |target: &&&Url| {
-                let known = self.standing(entry, target.as_str());
-                known.is_some_and(|known| known.state.is_over())
-            };
-            let shared = targets.iter().filter(is_told).count();
-            if shared > 0 && shared * 2 >= targets.len() {
-                found.push((url, shared));
-            }
-        }
+        let linking = self.entries_that_link(targets);
+        let alike = linking.filter(|(url, shared)| shared * 2 >= targets.len() && !is_other(url));
+        let mut found: Vec<(Url, usize)> = alike
+            .filter_map(|(url, shared)| Some((parse_web(url)?, shared)))
+            .filter(|(url, _)| bare_host(url) == bare_host(permalink))
+            .collect();
         order::sort_by_key(&mut found, |(url, shared)| {
             Reverse((name(url) == name(permalink), *shared))
         });

@@ -440,10 +440,23 @@ impl LedgerState {
             })
     }
 
-    /// All entries with events, in their newest spelling.
-    pub(super) fn entries(&self) -> impl Iterator<Item = &str> {
-        let known = self.links.values();
-        known.filter_map(|known| Some(known.spelling.as_ref()?.1.as_str()))
+    /// The entries with such links to which nothing is left to send, in their newest spelling, and how many such links each
+    /// has.
+    pub(super) fn entries_that_link<'state>(
+        &'state self,
+        targets: &[&Url],
+    ) -> impl Iterator<Item = (&'state str, usize)> {
+        let keys: Vec<String> = targets.iter().map(|target| place_key(target)).collect();
+        self.links.iter().filter_map(move |(entry, known)| {
+            let is_over = |key: &&String| {
+                known.targets.contains_key(*key)
+                    && self
+                        .standing_of(entry, key)
+                        .is_some_and(|known| known.state.is_over())
+            };
+            let count = keys.iter().filter(is_over).count();
+            Some((known.spelling.as_ref()?.1.as_str(), count)).filter(|_| count > 0)
+        })
     }
 
     /// All links with events, by entry and target, in their newest spelling.

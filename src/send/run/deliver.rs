@@ -40,15 +40,6 @@ impl LinkReport {
             next: None,
         }
     }
-
-    /// The report for a link whose ping URL already got a ping of the entry.
-    fn same(link: usize, ping_url: &Url) -> LinkReport {
-        LinkReport {
-            ping_url: Some(ping_url.to_string()),
-            answer: Some("this ping URL already got a ping of the entry".to_owned()),
-            ..LinkReport::of(link, LinkState::Adopted)
-        }
-    }
 }
 
 /// The result of a link, to be recorded and reported.

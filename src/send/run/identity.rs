@@ -33,7 +33,11 @@ impl RunState<'_> {
         let planned = links.filter_map(|&link| Some(self.planned(link)?.0));
         let new = planned.filter(|planned| planned.occasion.is_none());
         let targets: Vec<&Url> = new.map(|planned| &planned.target).collect();
-        let likely = lock(&self.ledger).state.entries_like(now_at, &targets);
+        // The pages of the entries in the plan say themselves where they are.
+        let is_other = |url: &str| self.permalinks.contains(url);
+        let ledger = lock(&self.ledger);
+        let likely = ledger.state.entries_like(now_at, &targets, is_other);
+        drop(ledger);
         for before in likely {
             match preflight::has_moved(self.client, &before, now_at) {
                 Ok(true) => return self.record_same(&before, now_at),

@@ -13,7 +13,7 @@ mod message;
 mod one_page;
 mod places;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -153,6 +153,8 @@ struct RunState<'a> {
     ledger: Mutex<&'a mut Ledger>,
     /// The links of each entry, by index.
     links: Vec<Vec<usize>>,
+    /// The permalinks of the entries.
+    permalinks: HashSet<&'a str>,
     /// The places on the pages of links. Their indices follow those of the links in the plan.
     places: Vec<Place>,
     shared: SharedLanes<WorkerTask, RunProgress>,
@@ -233,7 +235,9 @@ impl<'a> RunState<'a> {
         }
         let hosts = asked_to_wait(&ledger.state, settings.now);
         let places = plan.places();
+        let permalinks = plan.entries.iter().map(|entry| entry.permalink.as_str());
         RunState {
+            permalinks: permalinks.collect(),
             places,
             plan,
             client,

@@ -14,6 +14,17 @@ use crate::send::plan::Planned;
 use crate::sources::Entry;
 use crate::urls::page_key;
 
+impl LinkReport {
+    /// The report for a link whose ping URL already got a ping of the entry.
+    pub(super) fn same(link: usize, ping_url: &Url) -> LinkReport {
+        LinkReport {
+            ping_url: Some(ping_url.to_string()),
+            answer: Some("this ping URL already got a ping of the entry".to_owned()),
+            ..LinkReport::of(link, LinkState::Adopted)
+        }
+    }
+}
+
 impl RunState<'_> {
     /// Whether another link of the entry tells the page of a link that is new; records and reports it. The link to the
     /// page itself goes before one that leads there in another way, because receivers may refuse the target of that.
