@@ -192,7 +192,7 @@ impl fmt::Display for SkipReason {
                 "it is a sitemap, which does not have the entries' links; name the feed or the folder of the built site"
             }
             SkipReason::CanonicalIsHome => {
-                "its canonical link names the home page and is ignored; correct the theme"
+                "its canonical link names the home page and is ignored; correct the theme, and say with `--base-url` where the site is"
             }
             SkipReason::OlderInAnotherFeed => {
                 "its older entries are in the feed that its `next_url` or `rel=\"next\"` names, which is not read; name that too"

@@ -141,10 +141,12 @@ impl SourceTally {
             SourceKind::Unchanged => ("", ""),
         };
         let reasons: Vec<String> = self.reasons().collect();
-        let reasons = if reasons.is_empty() {
-            "it is empty".to_owned()
-        } else {
-            reasons.join("; ")
+        let reasons = match (reasons.as_slice(), kind) {
+            ([], SourceKind::Folder) => {
+                "it has no page in HTML: name the folder of the built site".to_owned()
+            }
+            ([], _) => "it is empty".to_owned(),
+            (reasons, _) => reasons.join("; "),
         };
         Some(format!("`{name}`: {what} ({reasons}){cure}"))
     }

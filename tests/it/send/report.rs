@@ -48,7 +48,9 @@ fn c10_no_entry_at_all_is_a_warning_with_its_reason() {
     };
     let said = warned(&["public"]);
     assert!(
-        said.contains("`public`: no page in it is an entry (it is empty)"),
+        said.contains(
+            "`public`: no page in it is an entry (it has no page in HTML: name the folder"
+        ),
         "{said}"
     );
     page("a", "<title>a</title><p>text");
