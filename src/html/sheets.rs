@@ -167,7 +167,7 @@ impl Sheets {
             return if is_now { Applies::Now } else { Applies::Never };
         }
         let may_get = lacking.iter().all(|test| may_be_given(test));
-        let has_name = last.tests.iter().any(|test| may_be_given(test));
+        let has_name = last.tests.iter().any(may_be_given);
         match matcher.has_scripts && has_name && may_get && lacking.len() < last.tests.len() {
             true => Applies::Later,
             false => Applies::Never,

@@ -203,21 +203,7 @@ impl Assembler {
                 None
             }
             CallbackEvent::AttributeValue { value } => {
-                let tag = &mut self.tag;
-                let last = match self.value {
-                    ValueKind::Dropped => None,
-                    ValueKind::Other => {
-                        if value.len() <= MOST_OF_OTHER {
-                            self.others.push_str(&String::from_utf8_lossy(value));
-                        }
-                        None
-                    }
-                    ValueKind::Kept => tag.attributes.last_mut().map(|(_, last)| last),
-                    ValueKind::OfNamespace => tag.of_namespaces.last_mut().map(|(_, last)| last),
-                };
-                if let Some(last) = last {
-                    last.push_str(&String::from_utf8_lossy(value));
-                }
+                self.add_value(value);
                 None
             }
             CallbackEvent::CloseStartTag { self_closing } => {
@@ -250,6 +236,19 @@ impl Assembler {
                 Some(HtmlToken::Doctype(quirks))
             }
             CallbackEvent::Error(_) => None,
+        }
+    }
+
+    fn add_value(&mut self, value: &[u8]) {
+        let tag = &mut self.tag;
+        let last = match self.value {
+            ValueKind::Dropped => None,
+            ValueKind::Kept => tag.attributes.last_mut().map(|(_, last)| last),
+            ValueKind::OfNamespace => tag.of_namespaces.last_mut().map(|(_, last)| last),
+            ValueKind::Other => Some(&mut self.others).filter(|_| value.len() <= MOST_OF_OTHER),
+        };
+        if let Some(last) = last {
+            last.push_str(&String::from_utf8_lossy(value));
         }
     }
 
