@@ -4,6 +4,7 @@ use url::Url;
 
 use super::link_check::LinkTarget;
 use super::reflection::{self, Altered};
+use super::spelling;
 use crate::linkback::trackback::links::{Links, PageWords};
 
 /// The shortest word, in bytes, that tells where a text comes from.
@@ -35,15 +36,8 @@ impl AlteredPage {
         own: &Links,
         texts: [&String; 3],
     ) -> bool {
-        let texts = texts.map(|text| PageWords::of(text));
-        let is_word = |word: &&str| word.len() >= MIN_WORD && word.contains(char::is_alphabetic);
-        let is_said = |word: &str| texts.iter().any(|text| text.has(word));
-        // Where words are not separated, two characters are one.
-        let has_part_said = |word: &str| {
-            let pairs = word.chars().zip(word.chars().skip(1));
-            let mut pairs = pairs.filter(|(first, _)| !first.is_ascii());
-            pairs.any(|(first, second)| is_said(&format!("{first}{second}")))
-        };
+        let texts = SaidWords::of(texts);
+        let is_said = |word: &str| texts.has(word);
         let changed = reflection::changed_parts(source, &self.altered.address);
         // A page may show only a part of a value.
         let repeats = |changed: &str| says(&self.links, changed) && !says(own, changed);
@@ -70,10 +64,59 @@ impl AlteredPage {
             words.any(|(word, changed)| {
                 let is_repeated =
                     is_whole || (word != changed && is_word(&changed) && repeats(changed));
-                is_word(&word) && is_repeated && (is_said(word) || has_part_said(word))
+                is_word(&word) && is_repeated && texts.has_part(word)
             })
         })
     }
+}
+
+fn is_word(word: &&str) -> bool {
+    word.len() >= MIN_WORD && word.contains(char::is_alphabetic)
+}
+
+/// The words of a ping's texts: its title, its excerpt and the weblog's name.
+pub(super) struct SaidWords([PageWords; 3]);
+
+impl SaidWords {
+    pub(super) fn of(texts: [&String; 3]) -> SaidWords {
+        SaidWords(texts.map(|text| PageWords::of(text)))
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.0.iter().any(|text| text.has(word))
+    }
+
+    /// Whether a word stands there, or two of its characters do where words are not separated.
+    fn has_part(&self, word: &str) -> bool {
+        self.0.iter().any(|text| has_part(text, word))
+    }
+
+    /// Whether a word of an address, in any encoding that is known, stands there.
+    pub(super) fn stand_in(&self, address: &Url) -> bool {
+        let mut parts = reflection::parts(address);
+        parts.any(|part| self.share_of(part) > 0)
+    }
+
+    /// How much of a part of an address stands there; what is in the title counts before all else.
+    pub(super) fn share_of(&self, part: &str) -> usize {
+        let readings = spelling::readings(part);
+        let all = || readings.iter().flat_map(|text| words(text)).filter(is_word);
+        let share = |text: &PageWords| {
+            let said = all().filter(|word| has_part(text, word));
+            said.map(str::len).sum::<usize>()
+        };
+        let [title, others @ ..] = &self.0;
+        share(title) * MOST_OF_A_PART + others.iter().map(share).sum::<usize>()
+    }
+}
+
+/// No part of an address has more bytes of words.
+const MOST_OF_A_PART: usize = 1 << 16;
+
+fn has_part(text: &PageWords, word: &str) -> bool {
+    let pairs = word.chars().zip(word.chars().skip(1));
+    let mut pairs = pairs.filter(|(first, _)| !first.is_ascii());
+    text.has(word) || pairs.any(|(first, second)| text.has(&format!("{first}{second}")))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -284,6 +327,57 @@ mod tests {
                 .join(address)
                 .unwrap();
             assert_repeats((&source, &page(own)), other, title, expected);
+        }
+    }
+
+    #[test]
+    fn f6_the_words_of_a_ping_are_found_in_its_address_however_they_are_written_there() {
+        let (title, none) = (
+            "Search Results for: Cheap viagra 激安販売".to_owned(),
+            String::new(),
+        );
+        let words = SaidWords::of([&title, &none, &none]);
+        for (address, other) in [
+            ("search/viagra/", Some("search/viagsa/")),
+            ("cheap-viagra-sale.html", Some("chebp-viagsa-same.html")),
+            ("viagra/page/", Some("viagsa/page/")),
+            (
+                "%E6%BF%80%E5%AE%89%E8%B2%A9%E5%A3%B2",
+                Some("%E6%BF%80%E5%AE%89%E8%B2%A9%E5%A3%B3"),
+            ),
+            (
+                "tag/Y2hlYXAgdmlhZ3JhIHNhbGU",
+                Some("tag/Y2hlYXAgdmlhZ3JhIINhbGU"),
+            ),
+            ("tag/MNUGKYLQEB3GSYLHOJQQ", Some("tag/MNUGKYLQEB3GSYMHOJQQ")),
+            ("?q=viagra", None),
+        ] {
+            let address = Url::parse(&format!("https://e.example/{address}")).unwrap();
+            assert!(words.stand_in(&address), "{address}");
+            let changed = reflection::neighbour(&address, |name| words.share_of(name));
+            let changed = changed.map(|url| url.path().trim_start_matches('/').to_owned());
+            assert_eq!(changed.as_deref(), other);
+        }
+        for address in ["", "2026/11/my-first-post/", "?p=12", "tag/pills"] {
+            let address = Url::parse(&format!("https://e.example/{address}")).unwrap();
+            assert!(!words.stand_in(&address), "{address}");
+        }
+    }
+
+    #[test]
+    fn f6_of_several_words_in_a_path_each_is_changed_and_the_kind_of_the_page_stays() {
+        for (address, expected) in [
+            ("cheap.viagra.sale", "chebp.viagsa.same"),
+            ("cheap-viagra.html", "chebp-viagsa.html"),
+            ("a/hello/", "a/helmo/"),
+            ("2026/11/28", ""),
+        ] {
+            let address = Url::parse(&format!("https://e.example/{address}")).unwrap();
+            let other = reflection::neighbour(&address, |_| 0);
+            let path = other
+                .as_ref()
+                .map_or("", |url| url.path().trim_start_matches('/'));
+            assert_eq!(path, expected);
         }
     }
 }

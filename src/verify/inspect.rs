@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::altered_page::{AlteredPage, is_site_wide};
+use super::altered_page::{AlteredPage, SaidWords, is_site_wide};
 use super::fetched_page::{kind_of, links_of_page, vouched_of, with_guessed_type};
 use super::link_check::{
     AskedDomains, ConfirmedText, LinkFailure, LinkTarget, PingClaim, TitleSource, Vouched,
@@ -400,13 +400,15 @@ impl Inspector {
         (link, target): (&Url, LinkTarget<'_>),
         said: [&String; 3],
     ) -> bool {
-        // A link to the very entry is not on every page.
-        if target.is_entry() {
+        let words = SaidWords::of(said);
+        // A link to the very entry is on every page of few sites; what the sender chooses is then in the address.
+        if target.is_entry() && !words.stand_in(source) {
             return false;
         }
         let other = match altered {
             Some(altered) => Some(altered.links),
-            None => reflection::neighbour(source).map(|other| self.links_of(&other, target)),
+            None => reflection::neighbour(source, |name| words.share_of(name))
+                .map(|other| self.links_of(&other, target)),
         };
         other.is_some_and(|other| is_site_wide(found, &other, (link, target), said))
     }

@@ -201,19 +201,43 @@ pub(crate) fn altered(address: &Url) -> Option<Altered> {
     })
 }
 
-/// The address with a letter of the last name in its path changed, where on most sites nothing is; `None` if it has a
-/// query, or no letters in its path. Numbers stay: the entries of many sites differ in them alone.
-pub(crate) fn neighbour(address: &Url) -> Option<Url> {
+/// The address with a letter of each word changed of one name in its path, where on most sites nothing is then: of the one
+/// with the largest `share`, or else of the last; `None` if it has a query, or no letters in its path. Numbers stay: the
+/// entries of many sites differ in them alone.
+pub(crate) fn neighbour(address: &Url, share: impl Fn(&str) -> usize) -> Option<Url> {
     let mut names: Vec<String> = address.path().split('/').map(str::to_owned).collect();
-    let name = names
-        .iter_mut()
-        .rev()
-        .find_map(|name| Some((with_letter_changed(name)?, name)));
-    let (changed, name) = name.filter(|_| address.query().is_none())?;
-    *name = changed;
+    let changed = names
+        .iter()
+        .enumerate()
+        .filter_map(|(at, name)| Some((share(name), at, with_title_changed(name)?)));
+    let chosen = changed.max_by_key(|(share, at, _)| (*share, *at));
+    let (_, at, changed) = chosen.filter(|_| address.query().is_none())?;
+    *names.get_mut(at)? = changed;
     let mut other = address.clone();
     other.set_path(&names.join("/"));
     Some(other)
+}
+
+/// The endings of names that say of what kind a page is.
+const ENDINGS: [&str; 9] = [
+    ".html", ".htm", ".xhtml", ".shtml", ".php", ".asp", ".aspx", ".jsp", ".cgi",
+];
+
+/// A name in a path with its words changed, but for such an ending.
+fn with_title_changed(name: &str) -> Option<String> {
+    let ending = ENDINGS.iter().find(|ending| name.ends_with(**ending));
+    let (name, ending) = match ending {
+        Some(ending) => (name.strip_suffix(ending)?, *ending),
+        None => (name, ""),
+    };
+    let changed = with_words_changed(name).or_else(|| with_letter_changed(name))?;
+    Some(changed + ending)
+}
+
+/// The names in an address's path and the values of its query.
+pub(super) fn parts(address: &Url) -> impl Iterator<Item = &str> {
+    let text = &address[Position::BeforePath..Position::AfterQuery];
+    text.split(['/', '?', '&', '=', ';'])
 }
 
 /// How many values of a query are as short as a character or its code.

@@ -1,7 +1,7 @@
 //! Ways in which an address can spell a host so that its name stands nowhere in it. Pure.
 //!
 //! The values of its query together, or parts of its path: its labels, in order or reversed, or pieces of them; each as it
-//! is, in base64, in hexadecimal digits, or as codes of characters.
+//! is, in base64 or base32, in hexadecimal digits, as codes of characters, or with other letters between its own.
 
 use std::str::FromStr;
 
@@ -69,7 +69,7 @@ fn is_joined(parts: &[String], name: &str) -> bool {
 }
 
 /// How a part may be read; what is not text in a reading is nothing.
-const READINGS: [fn(&str) -> String; 7] = [
+const READINGS: [fn(&str) -> String; 12] = [
     str::to_owned,
     |part| {
         let bare = part.trim_end_matches('=');
@@ -85,7 +85,77 @@ const READINGS: [fn(&str) -> String; 7] = [
     |part| text(codes(part, 16)),
     |part| text(u8::from_str(part).ok().map(|code| vec![code])),
     |part| text(u8::from_str_radix(part, 16).ok().map(|code| vec![code])),
+    base64_at_start,
+    |part| text_at_start(&base32(part)),
+    |part| each(part, 2),
+    |part| each(part, 3),
+    |part| each(part, 4),
 ];
+
+/// A part of an address as it is read: decoded, and what base64 and base32 make of it.
+pub(super) fn readings(part: &str) -> [String; 3] {
+    let part = part.replace('+', " ");
+    let plain = percent_decode_str(&part).decode_utf8_lossy().into_owned();
+    let (packed, other) = (base64_at_start(&plain), text_at_start(&base32(&plain)));
+    [plain, packed, other]
+}
+
+/// The fewest characters of a text that is read at the start of a part: fewer are there by chance.
+const MIN_AT_START: usize = 12;
+
+/// The text that base64 at the start of a part is, whatever is behind it: a check sum, for one.
+fn base64_at_start(part: &str) -> String {
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_' | ' ');
+    let end = part.find(|c| !is_sign(c)).unwrap_or(part.len());
+    let signs = part.chars().take(end);
+    let signs: String = signs
+        .map(|sign| match sign {
+            '-' | ' ' => '+',
+            '_' => '/',
+            other => other,
+        })
+        .collect();
+    let whole = signs.get(..signs.len() - signs.len() % 4);
+    let bytes = STANDARD_NO_PAD.decode(whole.unwrap_or_default());
+    text_at_start(&bytes.unwrap_or_default())
+}
+
+/// The bytes that a part is in base32, up to what is none.
+fn base32(part: &str) -> Vec<u8> {
+    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
+    for sign in part.bytes().map(|sign| sign.to_ascii_uppercase()) {
+        let value = match sign {
+            b'A'..=b'Z' => sign - b'A',
+            b'2'..=b'7' => sign - b'2' + 26,
+            _ => break,
+        };
+        bits = (bits << 5 | u32::from(value)) & 0xFFFF;
+        held += 5;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held) as u8);
+        }
+    }
+    bytes
+}
+
+/// The printable text at the start of some bytes, if there is more than chance puts there.
+fn text_at_start(bytes: &[u8]) -> String {
+    let is_printable = |byte: &&u8| (b' '..=b'~').contains(*byte);
+    let text: Vec<u8> = bytes.iter().take_while(is_printable).copied().collect();
+    let text = String::from_utf8(text).unwrap_or_default();
+    match text.len() >= MIN_AT_START {
+        true => text,
+        false => String::new(),
+    }
+}
+
+/// Each `step`-th character of a part, from each of its first ones.
+fn each(part: &str, step: usize) -> String {
+    let from = |start| part.chars().skip(start).step_by(step);
+    let all = (0..step).map(|start| from(start).collect::<String>());
+    all.collect::<Vec<_>>().join(" ")
+}
 
 /// The numbers in a part, if there are several.
 fn codes(part: &str, radix: u32) -> Option<Vec<u8>> {
@@ -167,6 +237,23 @@ mod tests {
             format!("?u={}", joined(url, "", escape)),
             format!("?{}", joined(url, "&", decimal)),
             format!("?{}", joined(url, "&", |code| format!("n={code}"))),
+            "r/NB2HI4DTHIXS6YTMN5TS4ZLYMFWXA3DFF5YG643UOMXWQZLMNRXS6===".to_owned(),
+            "r/A-fine-reply/nb2hi4dthixs6ytmn5ts4zlymfwxa3dff5yg643uomxwqzlmnrxs6".to_owned(),
+            "?u=NB2HI4DTHIXS6YTMN5TS4ZLYMFWXA3DFF5YG643UOMXWQZLMNRXS6%3D%3D%3D".to_owned(),
+            format!("?u={}f00dcafe", base64("http://blog.example/posts/")),
+            format!("r/{}-1234abcd", base64("http://blog.example/posts/hi/")),
+            format!(
+                "?u={}",
+                joined(url, "", |byte| format!("{}zz", char::from(byte)))
+            ),
+            format!(
+                "?u={}",
+                joined(url, "", |byte| format!("q{}", char::from(byte)))
+            ),
+            format!(
+                "r/{}",
+                joined("blog.example", "", |byte| format!("{}_", char::from(byte)))
+            ),
         ] {
             let full = Url::parse(&format!("https://e.example/{address}")).unwrap();
             assert!(is_spelt(&full, "blog.example"), "{address}");

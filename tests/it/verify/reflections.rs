@@ -188,6 +188,22 @@ fn f6_no_spelling_of_an_echo_is_published_and_no_honest_query_is_lost() {
             constant,
             "held echo-suspected",
         ),
+        // In base32, with a check sum behind base64, with other letters between its own.
+        (
+            "/echo/NB2HI4B2F4XWE3DPM4XGK6DBNVYGYZJPOBXXG5DTF5RWC5DT",
+            constant,
+            "held echo-suspected",
+        ),
+        (
+            "/?q=aHR0cDovL2Jsb2cuZXhhbXBsZS9wb3N0cy9jYXRz1f2e3d4c",
+            constant,
+            "held echo-suspected",
+        ),
+        (
+            "/?q=hzztzztzzpzz:zz/zz/zzbzzlzzozzgzz.zzezzxzzazzmzzpzzlzzezz/zz",
+            constant,
+            "held echo-suspected",
+        ),
         // One number, and many short values, in an encoding that is not known.
         (
             "/?q=4839201847561029384756",

@@ -371,6 +371,69 @@ fn f4_a_title_that_a_page_with_a_link_on_each_page_takes_from_its_path_waits_for
 }
 
 #[test]
+fn f6_a_title_that_a_page_takes_from_its_path_waits_where_the_entry_is_known_too() {
+    let mut site = site("verified");
+    site.set("entry", &format!("\"{SITE}{{id}}\""));
+    // One that links to one entry on every page, and shows the last name of its path, decoded.
+    let weblog = Script::By(|request| {
+        use base64::Engine;
+        use base64::engine::general_purpose::STANDARD_NO_PAD;
+        let decoded = percent_encoding::percent_decode_str(&request.target).decode_utf8_lossy();
+        let name = decoded
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
+        let packed = STANDARD_NO_PAD.decode(name).ok();
+        let packed = packed.and_then(|bytes| String::from_utf8(bytes).ok());
+        let words = packed
+            .unwrap_or_else(|| name.to_owned())
+            .replace(['_', '-', '.'], " ");
+        let title = match request.target.as_str() {
+            "/2026/my-first-post/" => "My first post".to_owned(),
+            path if path.starts_with("/2026/") => return Script::status(404),
+            _ => format!("Results for: {words}"),
+        };
+        Script::html(&format!(
+            "<title>My weblog</title><h1>{title}</h1><p>I wrote lately about <a href='{SITE}cats'>my friend</a> and \
+             more."
+        ))
+    });
+    let blog = Blog::start_at([127, 0, 38, 9], [("/*", weblog)]);
+    let suspected = "held echo-suspected";
+    for (number, (path, title, expected)) in [
+        ("/search/viagra/", "Results for: viagra", suspected),
+        ("/search/buy-cheap-pills", "buy cheap pills", suspected),
+        ("/cheap.viagra.sale", "cheap viagra sale", suspected),
+        ("/cheap_viagra_sale", "sale", suspected),
+        (
+            "/%E6%BF%80%E5%AE%89%E8%B2%A9%E5%A3%B2",
+            "激安販売",
+            suspected,
+        ),
+        (
+            "/tag/Y2hlYXAgdmlhZ3JhIHNhbGU",
+            "cheap viagra sale",
+            suspected,
+        ),
+        (
+            "/2026/my-first-post/",
+            "My first post",
+            "published verified-entry",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        ping_as(&site, "cats", &blog.url(path), title);
+        let before = blog.requests().len();
+        look(&site);
+        assert_eq!(state(&site, "cats", number + 1), expected, "{path}");
+        assert!(blog.requests().len() <= before + 3, "{path}");
+    }
+}
+
+#[test]
 fn f4_what_merely_stands_in_a_friends_text_is_published_under_the_pages_own_title() {
     let site = site("known");
     let page = |title: &str| {
