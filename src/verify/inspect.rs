@@ -121,6 +121,8 @@ pub(crate) struct PageIdentity {
     pub(crate) title: String,
     /// A [`sketch`] of its text: nearly the same after the page was edited.
     pub(crate) sketch: String,
+    /// How many bytes its text has.
+    pub(crate) length: usize,
 }
 
 /// The publishers of a chain of requested URLs.
@@ -605,5 +607,6 @@ pub(super) fn identity(links: &Links, fetched: &Url, link: &Url) -> PageIdentity
             .get(..8)
             .unwrap_or_default()),
         sketch: sketch(links.text()),
+        length: links.text().len(),
     }
 }

@@ -144,6 +144,11 @@ impl PathRelation {
 pub(super) struct Likeness {
     pub(super) by_name: bool,
     pub(super) by_words: bool,
+    /// Whether title and text around the link are the same.
+    pub(super) by_near: bool,
+    /// Whether neither states a permalink, and titles and most words are the same: of a page whose words change a little
+    /// each time, or that was edited.
+    pub(super) is_edited: bool,
     pub(super) is_one_url: bool,
     /// Whether the other URL is the permalink that the checked page states.
     pub(super) is_permalink: bool,
@@ -159,26 +164,39 @@ impl Likeness {
         let mut alike = Likeness {
             by_name: other.name == own.name,
             by_words: is_one(&own.words, &other.words),
+            by_near: is_one(&own.near, &other.near),
+            is_edited: false,
             is_one_url: other.url == own.url,
             is_permalink: other.url == own.name,
             is_own_permalink: own.url == own.name,
             is_theirs: other.url == other.name,
             path,
         };
-        // Same title and text around the link, other query, or only more behind the path: a page that also shows the time, on
-        // a site that shows it whatever stands behind.
-        let by_near = is_one(&own.near, &other.near);
-        // The same without canonical links, where the page was edited between the checks.
-        let by_sketch = alike.is_unnamed()
+        let is_short = own.sketch.is_empty() && other.sketch.is_empty();
+        alike.is_edited = alike.is_unnamed()
             && is_one(&own.title, &other.title)
-            && is_alike(&other.sketch, &own.sketch);
-        alike.by_words |= alike.is_one_place() && (by_near || by_sketch);
+            && (is_alike(&other.sketch, &own.sketch) || (is_short && alike.by_near));
+        // Other query, or only more behind the path: a page that also shows the time, on a site that shows it whatever stands
+        // behind.
+        alike.by_words |= alike.is_one_place() && (alike.by_near || alike.is_edited);
         alike
     }
 
     /// Whether neither page states another permalink than its URL.
     pub(super) fn is_unnamed(&self) -> bool {
         self.is_own_permalink && self.is_theirs
+    }
+
+    /// Whether neither says which of two paths is the permalink, that of the page or `other`: it may be that of what the
+    /// page stands in.
+    pub(super) fn may_be_either(&self, other: &Url) -> bool {
+        self.is_unnamed()
+            && !self.by_name
+            && match self.path {
+                PathRelation::Apart => true,
+                PathRelation::Before => other.path().ends_with('/'),
+                PathRelation::Same | PathRelation::Behind => false,
+            }
     }
 
     pub(super) fn is_one_place(&self) -> bool {

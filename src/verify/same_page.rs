@@ -51,6 +51,8 @@ pub(super) enum PageRelation {
 struct CheckedPage<'job> {
     job: &'job Job,
     identity: &'job PageIdentity,
+    /// The title that the ping gets.
+    title: &'job str,
     traits: PageTraits,
 }
 
@@ -62,6 +64,10 @@ pub(super) fn find_same_page(store: &Store, job: &Job, linked: &Linked) -> Resul
         let checked = CheckedPage {
             job,
             identity: &linked.identity,
+            title: match &linked.offered {
+                Some(offer) => &offer.title,
+                None => &linked.words.title,
+            },
             traits: checked_traits(job, linked),
         };
         add_deleted(&pings, &checked, &mut others)?;
@@ -182,6 +188,12 @@ pub(super) fn with_page_identity(
     });
     // A published ping keeps the title that its page had.
     let is_other_title = linked.title == TitleSource::Other && record.state != State::Published;
+    if let Some(page) = value
+        .as_object_mut()
+        .filter(|_| !linked.identity.sketch.is_empty())
+    {
+        page.insert(LENGTH.to_owned(), linked.identity.length.into());
+    }
     for (key, is_so) in [
         (OTHER_TITLE, is_other_title),
         (TO_ENTRY, linked.is_to_entry),
@@ -233,6 +245,7 @@ fn compare(record: &Record, checked: &CheckedPage<'_>) -> PageRelation {
     let CheckedPage {
         job,
         identity,
+        title,
         traits: own,
     } = checked;
     let reason = record.reason();
@@ -255,7 +268,11 @@ fn compare(record: &Record, checked: &CheckedPage<'_>) -> PageRelation {
     let path = PathRelation::of_paths(&page_path(&job.source), &page_path(&url));
     let other = noted_traits(record, &url);
     let alike = Likeness::of(own, &other, path);
-    let is_alike = alike.by_name || alike.by_words;
+    // The same page under any other path, with a clock or the like on it.
+    let is_same_text = is_one(title, &record.title) && is_nearly_as_long(record, identity.length);
+    let is_changing = alike.is_edited && (alike.by_near || is_same_text);
+    let is_sure = alike.by_name || alike.by_words;
+    let is_alike = is_sure || is_changing;
     let is_decided = record.state == State::Junk
         && reason == Some(ReasonKind::Owner)
         && record.id < job.key.1
@@ -269,20 +286,15 @@ fn compare(record: &Record, checked: &CheckedPage<'_>) -> PageRelation {
     if !counts || !is_one(&own.publisher, &other.publisher) {
         return PageRelation::Unrelated;
     }
+    if !is_sure && is_alike {
+        return PageRelation::Doubtful;
+    }
     let is_better = is_plainer_place(own, &other, &alike)
         || alike.by_name && !alike.is_permalink && alike.is_own_permalink
         || is_better_spelt(&job.source, &url, identity);
-    // Neither says which of two paths is the permalink: that of the page, or of what it stands in.
-    let is_doubtful = (is_ours || is_decided)
-        && alike.is_unnamed()
-        && !alike.by_name
-        && own.plain
-        && match alike.path {
-            PathRelation::Apart => true,
-            PathRelation::Before => url.path().ends_with('/'),
-            PathRelation::Same | PathRelation::Behind => false,
-        }
-        && !is_one_network(record.from.as_deref(), job.record.from.as_deref());
+    let is_from_others = !is_one_network(record.from.as_deref(), job.record.from.as_deref());
+    let is_doubtful =
+        (is_ours || is_decided) && own.plain && is_from_others && alike.may_be_either(&url);
     match is_better {
         false if is_doubtful => PageRelation::Doubtful,
         false => PageRelation::Kept,
@@ -290,6 +302,20 @@ fn compare(record: &Record, checked: &CheckedPage<'_>) -> PageRelation {
         true if is_decided => PageRelation::Doubtful,
         true => PageRelation::Unrelated,
     }
+}
+
+/// The key of how many bytes the text of a page has, of one that has a sketch.
+const LENGTH: &str = "length";
+
+/// Whether the text of a ping's page is known to be about as long as another.
+fn is_nearly_as_long(record: &Record, length: usize) -> bool {
+    let noted = record
+        .rest
+        .get(PAGE)
+        .and_then(|page| page.get(LENGTH))
+        .and_then(Value::as_u64);
+    let noted = noted.and_then(|noted| usize::try_from(noted).ok());
+    noted.is_some_and(|noted| noted.abs_diff(length) <= noted / 10)
 }
 
 /// How the ping of a deleted page relates to the page that was checked. The owner has decided about it; but where the later
@@ -301,7 +327,8 @@ fn compare_deleted(deleted: &PageTraits, checked: &CheckedPage<'_>) -> PageRelat
     }
     let path = PathRelation::of_places(&own.places, &deleted.places);
     let alike = Likeness::of(own, deleted, path);
-    let is_alike = alike.by_name || alike.is_one_url || alike.by_words;
+    let is_changing = alike.is_edited && alike.by_near;
+    let is_alike = alike.by_name || alike.is_one_url || alike.by_words || is_changing;
     if !is_alike || !is_one(&own.publisher, &deleted.publisher) {
         return PageRelation::Unrelated;
     }

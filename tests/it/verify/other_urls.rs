@@ -135,6 +135,49 @@ fn f4_more_behind_the_path_of_a_page_that_changes_with_each_request_is_no_other_
 }
 
 #[test]
+fn f4_another_path_of_a_page_that_changes_with_each_request_waits() {
+    let (site, friend) = known();
+    let page = |title: &str, text: &str, clock: usize| {
+        Script::html(&format!(
+            "<title>My weblog</title><h1>{title}</h1><p>I read <a href='{SITE}cats'>cats</a> {text}</p><p>It is {clock}</p>"
+        ))
+    };
+    let cats = "the whole night long, and then went to sleep while it rained outside.";
+    let dogs = "after I had met three dogs on a hill, which ran from the wind in the evening.";
+    friend.play("/var", page("On cats", cats, 0));
+    ping_with(&site, "entry", &friend.url("/var"), ["On cats", "", ""]);
+    look(&site);
+    let aliases = [
+        "/Var",
+        "/index.php/var",
+        "/en/var",
+        "/m/var",
+        "/archives/var",
+        "/node/12",
+    ];
+    for (clock, alias) in aliases.into_iter().enumerate() {
+        friend.play(alias, page("On cats", cats, clock + 1));
+        ping_with(&site, "entry", &friend.url(alias), ["On cats", "", ""]);
+    }
+    // Another post on the same entry, on a weblog whose pages all have its title.
+    friend.play("/dogs", page("On dogs", dogs, 99));
+    ping_with(&site, "entry", &friend.url("/dogs"), ["On dogs", "", ""]);
+    look(&site);
+    assert_eq!(state(&site, "entry", 1), "published verified");
+    for (number, alias) in aliases.into_iter().enumerate() {
+        assert_eq!(
+            state(&site, "entry", number + 2),
+            "held duplicate: 1",
+            "{alias}"
+        );
+    }
+    assert_eq!(
+        state(&site, "entry", aliases.len() + 2),
+        "published verified"
+    );
+}
+
+#[test]
 fn f4_another_spelling_of_a_page_that_somebody_sent_first_gives_way_to_its_own() {
     let (site, friend) = known();
     let page = |name: &str, canonical: Option<&str>| {
@@ -194,14 +237,24 @@ fn f4_a_page_that_was_edited_since_its_look_is_known_under_another_query() {
             "?x=1#y",
             duplicate,
         ),
-        // Another title, another text, another path, a permalink of its own: another page.
+        // Another title, another text, a permalink of its own: another page. Of another path nobody knows.
         (
             other("Another", &page(&words(0..29), &words(31..200))),
             "?x=1",
             "held other-title",
         ),
         (page(&words(1000..1030), &words(30..110)), "?x=1", published),
-        (page(&words(0..29), &words(31..200)), "-more", published),
+        (
+            page(&words(0..29), &words(31..200)),
+            "-more",
+            "held duplicate: 1",
+        ),
+        (page(&words(0..29), &words(31..110)), "-more", published),
+        (
+            page(&words(1000..1100), &words(100..200)),
+            "-more",
+            published,
+        ),
         (page(&words(0..29), &words(31..200)), "/more", duplicate),
         (
             format!(
