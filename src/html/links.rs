@@ -95,7 +95,18 @@ fn link(element: Element<'_>) -> Option<PageLink<'_>> {
     // A correction is read without its source; that of a quotation is what is quoted.
     let is_correction = matches!(element.tag(), Tag::Ins | Tag::Del);
     let is_text = matches!(kind, LinkKind::Anchor | LinkKind::Cite);
-    let is_unsaid = is_correction && page.is_filled(number);
+    let is_correction_shown = is_correction && page.is_filled(number);
+    // A link without text that is laid over a card: a reader can click at it, if a style sheet gives it room.
+    let says = |name: &str| {
+        element
+            .attribute(name)
+            .is_some_and(|text| !text.trim().is_empty())
+    };
+    let is_laid_over = kind == LinkKind::Anchor
+        && !page.is_filled(number)
+        && page.is_shown(number)
+        && (says("aria-label") || says("title") || element.has_class("stretched-link"));
+    let is_unsaid = is_correction_shown || is_laid_over;
     Some(PageLink {
         element,
         href: href.trim(),
