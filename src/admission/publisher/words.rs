@@ -1,13 +1,15 @@
 //! Words of hosts and paths by which those are known that many people share.
 
 /// Path segments that are followed by a user name, on any host.
-pub(super) const NAME_PREFIXES: [&str; 30] = [
+pub(super) const NAME_PREFIXES: [&str; 35] = [
     "@",
     "author",
     "authors",
     "avtor",
     "bloggers",
+    "blogs",
     "channel",
+    "community",
     "fans",
     "homepages",
     "ipfs",
@@ -19,6 +21,7 @@ pub(super) const NAME_PREFIXES: [&str; 30] = [
     "osoba",
     "people",
     "perso",
+    "personal",
     "player",
     "players",
     "polzovateli",
@@ -26,16 +29,18 @@ pub(super) const NAME_PREFIXES: [&str; 30] = [
     "profile",
     "profiles",
     "reader",
+    "staff",
     "u",
     "user",
     "username",
     "users",
     "uzytkownicy",
     "uzytkownik",
+    "weblogs",
 ];
 
 /// First labels of hosts that give each user a folder.
-pub(super) const SHARED_LABELS: [&str; 27] = [
+pub(super) const SHARED_LABELS: [&str; 28] = [
     "blogs",
     "digilander",
     "forge",
@@ -57,6 +62,7 @@ pub(super) const SHARED_LABELS: [&str; 27] = [
     "perso",
     "personal",
     "sites",
+    "staff",
     "userpages",
     "users",
     "usuarios",
