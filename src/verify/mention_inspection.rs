@@ -8,13 +8,11 @@
 use url::Url;
 
 use super::fetched_page::{kind_of, vouched_of};
-use super::inspect::{
-    BrowserCheck, Inspection, Inspector, Linked, PageAbsence, PageIdentity, PublisherChain,
-    identity, short_hash,
-};
+use super::inspect::{BrowserCheck, Inspection, Inspector, Linked, PageAbsence, PublisherChain};
 use super::link_check::{ConfirmedText, LinkTarget, TitleSource, Vouched};
 use super::mention::{MentionText, parse_mention};
 use super::mention_record::SourceStatus;
+use super::page_identity::{PageIdentity, identity, short_hash};
 use super::reflection;
 use crate::admission::proxies;
 use crate::config::Config;

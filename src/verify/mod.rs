@@ -18,6 +18,7 @@ mod mention_inspection;
 pub mod mention_record;
 mod meter;
 mod offer;
+mod page_identity;
 pub(crate) mod page_likeness;
 pub mod page_texts;
 pub(crate) mod queue;

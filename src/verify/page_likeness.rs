@@ -4,8 +4,9 @@
 use serde_json::Value;
 use url::Url;
 
-use super::inspect::{Linked, short_hash};
+use super::inspect::Linked;
 use super::job::Job;
+use super::page_identity::short_hash;
 use super::sketch::is_alike;
 use crate::admission::proxies;
 use crate::admission::publisher::Publisher;

@@ -18,9 +18,10 @@ use crate::store::{
     StoredItem, TO_ENTRY, Transaction, Which,
 };
 use crate::urls::{entry_fragment, is_plainer, page_key, page_path, without_fragment};
-use crate::verify::inspect::{Linked, PageIdentity};
+use crate::verify::inspect::Linked;
 use crate::verify::link_check::TitleSource;
 use crate::verify::mention_record;
+use crate::verify::page_identity::PageIdentity;
 
 /// Pings in memory at once, and pings compared in all.
 const BATCH: usize = 200;

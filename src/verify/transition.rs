@@ -558,8 +558,9 @@ fn state_without_link(reason: ReasonKind) -> State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verify::inspect::{PageIdentity, PublisherChain};
+    use crate::verify::inspect::PublisherChain;
     use crate::verify::link_check::ConfirmedText;
+    use crate::verify::page_identity::PageIdentity;
 
     fn now() -> Timestamp {
         "2026-11-20T05:00:00Z".parse().unwrap()

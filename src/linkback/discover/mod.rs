@@ -112,6 +112,17 @@ impl Discovery {
         named.into_iter().chain(others)
     }
 
+    /// With the ping URL in the element that a fragment names as the page's own, where it has no other.
+    fn with_place(mut self, fragment: Option<String>) -> Discovery {
+        let mut places = self.in_places.iter();
+        let place = places.find(|(place, _)| Some(place) == fragment.as_ref());
+        if let Some((_, asked)) = place.filter(|_| self.found.is_empty()) {
+            let mut own = self.others.extract_if(.., |other| other.ping_url == *asked);
+            self.found.extend(own.next());
+        }
+        self
+    }
+
     /// The one to ping; `None` if the page has no ping URL of its own.
     #[must_use]
     pub fn best(&self) -> Option<&FoundEndpoint> {
@@ -185,19 +196,7 @@ pub(crate) fn discover_below_headers(
             entry.identifiers.clone(),
         ))
     });
-    let (mut found, mut others) = separate(entries, requested, fetched, canonical.as_ref());
-    let asked = fragment_key(requested);
-    if let Some((_, asked)) = in_places
-        .iter()
-        .find(|(place, _)| Some(place) == asked.as_ref())
-        && found.is_empty()
-    {
-        found.extend(
-            others
-                .extract_if(.., |other| other.ping_url == *asked)
-                .take(1),
-        );
-    }
+    let (found, others) = separate(entries, requested, fetched, canonical.as_ref());
     Discovery {
         found,
         others,
@@ -208,6 +207,7 @@ pub(crate) fn discover_below_headers(
         pingback,
         in_places,
     }
+    .with_place(fragment_key(requested))
 }
 
 /// The encoding that a web page or a feed declares: in its `Content-Type`, in its head, or in its XML declaration. A
