@@ -12,8 +12,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use url::{Host, Url};
 
 use self::words::{
-    ACADEMIC, ANY, FILES, FOLDERS, HOST_PARAMETERS, LABELS, LANGUAGES, NAME_PREFIXES, ROUTES,
-    SHARED_LABELS, VIEWS,
+    ACADEMIC, ANY, FILES, FOLDER_PREFIXES, FOLDERS, HOST_PARAMETERS, LABELS, LANGUAGES,
+    NAME_PREFIXES, ROUTES, SHARED_LABELS, VIEWS,
 };
 use super::shortener::is_redirector;
 use crate::domain::{is_open_to_all, registrable};
@@ -376,17 +376,17 @@ fn marked_name_length(segments: &[String]) -> Option<usize> {
         is_user || part.len() > 1 && part.starts_with(['~', '@'])
     };
     let marked = segments.iter().take(MAX_DEPTH).position(marked);
-    let follows = |part: &String| {
-        NAME_PREFIXES
-            .iter()
-            .any(|word| part.eq_ignore_ascii_case(word))
+    let is_one =
+        |part: &str, words: &[&str]| words.iter().any(|word| part.eq_ignore_ascii_case(word));
+    let is_date = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+    let follows = |at: &usize| {
+        let part = segments.get(*at).map_or("", String::as_str);
+        let has_page = segments.len() > at + 2 && !segments.get(at + 1).is_some_and(is_date);
+        is_one(part, &NAME_PREFIXES) && segments.len() > at + 1
+            || is_one(part, &FOLDER_PREFIXES) && has_page
     };
-    let named = segments.iter().take(MAX_DEPTH - 1).position(follows);
-    match (marked, named) {
-        (Some(at), _) => Some(at + 1),
-        (None, Some(at)) if at + 1 < segments.len() => Some(at + 2),
-        (None, _) => None,
-    }
+    let named = (0..MAX_DEPTH - 1).find(follows);
+    marked.map(|at| at + 1).or(named.map(|at| at + 2))
 }
 
 /// How many path segments a pattern such as `view/{}` matches.

@@ -74,3 +74,20 @@ fn f2_a_host_of_many_is_nobodys_or_each_ones_part() {
         assert_eq!(publisher.unwrap().to_string(), name, "{url}");
     }
 }
+
+#[test]
+fn f2_a_folder_for_other_people_is_one_persons() {
+    let text = |url: &str| {
+        Publisher::of(&Url::parse(url).unwrap())
+            .unwrap()
+            .to_string()
+    };
+    for folder in ["blogs", "weblogs", "personal", "staff", "community"] {
+        assert!(text(&format!("http://a.nl/{folder}/b/1")).ends_with("/b/"));
+        // One person's site may have its entries in such a folder.
+        for page in ["a-post", "2026/11/a-post"] {
+            assert_eq!(text(&format!("http://a.nl/{folder}/{page}")), "a.nl/");
+        }
+    }
+    assert_eq!(text("http://staff.uva.nl/a.ann/1"), "staff.uva.nl/a.ann/");
+}

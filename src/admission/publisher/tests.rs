@@ -144,14 +144,6 @@ fn the_publisher_of_a_page_is_its_host_or_its_tenant() {
 }
 
 #[test]
-fn f2_a_folder_for_other_people_is_one_persons() {
-    for folder in ["blogs", "weblogs", "personal", "staff", "community"] {
-        assert!(text(&format!("http://a.nl/{folder}/b/1")).ends_with("/b/"));
-    }
-    assert_eq!(text("http://staff.uva.nl/a.ann/1"), "staff.uva.nl/a.ann/");
-}
-
-#[test]
 fn on_every_platform_one_persons_page_says_nothing_about_anothers() {
     let lines = PROFILES.lines().filter(|line| line.contains("{}"));
     let lines: Vec<&str> = lines.filter(|line| !line.starts_with('#')).collect();

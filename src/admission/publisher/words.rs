@@ -1,15 +1,13 @@
 //! Words of hosts and paths by which those are known that many people share.
 
 /// Path segments that are followed by a user name, on any host.
-pub(super) const NAME_PREFIXES: [&str; 35] = [
+pub(super) const NAME_PREFIXES: [&str; 30] = [
     "@",
     "author",
     "authors",
     "avtor",
     "bloggers",
-    "blogs",
     "channel",
-    "community",
     "fans",
     "homepages",
     "ipfs",
@@ -21,7 +19,6 @@ pub(super) const NAME_PREFIXES: [&str; 35] = [
     "osoba",
     "people",
     "perso",
-    "personal",
     "player",
     "players",
     "polzovateli",
@@ -29,15 +26,17 @@ pub(super) const NAME_PREFIXES: [&str; 35] = [
     "profile",
     "profiles",
     "reader",
-    "staff",
     "u",
     "user",
     "username",
     "users",
     "uzytkownicy",
     "uzytkownik",
-    "weblogs",
 ];
+
+/// Path segments that are followed by a user name if a page is below that: else it is the page of one person's site.
+pub(super) const FOLDER_PREFIXES: [&str; 5] =
+    ["blogs", "community", "personal", "staff", "weblogs"];
 
 /// First labels of hosts that give each user a folder.
 pub(super) const SHARED_LABELS: [&str; 28] = [
