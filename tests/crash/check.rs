@@ -132,10 +132,12 @@ fn a8_check_says_where_locks_appends_and_renames_are_lies() {
             let ended = finish(command, b"");
             let said = String::from_utf8_lossy(&ended.stdout).into_owned();
             assert_eq!(ended.code, Some(1), "{what}: {ended:?}");
-            let told = said.lines().any(|line| {
-                line.starts_with("fault: ")
-                    && line.contains(expected)
-                    && line.contains(&place.display().to_string())
+            // What helps stands on the next line.
+            let lines: Vec<&str> = said.lines().collect();
+            let told = lines.windows(2).any(|pair| {
+                pair[0].starts_with("fault: ")
+                    && pair.iter().any(|line| line.contains(expected))
+                    && pair[0].contains(&place.display().to_string())
             });
             assert!(told, "{what} in {}: {said}", place.display());
             for name in [".check.tmp", ".check-renamed.tmp"] {
