@@ -310,7 +310,7 @@ impl<'a> EntryPage<'a> {
     /// The properties of the entry.
     fn marks(&self, scope: EntryScope) -> EntryProperties {
         let mut marks = EntryProperties::collect(self.tree, self.range_of_marks(scope));
-        marks.answers = self.all_answers(scope, marks.answers);
+        marks.answers = self.answers(scope, marks.answers);
         marks
     }
 

@@ -88,7 +88,7 @@ impl EntryPage<'_> {
 
     /// The pages that the entry replies to: `marked` ones and those of the head, else those of the main part of the page,
     /// if the entry is the only one on it: a theme may say above the entry's element what it answers.
-    pub(super) fn all_answers(&self, scope: EntryScope, marked: Vec<String>) -> Vec<String> {
+    pub(super) fn answers(&self, scope: EntryScope, marked: Vec<String>) -> Vec<String> {
         let of_head = self.metadata.replies_to.iter().cloned();
         let answers: Vec<String> = marked.into_iter().chain(of_head).collect();
         match (scope, self.metadata.main.map(|main| self.tree.inside(main))) {

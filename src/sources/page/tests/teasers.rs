@@ -2,9 +2,9 @@
 
 use super::*;
 
-/// A list at `/posts/` with one entry, as themes have it.
-fn list(entry: &str) -> PageKind {
-    let url = Url::parse("https://blog.example/posts/").unwrap();
+/// What the page at a path of a weblog is, where it was found in a folder.
+fn found_at(path: &str, html: &str) -> PageKind {
+    let url = Url::parse(&format!("https://blog.example{path}")).unwrap();
     let nothing = HashSet::new();
     let hint = Hint {
         url: Some(&url),
@@ -12,11 +12,16 @@ fn list(entry: &str) -> PageKind {
         listed: &nothing,
         blog_name: "",
     };
+    parse(&Document::parse(html), &hint)
+}
+
+/// A list at `/posts/` with one entry, as themes have it.
+fn list(entry: &str) -> PageKind {
     let html = format!(
         "<title>Posts | A weblog</title><meta property=og:type content=website>\
          <body><header><a href=/>A weblog</a></header><main><h1>Posts</h1>{entry}</main>"
     );
-    parse(&Document::parse(&html), &hint)
+    found_at("/posts/", &html)
 }
 
 const TEASERS: [&str; 9] = [
@@ -97,21 +102,13 @@ const WHOLE: [(&str, &str); 9] = [
 ];
 
 fn whole(path: &str, title: &str, entry: &str, canonical: bool) -> PageKind {
-    let url = Url::parse(&format!("https://blog.example{path}")).unwrap();
-    let nothing = HashSet::new();
-    let hint = Hint {
-        url: Some(&url),
-        asked: ReadReason::Found,
-        listed: &nothing,
-        blog_name: "",
-    };
     let canonical = if canonical {
-        format!("<link rel=canonical href={url}>")
+        format!("<link rel=canonical href=https://blog.example{path}>")
     } else {
         String::new()
     };
     let html = format!("<title>{title}</title>{canonical}<body><main>{entry}</main>");
-    parse(&Document::parse(&html), &hint)
+    found_at(path, &html)
 }
 
 #[test]
