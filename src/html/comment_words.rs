@@ -118,25 +118,38 @@ const NUMBERS: &str = "
     ingen inga neniu brak нет немає нема няма nenhum nenhuma nav ei nessun hay hai nincs không có
 ";
 
-/// Lists of words, each in order.
+/// Lists of words, each in order: a page can have many thousands of headings.
 struct Words {
     heads: Vec<&'static str>,
     counted: Vec<&'static str>,
+    behind_entry: Vec<&'static str>,
+    above_form: Vec<&'static str>,
+    speaks: Vec<&'static str>,
+    this: Vec<&'static str>,
     between: Vec<&'static str>,
     about: Vec<&'static str>,
     numbers: Vec<&'static str>,
+    invitations: Vec<&'static str>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
-    heads: in_order(HEADS),
-    counted: in_order(COUNTED),
-    between: in_order(BETWEEN),
-    about: in_order(ABOUT),
-    numbers: in_order(NUMBERS),
+    heads: in_order(words(HEADS)),
+    counted: in_order(words(COUNTED)),
+    behind_entry: in_order(words(BEHIND_ENTRY)),
+    above_form: in_order(words(ABOVE_FORM)),
+    speaks: in_order(words(SPEAKS)),
+    this: in_order(words(THIS)),
+    between: in_order(words(BETWEEN)),
+    about: in_order(words(ABOUT)),
+    numbers: in_order(words(NUMBERS)),
+    invitations: in_order(INVITATIONS.split('|').collect()),
 });
 
-fn in_order(words: &'static str) -> Vec<&'static str> {
-    let mut words: Vec<&str> = words.split_whitespace().collect();
+fn words(list: &'static str) -> Vec<&'static str> {
+    list.split_whitespace().collect()
+}
+
+fn in_order(mut words: Vec<&'static str>) -> Vec<&'static str> {
     order::sort(&mut words);
     words
 }
@@ -172,39 +185,38 @@ pub(super) fn heads_comments(text: &str, is_title: &dyn Fn(&str) -> bool) -> boo
 
 /// Whether a heading invites to write a comment.
 pub(super) fn invites(text: &str) -> bool {
-    let text = bare(text).to_lowercase();
-    INVITATIONS.split('|').any(|words| words == text)
+    is_one_of(&WORDS.invitations, text)
 }
 
 /// Whether a heading heads comments behind an entry, but perhaps a section of the author's in its text.
 pub(super) fn heads_behind_entry(text: &str) -> bool {
-    is_one_of(BEHIND_ENTRY, text) || invites(text)
+    is_one_of(&WORDS.behind_entry, text) || invites(text)
 }
 
 /// Whether a heading heads comments if a reader can write one below.
 pub(super) fn heads_above_form(text: &str) -> bool {
-    is_one_of(ABOVE_FORM, text)
+    is_one_of(&WORDS.above_form, text)
 }
 
 /// Whether a line has a word for comments with their number, or says that they are on this entry, whatever else it says.
 pub(super) fn speaks_of_comments(line: &str) -> bool {
     let lower = line.to_lowercase();
     let is_said = is_counted(&lower)
-        || words_of(&lower).any(|word| is_one_of(THIS, word))
+        || words_of(&lower).any(|word| has(&WORDS.this, word))
         || lower.contains("この");
     // Without spaces between words, the word may stand anywhere.
     let is_spaced = |word: &str| word.starts_with(|letter| letter < '\u{e00}');
     let is_word = |word: &str| {
-        is_one_of(SPEAKS, word) || has(&WORDS.heads, word) || has(&WORDS.counted, word)
+        has(&WORDS.speaks, word) || has(&WORDS.heads, word) || has(&WORDS.counted, word)
     };
     let mut unspaced = WORDS.heads.iter().filter(|word| !is_spaced(word));
     PHRASES.iter().any(|phrase| lower.contains(phrase))
         || is_said && (words_of(&lower).any(is_word) || unspaced.any(|word| lower.contains(word)))
 }
 
-fn is_one_of(words: &str, text: &str) -> bool {
-    let text = bare(text).to_lowercase();
-    words.split_whitespace().any(|word| word == text)
+fn is_one_of(words: &[&str], text: &str) -> bool {
+    let text = bare(text);
+    !text.is_empty() && text.len() <= MAX && has(words, &text.to_lowercase())
 }
 
 /// A text without what is no letter around it.

@@ -986,8 +986,8 @@ mod tests {
             ("<div><h2>Backlinks</h2>", 1),
             ("<h2>Leave a reply</h2>", 0),
             ("<div class=reviews>", 0),
-            ("<h2><a href=#x>Comments</a></h2>", 20_001),
-            ("<h1>x</h1><h2><a href=#x>Comments</a></h2>", 19_993),
+            ("<h2><a href=#x>Comments</a></h2>", 12_001),
+            ("<h1>x</h1><h2><a href=#x>Comments</a></h2>", 11_993),
             ("<div hidden><h2>Comments</h2>", 1),
             ("<h2>x</h2><div class=reply>", 1),
             ("<a name=comments></a>", 0),
@@ -998,7 +998,7 @@ mod tests {
             ("<table><tr><th>Comments", 0),
             ("<tr><th>Comments</th><th>x</th></tr>", 0),
         ] {
-            let page = format!("{}<a href=/c>c</a>", piece.repeat(20_000));
+            let page = format!("{}<a href=/c>c</a>", piece.repeat(12_000));
             assert_eq!(among_comments(&page).len(), expected, "{piece}");
         }
     }

@@ -72,7 +72,7 @@ const MAX_WHITE_SPACE: usize = 1_000;
 const MAX_WORDS_BYTES: usize = 2_000;
 
 impl Document {
-    /// Reads HTML: a page, or a piece of one. Takes time linear in its length; of a page with more than 300,000 nodes
+    /// Reads HTML: a page, or a piece of one. Takes time linear in its length; of a page with more than 100,000 nodes
     /// only the first are kept.
     pub fn parse(html: &str) -> Document {
         Document::parse_in(html, Syntax::Html)

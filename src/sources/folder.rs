@@ -68,7 +68,7 @@ pub(super) fn page(path: &Path, hint: &Hint<'_>) -> PageKind {
     let more = bytes.len() as u64 > MOST_PAGE;
     let verdict = page::parse(&tree_of(&bytes, media_type(path)), hint);
     match verdict {
-        PageKind::Entry(entry, mut missing) if more => {
+        PageKind::Entry(entry, mut missing) if more && !missing.contains(&SkipReason::TooLarge) => {
             missing.push(SkipReason::TooLarge);
             PageKind::Entry(entry, missing)
         }

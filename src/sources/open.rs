@@ -187,8 +187,9 @@ fn read_fetched(
                 }
                 verdict => verdict,
             };
+            let is_said = matches!(&verdict, PageKind::Entry(_, missing) if missing.contains(&SkipReason::TooLarge));
             add_page(verdict, what.clone(), filter)?;
-            if cut {
+            if cut && !is_said {
                 filter.skip(what, SkipReason::TooLarge)?;
             }
             return Ok(SourceKind::Page);
