@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use icu_normalizer::properties::{CanonicalDecompositionBorrowed, Decomposed};
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
@@ -228,15 +229,60 @@ pub fn fold(text: &str, emit: impl FnMut(char)) {
             .map(|byte| char::from(byte.to_ascii_lowercase()))
             .for_each(emit);
     } else {
-        // Upper, then lower case: `ß` is `ss` and the three small sigmas are one.
+        // Upper, then lower case: `ß` is `ss`, and the three small sigmas and both kinds of `i` are one. Two capitals have
+        // a small letter that is not what the others of their kind become so.
         ComposingNormalizerBorrowed::new_nfkc()
             .normalize_iter(text.chars())
             .take(text.len().saturating_add(MAX_GROWTH))
+            .map(|character| match character {
+                'İ' => 'I',
+                'ẞ' => 'ß',
+                other => other,
+            })
             .flat_map(char::to_uppercase)
             .flat_map(char::to_lowercase)
             .filter(|character| !is_invisible(*character))
             .for_each(emit);
     }
+}
+
+/// The same without accents, and without the points of Hebrew and Arabic: people leave them out, in capitals above all, and
+/// programs put them at other places. What they can change is a word, never a text of other words. Marks that are letters
+/// in their script stay, and so do lines through letters and more marks than a letter has, which change what a reader sees.
+pub fn fold_accents(text: &str, mut emit: impl FnMut(char)) {
+    let mut accents = 0;
+    fold(text, |character| {
+        accents = match is_accent(character) {
+            true => accents + 1,
+            false => 0,
+        };
+        if accents == 0 || accents > MAX_ACCENTS {
+            emit(without_accents(character));
+        }
+    });
+}
+
+/// The most accents of a letter that are no part of its character.
+const MAX_ACCENTS: usize = 3;
+
+/// The letter of which a character consists beside accents.
+fn without_accents(mut character: char) -> char {
+    // Behind these is none.
+    while matches!(character, '\u{C0}'..='\u{1FFF}')
+        && let Decomposed::Expansion(letter, mark) =
+            CanonicalDecompositionBorrowed::new().decompose(character)
+        && is_accent(mark)
+    {
+        character = letter;
+    }
+    character
+}
+
+/// The accents of Latin, Greek and Cyrillic letters, the points of Hebrew and Arabic ones.
+fn is_accent(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{315}' | '\u{31B}' | '\u{323}'..='\u{328}' | '\u{32D}' | '\u{32E}' | '\u{330}'
+        | '\u{331}' | '\u{342}' | '\u{345}' | '\u{591}'..='\u{5BD}' | '\u{5BF}' | '\u{5C1}' | '\u{5C2}' | '\u{5C4}'
+        | '\u{5C5}' | '\u{5C7}' | '\u{64B}'..='\u{655}' | '\u{670}')
 }
 
 /// Joiners, soft hyphens, variation selectors: they separate letters for programs, but invisibly to people.

@@ -1,17 +1,17 @@
 //! Compares a title that a page says with what it shows.
 
 use crate::html::decoded_again;
-use crate::text::{clean, fold};
+use crate::text::{clean, fold_accents};
 
 /// What stands in a title between the entry's own and the site's.
 const BETWEEN_TITLES: [&str; 12] = [
     " — ", " – ", " - ", " | ", " · ", " • ", " :: ", " » ", " « ", " › ", " / ", ": ",
 ];
 
-/// The letters and digits of a text, whatever its quotation marks, dashes and capitals are.
+/// The letters and digits of a text, whatever its quotation marks, dashes, capitals and accents are.
 pub(super) fn letters(text: &str) -> String {
     let mut letters = String::new();
-    fold(text, |c| {
+    fold_accents(text, |c| {
         letters.extend(Some(c).filter(|c| c.is_alphanumeric()))
     });
     letters

@@ -1,7 +1,7 @@
 //! The words of a page, for searching a title in them.
 //!
 //! Differences that templates, charsets and senders cause do not matter: quotation marks, dashes, white space, case,
-//! markup. Any difference in the letters does, and any symbol that the page lacks. A text must begin and end where words of
+//! accents, markup. Any difference in the letters does, and any symbol that the page lacks. A text must begin and end where words of
 //! the page do, in scripts that separate words.
 
 use std::collections::BTreeSet;
@@ -120,7 +120,7 @@ impl PageWords {
         if self.folded.len() >= MOST {
             return;
         }
-        text::fold(text, |character| {
+        text::fold_accents(text, |character| {
             if !is_read(character) {
                 self.is_start |= !matches!(character, '\'' | '’' | '\u{2BC}');
                 if is_symbol(character) {
@@ -387,9 +387,67 @@ mod tests {
             ("ΟΔΟΣ", "οδός οδος"),
             ("猫の話", "今日の猫の\n話"),
             ("ｶﾅ", "カナ"),
+            ("Οι δρόμοι", "ΟΙ ΔΡΟΜΟΙ"),
+            ("ΑΫΠΝΙΑ ΤΟΥ ΜΑΪΟΥ", "αϋπνία του Μαΐου"),
+            ("Ὁδός", "ΟΔΟΣ"),
+            ("ᾼ", "ΑΙ"),
+            ("Iota: ΐ", "IOTA: Ϊ\u{301}"),
+            ("LA FORET D'ETE", "La forêt d’été"),
+            ("Crème brûlée", "creme BRULEE"),
+            ("Ещё", "ЕЩЕ"),
+            ("Việt Nam", "VIET NAM"),
+            ("שלום", "שָׁלוֹם"),
+            ("كتاب أحمد", "كِتَابٌ احمد"),
+            ("o\u{323}\u{301}", "ọ́"),
             ("naïve co\u{AD}operation", "Naïve coop\u{200B}eration"),
         ] {
             assert!(stands(title, text), "`{title}` in `{text}`");
+        }
+    }
+
+    #[test]
+    fn a_title_is_found_in_each_case_in_which_people_write_it() {
+        for same in [
+            &["ΟΔΟΣ", "Οδός", "οδος", "οδοσ", "Οδο\u{301}ς"][..],
+            &[
+                "İSTANBUL",
+                "Istanbul",
+                "istanbul",
+                "ıstanbul",
+                "i\u{307}stanbul",
+                "ISTANBUL",
+            ],
+            &["DİYARBAKIR", "Diyarbakır", "diyarbakir"],
+            &["STRASSE", "Straße", "STRAẞE", "strasse"],
+            &["ǅungla", "ǆungla", "ǄUNGLA", "džungla"],
+            &["ﬁsh", "FISH", "ﬁſh"],
+            &["ΜΆΙΟΣ", "Μάιος", "μαϊος"],
+            &["Ა", "ა"],
+        ] {
+            for (title, text) in same
+                .iter()
+                .flat_map(|one| same.iter().map(move |two| (one, two)))
+            {
+                assert!(stands(title, text), "`{title}` in `{text}`");
+            }
+        }
+    }
+
+    #[test]
+    fn marks_that_people_do_not_leave_out_are_letters() {
+        for (title, text) in [
+            ("か", "が"),
+            ("は\u{3099}", "ぱ"),
+            ("बल", "बिल"),
+            ("मा", "मां"),
+            ("กน", "กิน"),
+            ("T\u{302}\u{302}\u{302}\u{302}itle", "Title"),
+            ("T\u{338}itle", "Title"),
+            ("T\u{20DD}itle", "Title"),
+            ("Øre", "Ore"),
+            ("łas", "las"),
+        ] {
+            assert!(!stands(title, text), "`{title}` in `{text}`");
         }
     }
 
