@@ -39,8 +39,8 @@ pub(super) fn is_shape(element: Element<'_>, has_stroke: bool) -> bool {
     !style.hides_all && (may_be_styled || (has_room && is_drawn))
 }
 
-/// Whether an element is a picture, or another thing that a link may consist of.
-pub(super) fn is_picture(element: Element<'_>) -> bool {
+/// Whether an element is a picture, or another thing that a link may consist of; its style may have one, too.
+pub(super) fn is_picture(element: Element<'_>, is_in_style: bool) -> bool {
     use Tag::*;
     let has = |name: &str| {
         element
@@ -73,9 +73,7 @@ pub(super) fn is_picture(element: Element<'_>) -> bool {
             (has("src") || has("poster") || element.attribute("controls").is_some()) && !is_point
         }
         (Namespace::Html, Audio) => element.attribute("controls").is_some(),
-        (Namespace::Html, _) => {
-            element.attribute("style").is_some() && style_of(element).has_picture
-        }
+        (Namespace::Html, _) => is_in_style,
         (Namespace::Svg, _) => false,
         (Namespace::MathMl, _) => element.name() == "math",
     }

@@ -61,6 +61,8 @@ struct VisibilityState {
     /// Whether its style makes it a block, and the elements in it.
     is_block: bool,
     has_boxes: bool,
+    /// Whether its own style has a picture.
+    has_picture: bool,
     /// What was set of [`FILLED`], [`VEILED`] and [`DOUBTFUL`], for it and all that it is in.
     filled: u8,
 }
@@ -188,6 +190,7 @@ impl Document {
             cut: f32::MAX,
             is_block: false,
             has_boxes: false,
+            has_picture: false,
             filled: 0,
         }
     }
@@ -295,17 +298,18 @@ fn text_fills(text: &str, around: VisibilityState) -> u8 {
 
 /// What an element fills those with that it is in, and itself.
 fn element_fills(element: Element<'_>, state: VisibilityState, around: VisibilityState) -> u8 {
-    let fills = match element.space() {
+    let (fills, is_veiled) = match element.space() {
         // Texts in shapes are unseen, the shapes are not.
-        Namespace::Svg => around.is_seen() && is_shape(element, around.has_stroke),
-        Namespace::Html | Namespace::MathMl => {
-            is_picture(element) && (state.is_seen() || is_seen_medium(element, around))
+        Namespace::Svg => {
+            let is_shape = is_shape(element, around.has_stroke);
+            let is_seen = around.is_seen();
+            (is_seen && is_shape, !around.is_hidden_unstyled && is_shape)
         }
-    };
-    let is_veiled = match element.space() {
-        Namespace::Svg => !around.is_hidden_unstyled && is_shape(element, around.has_stroke),
         Namespace::Html | Namespace::MathMl => {
-            !state.is_hidden_unstyled && (is_picture(element) || may_be_picture(element))
+            let is_picture = is_picture(element, state.has_picture);
+            let is_veiled = !state.is_hidden_unstyled && (is_picture || may_be_picture(element));
+            let is_seen = || state.is_seen() || is_seen_medium(element, around);
+            (is_picture && is_seen(), is_veiled)
         }
     };
     let kind = match state.may_be_unseen(false) {
@@ -404,6 +408,7 @@ fn inside(
         links,
         is_block: style.is_block,
         has_boxes: style.has_boxes,
+        has_picture: own.has_picture,
         filled: 0,
         ..around
     };
