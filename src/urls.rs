@@ -533,6 +533,9 @@ fn kept_query(url: &Url, keep: &dyn Fn(&str, &str) -> bool) -> String {
 /// Whether the query of a page on the owner's site may select a page: a parameter by which weblog programs identify
 /// pages, a bare number, or any parameter for a script or the home page.
 fn query_names_a_page(url: &Url) -> bool {
+    if url.query().is_none() {
+        return false;
+    }
     let takes_any = takes_any(url);
     let names_one = |name: &str, value: &str| {
         !says_where_from(name)

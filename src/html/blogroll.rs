@@ -1,7 +1,5 @@
 //! Links that stand on each page of a weblog: those to other weblogs.
 
-use std::collections::HashMap;
-
 use super::by_others::{around, is_called};
 use super::comment_words::bare;
 use super::comments::hyphenated;
@@ -13,18 +11,21 @@ use super::tag::Tag;
 /// links may be in the same one.
 #[derive(Debug, Default)]
 pub struct BesideText {
-    roles: HashMap<usize, ElementRole>,
-    /// Whether an element is a box of links to other weblogs.
-    link_boxes: HashMap<usize, bool>,
+    /// By the elements' numbers: the bits below.
+    roles: Vec<u8>,
 }
 
-/// What an element says of the links in it.
-#[derive(Debug, Clone, Copy)]
-struct ElementRole {
-    is_content: bool,
-    is_entry: bool,
-    is_sidebar: bool,
-}
+/// What an element is for the links in it: the text of an entry, an entry or its text, a sidebar, or beside the text
+/// unless an entry is around it.
+const CONTENT: u8 = 1;
+const ENTRY: u8 = 2;
+const SIDEBAR: u8 = 4;
+const ASIDE: u8 = 8;
+/// Whether these four were looked for.
+const IS_KNOWN: u8 = 16;
+/// Whether it is a box of links to other weblogs, and whether that was looked for.
+const LINK_BOX: u8 = 32;
+const IS_BOX_KNOWN: u8 = 64;
 
 impl BesideText {
     /// Whether a link stands beside the text of its page, as those of a blogroll do.
@@ -32,35 +33,52 @@ impl BesideText {
         !is_answer(link)
             && (FRIENDS.iter().any(|rel| link.has_rel(rel))
                 || around(link).any(|element| self.is_link_box(element)))
-            && !around(link).any(|element| self.role(element).is_entry)
+            && self.roles_around(link) & ENTRY == 0
     }
 
     /// Whether a link stands in a sidebar outside of any entry, where programs list what is new elsewhere.
     pub fn is_in_sidebar(&mut self, link: Element<'_>) -> bool {
-        let is_aside = |element: Element<'_>| matches!(element.name(), "aside" | "nav");
-        !is_answer(link)
-            && !around(link).any(|element| self.role(element).is_content)
-            && (around(link).any(|element| self.role(element).is_sidebar)
-                || around(link).any(is_aside)
-                    && !around(link).any(|element| self.role(element).is_entry))
+        let roles = self.roles_around(link);
+        let is_beside = roles & SIDEBAR != 0 || roles & (ASIDE | ENTRY) == ASIDE;
+        roles & CONTENT == 0 && is_beside && !is_answer(link)
     }
 
-    fn role(&mut self, element: Element<'_>) -> ElementRole {
-        let role = || ElementRole {
-            is_content: is_content(element),
-            is_entry: is_entry(element),
-            is_sidebar: is_sidebar(element),
-        };
-        *self.roles.entry(element.number()).or_insert_with(role)
+    fn roles_around(&mut self, link: Element<'_>) -> u8 {
+        around(link).fold(0, |all, element| all | self.bits(element, IS_KNOWN, roles))
     }
 
     fn is_link_box(&mut self, element: Element<'_>) -> bool {
-        *self.link_boxes.entry(element.number()).or_insert_with(|| {
-            matches!(element.name(), "aside" | "nav" | "footer")
-                || is_named(element) && !holds_text(element)
-                || (matches!(element.name(), "ul" | "ol" | "dl" | "table") && is_headed(element))
-        })
+        self.bits(element, IS_BOX_KNOWN, box_role) & LINK_BOX != 0
     }
+
+    /// The bits of an element, once those have been read of which `known` is one.
+    fn bits(&mut self, element: Element<'_>, known: u8, read: fn(Element<'_>) -> u8) -> u8 {
+        if self.roles.is_empty() {
+            self.roles = vec![0; element.page().node_count()];
+        }
+        let Some(bits) = self.roles.get_mut(element.number()) else {
+            return 0;
+        };
+        if *bits & known == 0 {
+            *bits |= read(element);
+        }
+        *bits
+    }
+}
+
+fn roles(element: Element<'_>) -> u8 {
+    IS_KNOWN
+        | (u8::from(is_content(element)) * CONTENT)
+        | (u8::from(is_entry(element)) * ENTRY)
+        | (u8::from(is_sidebar(element)) * SIDEBAR)
+        | (u8::from(matches!(element.name(), "aside" | "nav")) * ASIDE)
+}
+
+fn box_role(element: Element<'_>) -> u8 {
+    let is_box = matches!(element.name(), "aside" | "nav" | "footer")
+        || is_named(element) && !holds_text(element)
+        || (matches!(element.name(), "ul" | "ol" | "dl" | "table") && is_headed(element));
+    IS_BOX_KNOWN | (u8::from(is_box) * LINK_BOX)
 }
 
 fn is_sidebar(element: Element<'_>) -> bool {

@@ -154,7 +154,7 @@ fn in_order(mut words: Vec<&'static str>) -> Vec<&'static str> {
     words
 }
 
-fn has(words: &[&str], word: &str) -> bool {
+pub(super) fn has(words: &[&str], word: &str) -> bool {
     words.binary_search(&word).is_ok()
 }
 

@@ -1,13 +1,13 @@
 //! Where on a page the comments of others stand: in what is named for them, and behind a heading that says so.
 
 use super::comment_words::{
-    MAX, bare, heads_above_form, heads_behind_entry, heads_comments, invites,
+    MAX, bare, has, heads_above_form, heads_behind_entry, heads_comments, invites,
 };
 use super::document::{Element, Node};
 use super::tag::Tag;
 
 /// Words of `class` and whole `id`s (in lower case, `_` as `-`) of what holds the comments of others, besides those of
-/// [`PARTS`].
+/// [`PARTS`]; sorted.
 const COMMENTS: [&str; 46] = [
     "backlinks",
     "chatbox",
@@ -57,7 +57,8 @@ const COMMENTS: [&str; 46] = [
     "waline",
 ];
 
-/// Words for the comments of others in the middle of a name, such as `mastodon-comments-list` and `userComment`.
+/// Words for the comments of others in the middle of a name, such as `mastodon-comments-list` and `userComment`;
+/// sorted.
 const PARTS: [&str; 36] = [
     "cmt",
     "cmts",
@@ -96,6 +97,9 @@ const PARTS: [&str; 36] = [
     "webmentions",
     "yorumlar",
 ];
+
+/// The shortest of all these, in bytes.
+const SHORTEST: usize = 3;
 
 /// Whether an element says that comments are in it.
 pub(super) fn is_comments(element: Element<'_>) -> bool {
@@ -144,15 +148,15 @@ fn is_name(name: &str) -> bool {
     ];
     // What an entry is about begins with these.
     const OF_A_TOPIC: [&str; 6] = ["cat", "category", "keyword", "tag", "tags", "type"];
-    if name.len() > 64 {
+    if !(SHORTEST..=64).contains(&name.len()) {
         return false;
     }
     let name = hyphenated(name);
-    let is_part = |part: &str| PARTS.contains(&part) || is_glued(part);
+    let is_part = |part: &str| part.len() >= SHORTEST && (has(&PARTS, part) || is_glued(part));
     let is_at_the_entry = |(at, part): (usize, &str)| {
         AT_THE_ENTRY.contains(&part) || at == 0 && OF_A_TOPIC.contains(&part)
     };
-    COMMENTS.contains(&name.as_str())
+    has(&COMMENTS, &name)
         || name.split('-').any(is_part) && !name.split('-').enumerate().any(is_at_the_entry)
 }
 
@@ -456,12 +460,20 @@ const MAX_BESIDE: usize = 8;
 #[cfg(test)]
 mod tests {
     use super::super::document::Document;
+    use super::{COMMENTS, PARTS, SHORTEST};
 
     /// The links of a page that stand among comments.
     fn among_comments(html: &str) -> Vec<String> {
         let page = Document::parse(html);
         let links = page.links().filter(|link| link.is_in_comments);
         links.map(|link| link.href.to_owned()).collect()
+    }
+
+    #[test]
+    fn the_names_are_sorted_and_none_is_shorter_than_the_shortest() {
+        assert!(COMMENTS.is_sorted() && PARTS.is_sorted());
+        let lengths = COMMENTS.iter().chain(&PARTS).map(|name| name.len());
+        assert_eq!(lengths.min(), Some(SHORTEST));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(super) struct PageMatcher {
 }
 
 /// What is spent on the rules of one page: names that are compared, and a quarter of the bytes of styles that are read.
-const BUDGET: usize = 3_000_000;
+const BUDGET: usize = 2_000_000;
 /// More elements before one, or in one, are not looked at.
 const MOST_BEFORE: usize = 256;
 const MOST_INSIDE: usize = 256;

@@ -92,11 +92,13 @@ impl Sheets {
             return own;
         }
         let (mut now, mut later) = (Vec::new(), Vec::new());
-        for number in self.candidates(element) {
-            match self.fit(number, element) {
-                Applies::Now => now.push(number),
-                Applies::Later => later.push(number),
-                Applies::Never => {}
+        if !self.are_too_many() {
+            for number in self.candidates(element) {
+                match self.fit(number, element) {
+                    Applies::Now => now.push(number),
+                    Applies::Later => later.push(number),
+                    Applies::Never => {}
+                }
             }
         }
         let style = match now.is_empty() {
@@ -152,26 +154,23 @@ impl Sheets {
             return Applies::Never;
         };
         let matcher = &mut self.matcher;
-        let lacks = |test: &&ElementTest| !matcher.holds(test, element);
-        let lacking: Vec<&ElementTest> = last.tests.iter().filter(lacks).collect();
-        if rule.is_of_a_state {
-            return if lacking.is_empty() {
-                Applies::Later
+        let (mut has_some, mut lacks_some) = (false, false);
+        for test in &last.tests {
+            if matcher.holds(test, element) {
+                has_some = true;
+            } else if matcher.has_scripts && may_be_given(test) && !rule.is_of_a_state {
+                lacks_some = true;
             } else {
-                Applies::Never
-            };
+                return Applies::Never;
+            }
         }
-        if lacking.is_empty() {
-            let is_now =
-                !matcher.may_end(&last.tests) && matcher.is_placed(&rule.conditions, element);
-            return if is_now { Applies::Now } else { Applies::Never };
+        if rule.is_of_a_state || (lacks_some && has_some) {
+            return Applies::Later;
         }
-        let may_get = lacking.iter().all(|test| may_be_given(test));
-        let has_name = last.tests.iter().any(may_be_given);
-        match matcher.has_scripts && has_name && may_get && lacking.len() < last.tests.len() {
-            true => Applies::Later,
-            false => Applies::Never,
-        }
+        let is_now = !lacks_some
+            && !matcher.may_end(&last.tests)
+            && matcher.is_placed(&rule.conditions, element);
+        if is_now { Applies::Now } else { Applies::Never }
     }
 
     /// Reads what rules declare, in the order in which they count.

@@ -23,24 +23,25 @@ pub(super) struct KeptLinks {
 }
 
 impl KeptLinks {
-    /// Keeps a link if the limits allow it; returns the URL if it is kept.
-    pub(super) fn add(&mut self, base: &Base, link: &str) -> Option<Url> {
+    /// Keeps a link if the limits allow it; returns its place in `urls` if it is kept.
+    pub(super) fn add(&mut self, base: &Base, link: &str) -> Option<usize> {
         if link.is_empty() || link.starts_with('#') || link.len() > Base::MAX_URL {
             return None;
         }
         let is_full = self.urls.len() >= MOST || self.bytes >= MOST_BYTES;
         let url = base.join(link)?;
-        if self.seen.contains_key(&url) {
-            return Some(url);
+        if let Some(place) = self.seen.get(&url) {
+            return Some(*place);
         }
         if is_full {
             self.cut = true;
             return None;
         }
         self.bytes += url.as_str().len();
-        self.seen.insert(url.clone(), self.urls.len());
-        self.urls.push(url.clone());
-        Some(url)
+        let place = self.urls.len();
+        self.seen.insert(url.clone(), place);
+        self.urls.push(url);
+        Some(place)
     }
 
     /// Finds the URLs in a hidden text, such as a comment or a script, in which `/` may be written `\/`.

@@ -95,6 +95,17 @@ pub struct PageSays {
     pub(crate) charset: Option<&'static Encoding>,
 }
 
+/// What of a site a URL is.
+#[derive(Debug, Clone, Copy)]
+struct TargetRole {
+    /// Whether it is the front page of a site or a weblog.
+    is_front: bool,
+    /// Whether that is the page's own site.
+    is_own_front: bool,
+    /// Whether it is the page itself.
+    is_page: bool,
+}
+
 /// The elements of headings.
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 
@@ -285,6 +296,7 @@ fn scan(page: &Document, fetched: &Url) -> Links {
         vouches_for_none: false,
         text: String::new(),
         at: Vec::new(),
+        targets: Vec::new(),
     };
     found.read_what_is_shown();
     found.read_what_is_hidden();
@@ -317,6 +329,8 @@ struct LinkCollector<'page> {
     vouches_for_none: bool,
     text: String,
     at: Vec<LinkPlace>,
+    /// What each of `shown` leads to.
+    targets: Vec<TargetRole>,
 }
 
 impl LinkCollector<'_> {
@@ -406,35 +420,39 @@ impl LinkCollector<'_> {
     }
 
     fn link(&mut self, link: &PageLink<'_>) {
-        let before = self.shown.urls.len();
-        let Some(url) = self.shown.add(self.base, link.href) else {
+        let place = self.shown.add(self.base, link.href);
+        let Some((place, url)) = place.and_then(|at| Some((at, self.shown.urls.get(at)?))) else {
             return;
         };
-        if self.shown.urls.len() > before {
+        if place == self.at.len() {
             self.at.push(LinkPlace {
                 at: self.text.len(),
                 is_in_comments: link.is_in_comments,
             });
+            let is_front = is_front(url);
+            self.targets.push(TargetRole {
+                is_front,
+                is_own_front: is_front && bare_host(url) == bare_host(self.fetched),
+                is_page: is_page(url, self.fetched),
+            });
         }
-        if link.is_in_comments {
+        let Some(target) = self.targets.get(place).filter(|_| !link.is_in_comments) else {
             return;
-        }
-        if is_front(&url) && bare_host(&url) == bare_host(self.fetched) {
+        };
+        if target.is_own_front {
             begin_short(&mut self.names, link.element, MAX_IN_NAME);
         }
-        if is_page(&url, self.fetched) {
+        if target.is_page {
             begin_short(&mut self.marked, link.element, MAX_IN_TITLE);
         }
-        let is_beside = self.beside.is_in_sidebar(link.element)
-            || is_front(&url) && self.beside.is_in_blogroll(link.element)
-            || self.comment_lines.is_behind();
-        if is_vouched(link) && !is_beside {
-            let mut place = self.shown.seen.get(&url).into_iter();
-            let is_kept =
-                self.vouched.contains(&url) || place.any(|place| self.entries.keep(*place));
-            if !is_kept {
-                self.vouched.insert(url);
-            }
+        if !is_vouched(link) || self.vouched.contains(url) {
+            return;
+        }
+        let is_beside = self.comment_lines.is_behind()
+            || self.beside.is_in_sidebar(link.element)
+            || target.is_front && self.beside.is_in_blogroll(link.element);
+        if !is_beside && !self.entries.keep(place) {
+            self.vouched.insert(url.clone());
         }
     }
 
@@ -464,9 +482,11 @@ impl LinkCollector<'_> {
     fn read_what_is_hidden(&mut self) {
         let page = self.page;
         for link in page.links().filter(|link| !link.is_shown) {
-            let url = self.hidden.add(self.base, link.href);
+            let place = self.hidden.add(self.base, link.href);
             if link.is_veiled && !link.is_in_comments && self.veiled.len() < MOST_VEILED {
-                self.veiled.extend(url.map(|url| (url, link.is_doubtful)));
+                let url = place.and_then(|place| self.hidden.urls.get(place));
+                self.veiled
+                    .extend(url.map(|url| (url.clone(), link.is_doubtful)));
             }
         }
         for (number, node) in page.nodes() {
