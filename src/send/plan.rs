@@ -8,6 +8,7 @@ use url::Url;
 pub use self::changes::DeletionNews;
 use self::entries_read::{EntriesRead, old_link};
 pub use self::follow_up::{GONE_AFTER, is_sighted};
+use self::guids::EntryGuids;
 use self::item::has_prefix;
 pub use self::item::{DeletionCheck, OldLink, Place, Planned, SendOptions};
 use super::arxiv;
@@ -44,6 +45,8 @@ pub struct SendPlan {
     other_reader: Vec<(Url, Url, String)>,
     /// The entries that were read.
     read: EntriesRead,
+    /// The ids of the entries in their feeds.
+    guids: EntryGuids,
     hasher: RandomState,
 }
 
@@ -122,6 +125,7 @@ impl SendPlan {
         }
         self.pings
             .extend(follow_up::removed(&entry, index, ledger, options));
+        self.guids.add(&entry, has_links, ledger);
         let is_due = self.pings.len() > before;
         self.read
             .add(&entry, has_links, is_due.then_some(index), ledger);
@@ -192,6 +196,23 @@ impl SendPlan {
 
     fn entry_hash(&self, permalink: &str, ledger: &LedgerState) -> u64 {
         self.hasher.hash_one(ledger.identity(permalink))
+    }
+
+    /// Takes note that the next entries are of another source.
+    pub fn begin_source(&mut self) {
+        self.guids.source += 1;
+    }
+
+    /// The id of an entry, unless other entries have it too.
+    pub fn guid_of<'entry>(&self, entry: &'entry Entry) -> Option<&'entry str> {
+        let guid = entry.guid.as_deref()?;
+        self.guids.is_unique(guid).then_some(guid)
+    }
+
+    /// Whether the sources have the entry at `permalink`, by any of its URLs.
+    pub fn is_listed(&self, permalink: &str, ledger: &LedgerState) -> bool {
+        let mut keys = ledger.keys_of(permalink).into_iter();
+        keys.any(|key| self.seen.contains(&self.hasher.hash_one(key)))
     }
 
     /// How many entries have something to ping.
@@ -391,6 +412,7 @@ fn is_own(entry: &Entry, target: &Url, options: &SendOptions) -> bool {
 mod changes;
 mod entries_read;
 mod follow_up;
+mod guids;
 mod item;
 mod old;
 

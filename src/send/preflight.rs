@@ -122,6 +122,8 @@ pub struct PublishedPage {
     pub moved: Option<Url>,
     /// Whether the page is that of an entry.
     is_entry: bool,
+    /// Whether another page was asked for than the front page, which was read.
+    is_front: bool,
     /// Whether the page that was read is the one at `moved`.
     is_there: bool,
 }
@@ -165,11 +167,36 @@ pub fn fetch_entry(
     })
 }
 
-/// Whether the entry that was at `before` is now at `permalink`: its page redirects there, or names that as its permalink.
-/// An error says whether it is gone.
-pub fn has_moved(client: &Client, before: &Url, permalink: &Url) -> Result<bool, PageFailure> {
-    let page = fetch(client, before)?;
-    Ok(page.moved.is_some_and(|to| is_one_entry(&to, permalink)))
+/// What is at the URL that an entry may have had before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldPage {
+    /// It redirects to the entry, or names that as its permalink.
+    Moved,
+    /// Nothing.
+    Gone,
+    /// The front page, or one that has none of the links: it may say that the entry is not found.
+    Replaced,
+    /// A page with one of the links, or it is unknown.
+    There,
+}
+
+/// What is at `before`, where the entry at `permalink` may have been, with one of `links`.
+pub fn old_page(client: &Client, before: &Url, permalink: &Url, links: &[Url]) -> OldPage {
+    match fetch(client, before) {
+        Err(failure) if failure.is_gone => OldPage::Gone,
+        Err(_) => OldPage::There,
+        Ok(page) => {
+            let is_it = |to: &Url| is_one_entry(to, permalink);
+            let has_links = links.iter().any(|link| page.links.contain(link));
+            if page.moved.as_ref().is_some_and(is_it) {
+                OldPage::Moved
+            } else if has_links && !page.is_front {
+                OldPage::There
+            } else {
+                OldPage::Replaced
+            }
+        }
+    }
 }
 
 /// Fetches a page, and reads what it says of its entry.
@@ -209,6 +236,7 @@ fn fetch(client: &Client, permalink: &Url) -> Result<PublishedPage, PageFailure>
             ..links
         },
         is_entry,
+        is_front: is_home(&page.url) && !is_home(permalink),
         is_there: moved.as_ref().is_some_and(|to| is_one_entry(to, &page.url)),
         moved,
     })

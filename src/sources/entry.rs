@@ -27,6 +27,8 @@ pub struct Entry {
     pub links: Vec<EntryLink>,
     /// A digest of its content, text and links; `None` if the source does not contain it.
     pub digest: Option<String>,
+    /// The id by which its feed knows it whatever its permalink, if that is not the permalink itself.
+    pub guid: Option<String>,
 }
 
 impl Entry {
@@ -41,6 +43,7 @@ impl Entry {
             updated: None,
             links: Vec::new(),
             digest: None,
+            guid: None,
         }
     }
 

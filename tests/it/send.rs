@@ -3,6 +3,7 @@
 mod answers;
 mod examples;
 mod first;
+mod guids;
 mod hosts;
 mod identity;
 mod interrupted;

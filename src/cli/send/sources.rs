@@ -91,6 +91,7 @@ impl SourceReader<'_> {
         let (flags, ledger, options) = (self.flags, self.ledger, self.options);
         let source = Source::parse(name);
         let before = self.tally.entries;
+        self.plan.begin_source();
         let known = known_validators(&source, flags, ledger, options, &self.digest);
         let source_options = SourceOptions {
             base_url: flags.base_url.clone(),

@@ -142,6 +142,15 @@ pub enum LedgerEvent {
         /// When that was seen.
         time: Timestamp,
     },
+    /// A feed knows an entry by this id, which stays when its permalink changes.
+    Guid {
+        /// The permalink of the entry.
+        entry: String,
+        /// The id.
+        guid: String,
+        /// When that was read.
+        time: Timestamp,
+    },
     /// Earlier events about an entry, or about a page that is linked to, no longer count.
     Forget {
         /// The permalink of the entry that links.
@@ -253,6 +262,7 @@ impl LedgerEvent {
             | LedgerEvent::Adopt { time, .. }
             | LedgerEvent::Seen { time, .. }
             | LedgerEvent::Same { time, .. }
+            | LedgerEvent::Guid { time, .. }
             | LedgerEvent::Forget { time, .. } => *time,
         }
     }
@@ -299,7 +309,7 @@ fn own_keys(line: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The keys of each event.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("begin", "op time protocols adopt"),
     ("source", "op time url etag last_modified wishes"),
     ("none", "op time target why protocols"),
@@ -314,6 +324,7 @@ const KEYS: [(&str, &str); 9] = [
     ("adopt", "op time entry targets unread"),
     ("seen", "op time entry target"),
     ("same", "op time entry page"),
+    ("guid", "op time entry guid"),
     ("forget", "op time entry target"),
 ];
 
@@ -335,6 +346,7 @@ struct EventKeys {
     target: Option<String>,
     targets: Option<Vec<String>>,
     page: Option<String>,
+    guid: Option<String>,
     #[serde(default)]
     protocols: Vec<String>,
     adopt: Option<String>,
@@ -404,6 +416,11 @@ impl EventKeys {
             "same" => LedgerEvent::Same {
                 entry: self.entry?,
                 page: self.page?,
+                time,
+            },
+            "guid" => LedgerEvent::Guid {
+                entry: self.entry?,
+                guid: self.guid?,
                 time,
             },
             "forget" => LedgerEvent::Forget {
@@ -526,6 +543,7 @@ mod tests {
             ),
             (r#"{"op":"seen","entry":"a","target":"b""#, ""),
             (r#"{"op":"same","entry":"a","page":"b""#, ""),
+            (r#"{"op":"guid","entry":"a","guid":"b""#, ""),
             (r#"{"op":"forget","entry":"a""#, r#","target":"b""#),
         ] {
             let line = format!("{line}{rest}");

@@ -9,7 +9,7 @@ use crate::order;
 use crate::urls::{bare_host, parse_web};
 
 /// How many are named at most.
-const MOST: usize = 3;
+pub(super) const MOST: usize = 3;
 
 impl LedgerState {
     /// The entries of the same site, but for those of which `is_other` says that they are others, that the ledger knows to

@@ -73,6 +73,13 @@ pub struct ChangeNotification {
     pub open: Vec<String>,
 }
 
+impl LinkStanding {
+    /// Whether no ping of it was begun: its entry's page was not there, or did not have it.
+    pub fn was_never_begun(&self) -> bool {
+        self.state == LinkState::Failed && self.ping_url.is_none() && self.open.is_empty()
+    }
+}
+
 impl ChangeNotification {
     /// Whether it is not retried on its own: it succeeded, was refused, or its result is unknown.
     pub fn is_over(&self) -> bool {

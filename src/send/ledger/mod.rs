@@ -7,6 +7,8 @@
 
 mod event;
 mod first_run;
+mod guids;
+mod known_entry;
 mod likeness;
 mod link_state;
 mod lock;

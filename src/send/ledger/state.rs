@@ -15,6 +15,7 @@ use url::Url;
 
 use super::event::LedgerEvent;
 use super::first_run::{self, Beginning, FirstReading, Unseen};
+use super::known_entry::{KnownEntry, update_spelling};
 use super::link_state::{self, LinkEvent, LinkEventKind, LinkStanding, LinkState, standing};
 use super::same_entry::SameEntries;
 use crate::linkback::Protocol;
@@ -23,14 +24,13 @@ use crate::urls::{entry_fragment, parse_web, place_key, sent_entry_key};
 /// How long a page that names no ping URL is not fetched again.
 pub const ABSENT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Up to this many events of a link, no spare capacity is allocated.
-const FEW: usize = 4;
-
 /// The state of all links in a ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LedgerState {
     /// Which keys are those of one entry.
     same: SameEntries,
+    /// The keys of entries, each by the id that a feed gives it and that key, in lines.
+    pub(super) guids: BTreeMap<String, String>,
     /// By the entry's identity and the key of the target.
     links: BTreeMap<String, KnownEntry>,
     /// By the key of the target.
@@ -49,52 +49,6 @@ pub struct LedgerState {
     /// The lines whose events are lost, for people.
     lost: Option<String>,
 }
-
-/// The links of an entry.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct KnownEntry {
-    spelling: Spelling,
-    targets: BTreeMap<String, KnownLink>,
-}
-
-/// The events of one link of an entry.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct KnownLink {
-    spelling: Spelling,
-    /// Sorted. Most links have one or two, for which a tree would take ten times the memory.
-    events: Vec<LinkEvent>,
-}
-
-impl KnownEntry {
-    /// Adds what is known of the entry by another URL.
-    fn absorb(&mut self, other: KnownEntry) {
-        if let Some((time, url)) = other.spelling {
-            update_spelling(&mut self.spelling, time, url);
-        }
-        for (target, other) in other.targets {
-            let known = self.targets.entry(target).or_default();
-            if let Some((time, url)) = other.spelling {
-                update_spelling(&mut known.spelling, time, url);
-            }
-            other.events.into_iter().for_each(|event| known.add(event));
-        }
-    }
-}
-
-impl KnownLink {
-    fn add(&mut self, event: LinkEvent) {
-        // An event that is read twice counts once.
-        if let Err(place) = self.events.binary_search(&event) {
-            if self.events.len() < FEW {
-                self.events.reserve_exact(1);
-            }
-            self.events.insert(place, event);
-        }
-    }
-}
-
-/// The newest spelling of a URL, and its time.
-type Spelling = Option<(Timestamp, String)>;
 
 /// A page named no ping URL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -240,6 +194,11 @@ impl LedgerState {
             LedgerEvent::Same { entry, page, .. } => {
                 self.join(entry_key(&entry), entry_key(&page));
             }
+            LedgerEvent::Guid { entry, guid, .. } => {
+                let key = entry_key(&entry);
+                self.guids
+                    .insert(format!("{}\n{key}", entry_key(&guid)), key);
+            }
             LedgerEvent::Forget {
                 entry,
                 target,
@@ -286,6 +245,17 @@ impl LedgerState {
         if let Some(time) = self.forgot_entry.remove(&gone) {
             extend_forgotten(&mut self.forgot_entry, Some(kept), time);
         }
+    }
+
+    /// Whether the user wants the entry at `permalink` to be sent again.
+    pub(super) fn is_forgotten(&self, permalink: &str) -> bool {
+        self.forgot_entry.contains_key(&self.identity(permalink))
+    }
+
+    /// When the entry with this key was last written of, and its URL then.
+    pub(super) fn last_spelling(&self, key: &str) -> Option<&(Timestamp, String)> {
+        let known = self.links.get(&self.same.identity(key.to_owned()))?;
+        known.spelling.as_ref()
     }
 
     /// Whether the user has decided what to do with the entries that are older than the ledger.
@@ -570,21 +540,13 @@ impl LedgerState {
 }
 
 /// The identity of an entry, however its feed marks its links. Several entries on one page differ in their fragments.
-fn entry_key(permalink: &str) -> String {
+pub(super) fn entry_key(permalink: &str) -> String {
     Url::parse(permalink).map_or_else(|_| permalink.to_owned(), |url| sent_entry_key(&url))
 }
 
 /// The identity of a target.
 fn link_key(target: &str) -> String {
     Url::parse(target).map_or_else(|_| target.to_owned(), |url| place_key(&url))
-}
-
-/// Keeps the newer spelling; of two with the same time the greater one, so that their order does not matter.
-fn update_spelling(spelling: &mut Spelling, time: Timestamp, url: String) {
-    let newer = Some((time, url));
-    if newer > *spelling {
-        *spelling = newer;
-    }
 }
 
 /// A reading of a feed after which nothing was left to send.

@@ -124,7 +124,11 @@ impl SendPlan {
             targets: Vec::new(),
             unread,
         });
-        events.collect()
+        let mut events: Vec<LedgerEvent> = events.collect();
+        if ledger.has_begun() || self.read.has_content {
+            events.extend(self.guids.record(now));
+        }
+        events
     }
 
     /// The `last` newest of the entries with such links. An entry without a date is older than any other; of two with the

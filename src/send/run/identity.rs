@@ -7,9 +7,9 @@ use url::Url;
 use super::{LinkReport, Progress, RunState, lock, report};
 use crate::error::Result;
 use crate::linkback::Protocol;
-use crate::send::ledger::{LedgerEvent, LinkState};
+use crate::send::ledger::{LedgerEvent, LinkStanding, LinkState};
 use crate::send::plan::Planned;
-use crate::send::preflight::{self, PublishedPage};
+use crate::send::preflight::{self, OldPage, PublishedPage};
 use crate::sources::Entry;
 use crate::urls::sent_entry_key;
 
@@ -33,21 +33,51 @@ impl RunState<'_> {
         let planned = links.filter_map(|&link| Some(self.planned(link)?.0));
         let new = planned.filter(|planned| planned.occasion.is_none());
         let targets: Vec<&Url> = new.map(|planned| &planned.target).collect();
-        // The pages of the entries in the plan say themselves where they are.
-        let is_other = |url: &str| self.permalinks.contains(url);
-        let ledger = lock(&self.ledger);
-        let likely = ledger.state.entries_like(now_at, &targets, is_other);
-        drop(ledger);
-        for before in likely {
-            match preflight::has_moved(self.client, &before, now_at) {
-                Ok(true) => return self.record_same(&before, now_at),
-                Err(failure) if failure.is_gone => {
-                    self.take_over(&before, (now_at, &entry.title), &targets)?;
+        for (before, has_guid) in self.earlier_urls(entry, now_at, &targets) {
+            let links = self.links_before(&before, &targets);
+            let old_page = preflight::old_page(self.client, &before, now_at, &links);
+            match (old_page, has_guid) {
+                (OldPage::Moved, _) => return self.record_same(&before, now_at),
+                (OldPage::Gone | OldPage::Replaced, true) => {
+                    self.take_over(&before, now_at, &targets, &|_| true)?;
                 }
-                Ok(false) | Err(_) => {}
+                (OldPage::Gone, false) if !entry.title.is_empty() => {
+                    let is_same = |known: &LinkStanding| known.title == entry.title;
+                    self.take_over(&before, now_at, &targets, &is_same)?;
+                }
+                (OldPage::Gone | OldPage::Replaced | OldPage::There, _) => {}
             }
         }
         Ok(())
+    }
+
+    /// The links that an entry had, or has now.
+    fn links_before(&self, before: &Url, targets: &[&Url]) -> Vec<Url> {
+        let ledger = lock(&self.ledger);
+        let known = ledger.state.links_of(before.as_str());
+        let known = known.filter_map(|(target, _)| Url::parse(target).ok());
+        known.chain(targets.iter().copied().cloned()).collect()
+    }
+
+    /// The URLs that the entry at `now_at` may have had before, and of each whether a feed had it under the entry's id.
+    fn earlier_urls(&self, entry: &Entry, now_at: &Url, targets: &[&Url]) -> Vec<(Url, bool)> {
+        let ledger = lock(&self.ledger);
+        let is_new = |target: &&Url| {
+            let known = ledger.state.standing(now_at.as_str(), target.as_str());
+            known.is_none_or(|known| known.was_never_begun())
+        };
+        let guid = self.plan.guid_of(entry);
+        let guid = guid.filter(|_| targets.iter().any(is_new));
+        let is_listed = |url: &str| self.plan.is_listed(url, &ledger.state);
+        let named = guid.map(|guid| ledger.state.entries_of_guid(guid, now_at, is_listed));
+        let named = named.unwrap_or_default();
+        // The pages of the entries in the plan say themselves where they are.
+        let is_other = |url: &str| self.permalinks.contains(url);
+        let likely = ledger.state.entries_like(now_at, targets, is_other);
+        let likely = likely.into_iter().filter(|url| !named.contains(url));
+        let likely: Vec<_> = likely.map(|url| (url, false)).collect();
+        let named = named.into_iter().map(|url| (url, true));
+        named.chain(likely).collect()
     }
 
     /// Records that two URLs are those of one entry.
@@ -64,24 +94,29 @@ impl RunState<'_> {
         ledger.add(vec![same])
     }
 
-    /// Counts as sent what was sent for an entry of the same title whose page is gone. A Webmention of it is sent again,
-    /// because its receivers lose the one whose page is gone.
+    /// Counts as sent what was sent for an entry whose page is gone, where `is_same` says so. A Webmention of it is sent
+    /// again, because its receivers lose the one whose page is gone.
     fn take_over(
         &self,
         before: &Url,
-        (now_at, title): (&Url, &str),
+        now_at: &Url,
         targets: &[&Url],
+        is_same: &dyn Fn(&LinkStanding) -> bool,
     ) -> Result<()> {
         let mut ledger = lock(&self.ledger);
         let mut events = Vec::new();
         for target in targets {
+            let own = ledger.state.standing(now_at.as_str(), target.as_str());
+            if own.is_some_and(|own| !own.was_never_begun()) {
+                continue;
+            }
             let known = ledger.state.standing(before.as_str(), target.as_str());
-            let is_same = known.is_some_and(|known| {
+            let is_known = known.is_some_and(|known| {
                 let is_mention =
                     known.state == LinkState::Sent && known.via == Some(Protocol::Webmention);
-                known.state.is_over() && !is_mention && !title.is_empty() && known.title == title
+                known.state.is_over() && !is_mention && is_same(&known)
             });
-            if is_same {
+            if is_known {
                 events.push(LedgerEvent::Adopt {
                     entry: now_at.to_string(),
                     targets: vec![target.to_string()],

@@ -1,7 +1,7 @@
 //! The texts of an item that are being parsed, and the fields that they belong to.
 
 use super::item::Rank;
-use super::namespaces::Writing;
+use super::namespaces::{Writing, is_permalink};
 
 /// The field that a text belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(super) enum Goal {
     /// Like [`Goal::Title`], if there is no other.
     OtherTitle,
     Address(Rank),
+    /// An id that is not marked as the permalink.
+    Guid,
     Summary,
     Content,
     Published,
@@ -23,6 +25,16 @@ pub(super) enum Goal {
     Status,
     PostType,
     Password,
+}
+
+impl Goal {
+    /// That of a `guid` with these attributes.
+    pub(super) fn of_guid<'a>(get: &impl Fn(&str) -> Option<&'a str>) -> Goal {
+        match is_permalink(get) {
+            true => Goal::Address(Rank::Guid),
+            false => Goal::Guid,
+        }
+    }
 }
 
 /// A text that is being parsed.

@@ -13,7 +13,13 @@ use crate::sources::page::content::{self, ContentSource, EntryContent};
 use crate::sources::page::{Within, beginning, is_web, line};
 use crate::sources::{SkipReason, date};
 use crate::text::clean;
-use crate::urls::{is_below, is_page, trim_fragment, trim_item_fragment, without_tracking};
+use crate::urls::{
+    is_below, is_home, is_page, parse_web, sent_entry_key, trim_fragment, trim_item_fragment,
+    without_tracking,
+};
+
+/// The longest id of an item that is kept, in bytes.
+const MAX_GUID: usize = 500;
 
 /// An item of a feed, unchecked.
 #[derive(Debug, Default)]
@@ -24,6 +30,8 @@ pub(super) struct RawItem {
     pub(super) related: Option<Url>,
     /// JSON Feed's `external_url`: the page that the entry is about.
     pub(super) about: Option<Url>,
+    /// `guid` or `id`, whether it is a URL or not.
+    pub(super) guid: Option<String>,
     /// The pages that the entry replies to (`thr:in-reply-to`) or is taken from (`rel="via"`).
     pub(super) answers: Vec<Url>,
     pub(super) title: Option<Body>,
@@ -84,6 +92,11 @@ impl RawItem {
         }
     }
 
+    /// Records its id; the first counts.
+    pub(super) fn identify(&mut self, guid: &str) {
+        self.guid.get_or_insert_with(|| guid.trim().to_owned());
+    }
+
     /// Whether it has an element for the whole text, in which links can be: plain text stands for a page that may have
     /// them, and what is shorter than the description is not the whole.
     pub(super) fn has_content(&self) -> bool {
@@ -129,6 +142,7 @@ impl RawItem {
         }
         let permalink = self.permalink(weblog)?;
         let about = self.about(&permalink, weblog);
+        let guid = self.guid(&permalink, weblog);
         let is_elsewhere = |url: &Url| is_web(url) && !is_page(url, &permalink);
         let answers = self.answers.iter().filter(|url| is_elsewhere(url));
         let answers: Vec<Url> = answers.cloned().collect();
@@ -171,6 +185,7 @@ impl RawItem {
             published: first_date(&[self.published, self.created]),
             updated: first_date(&[self.updated]),
             digest: (!text.is_empty() || !links.is_empty()).then(|| content::digest(&text, &links)),
+            guid,
             links,
         };
         Ok((entry, missing))
@@ -196,6 +211,18 @@ impl RawItem {
         }
     }
 
+    /// The id that stays when the permalink changes. Some feeds give all their items the URL of the weblog.
+    fn guid(&self, permalink: &Url, weblog: &Weblog) -> Option<String> {
+        let guid = self.guid.as_deref()?;
+        let mut weblogs = weblog.home.iter().chain(&weblog.feed);
+        let says_nothing = parse_web(guid).is_some_and(|url| {
+            let is_weblog = is_home(&url) || weblogs.any(|page| is_page(&url, page));
+            is_weblog || sent_entry_key(&url) == sent_entry_key(permalink)
+        });
+        let is_id = !guid.is_empty() && guid.len() <= MAX_GUID && !says_nothing;
+        is_id.then(|| guid.to_owned())
+    }
+
     /// The page on another site that the entry is about: a link blog gives it in place of the permalink.
     fn about(&self, permalink: &Url, weblog: &Weblog) -> Option<Url> {
         let at = |rank: Rank| self.addresses.get(rank as usize)?.as_ref();
@@ -213,6 +240,11 @@ impl RawItem {
         self.status.as_ref().is_some_and(is_hidden)
             || self.password.as_ref().is_some_and(|word| !word.is_empty())
     }
+}
+
+/// Whether there is no text, or none that a reader sees.
+pub(super) fn is_missing(body: &Option<Body>) -> bool {
+    body.as_ref().is_none_or(Body::is_blank)
 }
 
 fn first_date(texts: &[Option<String>]) -> Option<Timestamp> {

@@ -153,7 +153,9 @@ impl FeedReader<'_, '_> {
         raw.about = raw.about.filter(is_web);
         let link = item.url.0.and_then(|text| self.resolve(&text));
         raw.address(Rank::Link, link);
-        raw.address(Rank::Id, item.id.0.and_then(|text| Url::parse(&text).ok()));
+        let id = item.id.0.as_deref();
+        id.into_iter().for_each(|id| raw.identify(id));
+        raw.address(Rank::Id, id.and_then(|text| Url::parse(text).ok()));
         pass_on(raw, &self.weblog, &self.what, self.number, self.filter)
     }
 }

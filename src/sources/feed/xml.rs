@@ -12,10 +12,10 @@ use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
 use super::field::{ElementText, Goal};
-use super::item::{Body, Rank, RawItem, TextKind, Weblog, address};
+use super::item::{Body, Rank, RawItem, TextKind, Weblog, address, is_missing};
 use super::namespaces::{
-    FeedNamespace, Namespaces, Writing, attributes, is_alternate, is_older, is_permalink, is_rel,
-    known_name, local, usual_writing, writing,
+    FeedNamespace, Namespaces, Writing, attributes, is_alternate, is_older, is_rel, known_name,
+    local, usual_writing, writing,
 };
 use super::{SourceFeed, bad_item, broken, pass_on};
 use crate::charset;
@@ -116,10 +116,6 @@ struct Ended {
 /// Whether a date can be parsed: one that cannot is no better than a later one.
 fn is_date(text: &Option<String>) -> bool {
     text.as_deref().and_then(date::parse).is_some()
-}
-
-fn is_missing(body: &Option<Body>) -> bool {
-    body.as_ref().is_none_or(Body::is_blank)
 }
 
 struct Parser {
@@ -353,9 +349,7 @@ impl Parser {
                     self.answer(href);
                 }
             }
-            (FeedNamespace::Feed, "guid") if is_permalink(&get) => {
-                self.start(Goal::Address(Rank::Guid), Writing::Plain);
-            }
+            (FeedNamespace::Feed, "guid") => self.start(Goal::of_guid(get), Writing::Plain),
             (FeedNamespace::Feed, "id") => self.start(Goal::Address(Rank::Id), Writing::Plain),
             (FeedNamespace::FeedBurner, "origlink") => {
                 self.start(Goal::Address(Rank::Original), Writing::Plain);
@@ -508,12 +502,16 @@ impl Parser {
             Goal::Status => item.status = Some(text()),
             Goal::PostType => item.post_type = Some(text()),
             Goal::Password => item.password = Some(text()),
+            // An element that is not closed goes on with the next one.
+            Goal::Guid | Goal::Address(_) if body.text.contains('<') => {}
+            Goal::Guid => item.identify(&body.text),
             Goal::Address(rank) => {
                 let url = match rank {
-                    // An element that is not closed goes on with the next one.
-                    _ if body.text.contains('<') => None,
                     // A relative id could resolve to any page.
-                    Rank::Guid | Rank::Id => Url::parse(body.text.trim()).ok(),
+                    Rank::Guid | Rank::Id => {
+                        item.identify(&body.text);
+                        Url::parse(body.text.trim()).ok()
+                    }
                     Rank::Original | Rank::Link | Rank::About => self.resolve(&body.text),
                 };
                 self.address(rank, url);

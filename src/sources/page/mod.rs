@@ -498,7 +498,7 @@ impl<'a> EntryPage<'a> {
                 .region(scope)
                 .map(|_| content::digest(&content.text, &content.links)),
             links: content.links,
-            permalink,
+            ..Entry::at(permalink)
         };
         PageKind::Entry(Box::new(entry), missing)
     }
