@@ -26,6 +26,7 @@ mod microformats;
 mod public_suffixes;
 mod send;
 mod send_generated;
+mod send_redirected;
 mod snippets;
 mod sources;
 #[path = "../support/mod.rs"]

@@ -89,7 +89,7 @@ fn example(generator: &Generator, folder: &Path) -> PathBuf {
 }
 
 /// The address of a peer without the slash at its end, as a generator's configuration has it.
-fn own_address(writer: &Writer) -> String {
+pub(crate) fn own_address(writer: &Writer) -> String {
     writer.own.url("").trim_end_matches('/').to_owned()
 }
 
