@@ -26,6 +26,12 @@ fn axe() -> String {
 
 fn started() -> (Server, Site) {
     let mut site = Site::shipped();
+    put_what_is_shown(&mut site);
+    (Server::start(Kind::ApacheEvent, &mut site), site)
+}
+
+/// Puts something on each page.
+fn put_what_is_shown(site: &mut Site) {
     site.set_password();
     site.set("submit", "true");
     site.set("protocols", "[\"trackback\", \"webmention\"]");
@@ -37,11 +43,10 @@ fn started() -> (Server, Site) {
         ping(3, "2026-11-03T05:00:00Z", "held", "unknown-domain"),
         ping(4, "2026-11-03T05:00:00Z", "junk", "no-link"),
     ];
-    put(&site, "entry", &pings);
+    put(site, "entry", &pings);
     site.tb(&["add", "entry", "--title", "An entry"]);
     site.tb(&["ban", "spam.example", "203.0.113.0/24"]);
     site.tb(&["domains", "add", "friend.example"]);
-    (Server::start(Kind::ApacheEvent, &mut site), site)
 }
 
 #[test]
@@ -144,6 +149,93 @@ fn no_page_of_the_set_up_has_an_accessibility_fault() {
     assert!(browser.text().contains("is set up"), "{}", browser.text());
     assert_accessible(&browser, &axe, "set up");
     drop(server);
+}
+
+/// Submits the form in which an element is with these values, even what the browser itself would not send.
+fn submit(browser: &Browser, element: &str, values: &[(&str, &str)]) {
+    let form = format!("const form = document.querySelector('{element}').closest('form');");
+    for (field, value) in values {
+        browser.script(&format!(
+            "{form} form.querySelector('[name={field}]').value = '{value}'"
+        ));
+    }
+    browser.lead_through(|| {
+        browser.script(&format!(
+            "{form} form.noValidate = true; \
+             form.requestSubmit(form.querySelector('button.main') ?? form.querySelector('button'))"
+        ));
+    });
+}
+
+#[test]
+fn no_answer_to_a_form_has_an_accessibility_fault() {
+    let mut site = Site::new();
+    put_what_is_shown(&mut site);
+    let serving = site.serve();
+    let (browser, axe) = (Browser::acquire(), axe());
+    let host = format!("http://127.0.0.1:{}", serving.port);
+    let own = format!("{host}{BASE}/entry");
+    let nobody = format!("{host}/nobody");
+    let answered = |page: &str, element: &str, values: &[(&str, &str)], said: &str| {
+        browser.open(&format!("{host}{BASE}?{page}"));
+        submit(&browser, element, values);
+        let text = browser.text();
+        assert!(text.contains(said), "{page} {values:?}: {text}");
+        assert_accessible(&browser, &axe, &format!("{page} {values:?}"));
+    };
+    let to_entry = "__mode=list&tb_id=entry";
+    let post = "http://weblog.example/8";
+    for (page, values, said) in [
+        (to_entry, &[("url", "x")][..], "Enter the address"),
+        (to_entry, &[("url", post)], "Thank you"),
+        ("__mode=webmention", &[("source", "x")], "Enter the address"),
+        ("__mode=login", &[("password", "wrong")], "Invalid login"),
+        ("__mode=login", &[("password", PASSWORD)], "Logged in"),
+        (
+            "__mode=send_form",
+            &[("ping_url", ""), ("url", "")],
+            "No URL (url)",
+        ),
+        (
+            "__mode=send_form",
+            &[("ping_url", "x"), ("url", post)],
+            "No ping URL",
+        ),
+        (
+            "__mode=send_form",
+            &[("ping_url", &nobody), ("url", post)],
+            "HTTP error: 404",
+        ),
+        (
+            "__mode=send_form",
+            &[("ping_url", &own), ("url", post)],
+            "successfully sent",
+        ),
+        (
+            "__mode=domains",
+            &[("what", "new.example")],
+            "is known from now on",
+        ),
+        ("__mode=bans", &[("what", "!")], "banned address"),
+        (
+            "__mode=bans",
+            &[("what", "bad.example")],
+            "bad.example: banned",
+        ),
+        ("__mode=settings", &[("current", "wrong")], "that is not it"),
+        ("__mode=moderate", &[("q", "nothing")], "Search"),
+    ] {
+        let field = format!("[name={}]", values[0].0);
+        answered(page, &field, values, said);
+    }
+    answered("__mode=moderate", "#pings", &[], "No ping was selected");
+    for action in ["look-again", "junk", "approve"] {
+        browser.open(&format!("{host}{BASE}?__mode=moderate"));
+        browser.script("for (const all of document.querySelectorAll('details')) all.open = true");
+        let button = browser.find(&format!("#pings button[value^=\"{action} \"]"));
+        browser.click_through(&button);
+        assert_accessible(&browser, &axe, action);
+    }
 }
 
 #[test]
