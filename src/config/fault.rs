@@ -2,6 +2,7 @@
 //! error log, and a file beside `tb.toml` for owners who cannot read that log. Strangers are told neither.
 
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -77,12 +78,12 @@ fn write(file: &Path, line: &str, now: Timestamp, letter: &Letter) -> Result<boo
         return Ok(false);
     }
     let folder = Folder::open(file.parent().unwrap_or(Path::new("/")))?;
-    if let Some(old) = folder.file(NAME, OpenMode::Read)?
-        && let Ok((bytes, _)) = read_whole(&old, LARGEST)
+    if let Some(told) = folder.file(NAME, OpenMode::Read)?
+        && let Ok((bytes, _)) = read_whole(&told, LARGEST)
     {
         let old = String::from_utf8_lossy(&bytes);
         let is_same = old.lines().any(|old| old == line);
-        let age = || Some(now.as_second().abs_diff(folder.modified(NAME)?));
+        let age = || Some(now.as_second().abs_diff(told.metadata().ok()?.mtime()));
         let is_told = match letter.is_repeated {
             false => is_same,
             true => age().is_some_and(|age| {
