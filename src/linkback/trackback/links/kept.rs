@@ -28,14 +28,13 @@ impl KeptLinks {
         if link.is_empty() || link.starts_with('#') || link.len() > Base::MAX_URL {
             return None;
         }
-        let is_full = self.urls.len() >= MOST || self.bytes >= MOST_BYTES;
+        if self.urls.len() >= MOST || self.bytes >= MOST_BYTES {
+            self.cut = true;
+            return None;
+        }
         let url = base.join(link)?;
         if let Some(place) = self.seen.get(&url) {
             return Some(*place);
-        }
-        if is_full {
-            self.cut = true;
-            return None;
         }
         self.bytes += url.as_str().len();
         let place = self.urls.len();
