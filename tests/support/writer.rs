@@ -110,6 +110,12 @@ pub(crate) fn peer_with(last: u8, answer: Script) -> Blog {
     Blog::start_at([127, 0, 0, last], [("/x", page), ("/tb", answer)])
 }
 
+/// A page `/x` that takes webmentions at an endpoint.
+pub(crate) fn mention_receiver() -> Blog {
+    let page = Script::html("<link rel=webmention href=/wm>");
+    Blog::start_at([127, 0, 0, 2], [("/x", page), ("/wm", Script::status(202))])
+}
+
 /// A link to the entry of a weblog.
 pub(crate) fn link(blog: &Blog) -> String {
     format!(

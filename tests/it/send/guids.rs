@@ -1,7 +1,7 @@
 //! An entry that gets another permalink, and another title, is known by the id that its feed gives it.
 
 use crate::support::blog::{Blog, Script};
-use crate::support::writer::{Writer, link, peer, pings};
+use crate::support::writer::{Writer, link, mention_receiver, peer, pings};
 
 /// An item of a feed: path, id, content.
 type Item<'a> = (&'a str, &'a str, &'a str);
@@ -240,11 +240,7 @@ fn c3_a_ledger_without_ids_learns_them_from_entries_that_were_sent() {
 
 #[test]
 fn c3_the_receiver_of_a_webmention_is_told_the_new_permalink_because_it_loses_the_old_one() {
-    let page_with_endpoint = Script::html("<link rel=webmention href=/wm>");
-    let one = Blog::start_at(
-        [127, 0, 0, 2],
-        [("/x", page_with_endpoint), ("/wm", Script::status(202))],
-    );
+    let one = mention_receiver();
     let writer = Writer::new();
     let content = link(&one);
     publish(&writer, &[("/old/", "x1", &content)]);

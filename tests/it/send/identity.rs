@@ -1,7 +1,7 @@
 //! One entry, one ping, whatever URL it is known by.
 
 use crate::support::blog::{Blog, Script};
-use crate::support::writer::{Writer, link, peer, pings};
+use crate::support::writer::{Writer, link, mention_receiver, peer, pings};
 
 /// A page with an entry and what its head says of it.
 fn page(head: &str, content: &str) -> Script {
@@ -178,11 +178,7 @@ fn c3_entries_whose_pages_all_name_or_lead_to_one_page_are_entries_of_their_own(
 
 #[test]
 fn c3_an_update_of_a_mention_names_the_url_by_which_its_receiver_knows_the_entry() {
-    let page_with_endpoint = Script::html("<link rel=webmention href=/wm>");
-    let one = Blog::start_at(
-        [127, 0, 0, 2],
-        [("/x", page_with_endpoint), ("/wm", Script::status(202))],
-    );
+    let one = mention_receiver();
     let writer = Writer::new();
     let content = link(&one);
     writer.own.play("/a/", page("", &content));
